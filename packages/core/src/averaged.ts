@@ -1,0 +1,51 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Optimizer } from "./optimizer.js";
+
+/** The wrapped optimizer's state, and the weighted sum of the images since the scale began. */
+export type AveragedState<State extends tf.TensorContainer> = {
+  readonly inner: State;
+  readonly sum: tf.Tensor4D;
+  /** The weights in `sum`, added up. */
+  readonly total: number;
+};
+
+/**
+ * Shows the bias-corrected running average of an optimizer's images instead of the last one, which removes their
+ * noise. What the optimizer does is unchanged. The average begins anew at each scale.
+ *
+ * @param optimizer whose images are averaged
+ * @param options `decay` in [0, 1): an image's weight after n more steps is decay^n
+ * @throws {RangeError} when the decay is outside its range
+ * @see crowsonkb/style-transfer-pytorch, which shows the same average with decay 0.99
+ */
+export function averaged<State extends tf.TensorContainer>(
+  optimizer: Optimizer<State>,
+  { decay = 0.99 }: { readonly decay?: number } = {},
+): Optimizer<AveragedState<State>> {
+  if (!(decay >= 0 && decay < 1)) throw new RangeError(`Expected a decay in [0, 1), got ${decay}.`);
+  const { resize } = optimizer;
+  const start = (inner: State, image: tf.Tensor4D) => ({ inner, sum: tf.zerosLike(image), total: 0 });
+
+  return {
+    name: `averaged ${optimizer.name}`,
+    init: (image) => start(optimizer.init(image), image),
+    step(image, state, at) {
+      const next = optimizer.step(image, state.inner, at);
+      const shown = optimizer.picture?.(next.image, next.state) ?? next.image;
+      return {
+        image: next.image,
+        state: {
+          inner: next.state,
+          sum: tf.add(tf.mul(state.sum, decay), tf.mul(shown, 1 - decay)),
+          total: state.total * decay + (1 - decay),
+        },
+      };
+    },
+    ...(resize && {
+      resize: (state: AveragedState<State>, carry: (tensor: tf.Tensor4D) => tf.Tensor4D) =>
+        start(resize(state.inner, carry), carry(state.sum)),
+    }),
+    picture: (image, { inner, sum, total }) =>
+      total === 0 ? (optimizer.picture?.(image, inner) ?? image) : tf.div(sum, total),
+  };
+}

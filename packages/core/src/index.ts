@@ -1,0 +1,21 @@
+export { type AdamOptions, type AdamState, adam } from "./adam.js";
+export { type AveragedState, averaged } from "./averaged.js";
+export { clamped } from "./clamped.js";
+export type { Engine } from "./engine.js";
+export { activationOf, layerWeightsOf } from "./layers.js";
+export type { LossTerm, Source, Sources } from "./loss.js";
+export {
+  type Features,
+  imageLayer,
+  type LayerGeometry,
+  type Network,
+  type Pass,
+  type StepCost,
+} from "./network.js";
+export type { Evaluation, Optimizer } from "./optimizer.js";
+export { fittedSize, type Picture, pictureTensor, tensorPicture } from "./picture.js";
+export { type Plan, plan, type Scale, type StyleSource } from "./plan.js";
+export { resample } from "./resample.js";
+export type { Step } from "./step.js";
+export { type Signal, type StylizeOptions, stylize } from "./stylize.js";
+export { sumOfSquares } from "./sum-of-squares.js";

@@ -1,0 +1,134 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { activationOf } from "./layers.js";
+import type { LossTerm, Sources } from "./loss.js";
+import { type Features, imageLayer, type Network } from "./network.js";
+import type { Evaluation } from "./optimizer.js";
+
+/** A term with its targets at one scale. */
+export interface PreparedTerm {
+  readonly term: LossTerm;
+  readonly targets: tf.TensorContainer;
+}
+
+/** The layers that terms name, each once, without "image". */
+export function networkLayers(terms: readonly LossTerm[]): readonly string[] {
+  return [...new Set(terms.flatMap((term) => term.layers))].filter((layer) => layer !== imageLayer);
+}
+
+/**
+ * Activations of an image at the layers that terms name, "image" included where one does.
+ *
+ * @param image RGB in [0, 1], [1, height, width, 3]; returned itself as the layer "image"
+ */
+export function sourceFeatures(network: Network, image: tf.Tensor4D, terms: readonly LossTerm[]): Features {
+  const layers = networkLayers(terms);
+  return { ...(layers.length > 0 && network.features(image, layers)), [imageLayer]: image };
+}
+
+/** A term's targets; the term sees exactly the layers it names. The tensors are the caller's. */
+export function prepareTerm(term: LossTerm, { content, styles }: Sources): tf.TensorContainer {
+  return tf.tidy(() =>
+    term.prepare({
+      content: { ...content, features: pick(content.features, term.layers) },
+      styles: styles.map((style) => ({ ...style, features: pick(style.features, term.layers) })),
+    }),
+  );
+}
+
+/**
+ * The objective and its gradient at an image. Call it inside a `tidy`: what comes back belongs to the caller.
+ *
+ * @param image RGB, [1, height, width, 3]
+ * @param weights by term name, scalar tensors
+ */
+export function evaluate(
+  network: Network,
+  image: tf.Tensor4D,
+  prepared: readonly PreparedTerm[],
+  weights: Readonly<Record<string, tf.Scalar>>,
+): Evaluation {
+  const layers = networkLayers(prepared.map(({ term }) => term));
+  const pass = layers.length > 0 ? network.forward(image, layers) : undefined;
+  try {
+    const features = { ...pass?.features, [imageLayer]: image };
+    const gradients = new Map<string, tf.Tensor4D>();
+    const terms: Record<string, tf.Scalar> = {};
+    for (const { term, targets } of prepared) {
+      const weight = weights[term.name] ?? tf.scalar(term.weight);
+      const { value, found } = tf.tidy(() =>
+        differentiate(term, pick(features, term.layers), targets, weight),
+      );
+      terms[term.name] = value;
+      for (const [layer, gradient] of Object.entries(found)) {
+        const total = sum(gradients.get(layer), gradient);
+        if (total !== undefined) gradients.set(layer, total);
+      }
+    }
+    const take = (layer: string) => {
+      const gradient = gradients.get(layer);
+      gradients.delete(layer);
+      return gradient;
+    };
+    const ofImage = take(imageLayer);
+    const throughNetwork = pass?.backward(take);
+    const gradient = sum(ofImage, throughNetwork) ?? tf.zerosLike(image);
+    return { loss: tf.addN(Object.values(terms)), gradient, terms };
+  } finally {
+    pass?.dispose();
+  }
+}
+
+function sum(a: tf.Tensor4D | undefined, b: tf.Tensor4D | undefined): tf.Tensor4D | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const total = tf.add<tf.Tensor4D>(a, b);
+  a.dispose();
+  b.dispose();
+  return total;
+}
+
+function differentiate(
+  term: LossTerm,
+  features: Features,
+  targets: tf.TensorContainer,
+  weight: tf.Scalar,
+): { value: tf.Scalar; found: Record<string, tf.Tensor4D> } {
+  const layers = Object.keys(features);
+  const lossOf = (...activations: tf.Tensor[]): tf.Scalar => {
+    const seen = Object.fromEntries(layers.map((layer, i) => [layer, activations[i] as tf.Tensor4D]));
+    const loss = term.loss(seen, targets);
+    if (loss.rank !== 0)
+      throw new TypeError(`Expected the loss "${term.name}" to be a scalar, got the shape [${loss.shape}].`);
+    return loss;
+  };
+  const { value, grads } = withRemedy(term, () => tf.valueAndGrads(lossOf)(Object.values(features), weight));
+  return {
+    value: tf.mul(value, weight),
+    found: Object.fromEntries(layers.map((layer, i) => [layer, grads[i] as tf.Tensor4D])),
+  };
+}
+
+/** TensorFlow.js's two sentences about missing gradients do not say what a plugin's author can do. */
+function withRemedy<Result>(term: LossTerm, compute: () => Result): Result {
+  try {
+    return compute();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : "";
+    if (message.includes("gradient function not found"))
+      throw new Error(
+        `Expected TensorFlow.js's gradients to be registered for the loss "${term.name}": start an engine of a ` +
+          `Brushwork backend, or import "@tensorflow/tfjs-layers".`,
+        { cause },
+      );
+    if (message.startsWith("Cannot compute gradient of y=f(x)"))
+      throw new Error(
+        `Expected the loss "${term.name}" to be made of every layer it names (${term.layers.join(", ")}) by ` +
+          `TensorFlow.js operations alone: name only the layers it uses.`,
+        { cause },
+      );
+    throw cause;
+  }
+}
+
+function pick(features: Features, layers: readonly string[]): Features {
+  return Object.fromEntries(layers.map((layer) => [layer, activationOf(features, layer)]));
+}

@@ -1,0 +1,128 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { reduceHeight, reduceWidth } from "./resample.js";
+
+/** Host bytes, RGBA, sRGB, rows from the top, four bytes a pixel; alpha is not premultiplied. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+
+/** Pixels that are turned into floats at once, so that a large photograph never exists as one large tensor. */
+const bandPixels = 1 << 20;
+
+/**
+ * The picture's colours at a size.
+ *
+ * Where the picture is transparent, its visible pixels' mean colour shows through: what lies under transparent
+ * pixels is arbitrary and must not be painted from.
+ *
+ * @param size [height, width]
+ * @returns RGB in [0, 1], [1, height, width, 3]
+ * @throws {TypeError} when the bytes do not fit the picture's size
+ */
+export function pictureTensor(picture: Picture, size: readonly [height: number, width: number]): tf.Tensor4D {
+  checkPicture(picture);
+  const background = meanColour(picture);
+  return resampled(picture, size, 3, (row, into) => {
+    const { data, width } = picture;
+    for (let x = 0, from = row * width * 4, to = 0; x < width; x++, from += 4, to += 3) {
+      const alpha = byte(data, from + 3) / 255;
+      for (let c = 0; c < 3; c++) {
+        into[to + c] = (byte(data, from + c) * alpha + (background[c] ?? 0) * (1 - alpha)) / 255;
+      }
+    }
+  });
+}
+
+/** The picture's alpha at a size, [1, height, width, 1] in [0, 1]; undefined when it is opaque throughout. */
+export function alphaTensor(
+  picture: Picture,
+  size: readonly [height: number, width: number],
+): tf.Tensor4D | undefined {
+  const { data, width } = picture;
+  let opaque = true;
+  for (let i = 3; i < data.length && opaque; i += 4) opaque = data[i] === 255;
+  if (opaque) return undefined;
+  return resampled(picture, size, 1, (row, into) => {
+    for (let x = 0; x < width; x++) into[x] = byte(data, (row * width + x) * 4 + 3) / 255;
+  });
+}
+
+/**
+ * Reads an image back from the device; the tensors stay the caller's.
+ *
+ * @param image RGB, [1, height, width, 3]; values outside [0, 1] are clipped
+ * @param alpha [1, height, width, 1]; absent: opaque
+ */
+export async function tensorPicture(image: tf.Tensor4D, alpha?: tf.Tensor4D): Promise<Picture> {
+  const [, height, width] = image.shape;
+  const colours = await image.data();
+  const alphas = await alpha?.data();
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    for (let c = 0; c < 3; c++) data[pixel * 4 + c] = (colours[pixel * 3 + c] ?? 0) * 255;
+    data[pixel * 4 + 3] = alphas === undefined ? 255 : (alphas[pixel] ?? 0) * 255;
+  }
+  return { width, height, data };
+}
+
+/**
+ * The size whose longer side is `longerSide`, with the picture's aspect ratio.
+ * @returns [height, width], each at least 1
+ */
+export function fittedSize(
+  picture: Pick<Picture, "width" | "height">,
+  longerSide: number,
+): [height: number, width: number] {
+  const factor = longerSide / Math.max(picture.width, picture.height);
+  return [Math.max(1, Math.round(picture.height * factor)), Math.max(1, Math.round(picture.width * factor))];
+}
+
+/** @throws {TypeError} when it is no picture or its bytes do not fit its size */
+export function checkPicture({ width, height, data }: Picture): void {
+  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1)
+    throw new TypeError(`Expected a picture of whole, positive width and height, got ${width}×${height}.`);
+  if (data.length !== width * height * 4)
+    throw new TypeError(
+      `Expected ${width * height * 4} bytes (RGBA) for a picture of ${width}×${height}, got ${data.length}.`,
+    );
+}
+
+function resampled(
+  picture: Picture,
+  [height, width]: readonly [height: number, width: number],
+  channels: number,
+  readRow: (row: number, into: Float32Array) => void,
+): tf.Tensor4D {
+  const rowLength = picture.width * channels;
+  const bandRows = Math.max(1, Math.floor(bandPixels / picture.width));
+  return tf.tidy(() => {
+    const bands: tf.Tensor4D[] = [];
+    for (let top = 0; top < picture.height; top += bandRows) {
+      const rows = Math.min(bandRows, picture.height - top);
+      const values = new Float32Array(rows * rowLength);
+      for (let row = 0; row < rows; row++)
+        readRow(top + row, values.subarray(row * rowLength, (row + 1) * rowLength));
+      bands.push(tf.tidy(() => reduceWidth(tf.tensor4d(values, [1, rows, picture.width, channels]), width)));
+    }
+    return reduceHeight(tf.concat(bands, 1), height);
+  });
+}
+
+function meanColour({ data }: Picture): readonly [number, number, number] {
+  let [red, green, blue, weight] = [0, 0, 0, 0];
+  for (let i = 0; i < data.length; i += 4) {
+    const alpha = byte(data, i + 3);
+    red += byte(data, i) * alpha;
+    green += byte(data, i + 1) * alpha;
+    blue += byte(data, i + 2) * alpha;
+    weight += alpha;
+  }
+  return weight === 0 ? [127.5, 127.5, 127.5] : [red / weight, green / weight, blue / weight];
+}
+
+/** The bounds were checked against the picture's size. */
+function byte(data: Uint8ClampedArray, index: number): number {
+  return data[index] ?? 0;
+}

@@ -1,0 +1,79 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Picture } from "./picture.js";
+
+/** One step of a run, just done. */
+export interface Step {
+  /** From 1 to `total`. */
+  readonly index: number;
+  /** Steps of all scales together. */
+  readonly total: number;
+  /** Of the picture at this step's scale. */
+  readonly width: number;
+  readonly height: number;
+  readonly last: boolean;
+  /**
+   * By term, weighted, and "total"; before this step's update. Reads from the device.
+   * @throws {Error} after the next step was asked for
+   */
+  losses(): Promise<Readonly<Record<string, number>>>;
+  /**
+   * The picture after this step's update. Reads from the device.
+   * @throws {Error} after the next step was asked for
+   */
+  picture(): Promise<Picture>;
+}
+
+/**
+ * A step whose readings can be closed.
+ *
+ * @param terms weighted losses, scalars by term name; the handle frees them
+ * @returns `close` waits for readings that have begun, so that nothing is freed under them
+ */
+export function stepHandle(
+  facts: Pick<Step, "index" | "total" | "width" | "height" | "last">,
+  terms: Readonly<Record<string, tf.Scalar>>,
+  readPicture: () => Promise<Picture>,
+): { readonly step: Step; close(): Promise<void> } {
+  let closed = false;
+  let losses: Promise<Readonly<Record<string, number>>> | undefined;
+  let picture: Promise<Picture> | undefined;
+  const checkOpen = () => {
+    if (closed)
+      throw new Error(
+        `Expected step ${facts.index} to be read before the next one is asked for: read it inside the loop.`,
+      );
+  };
+  return {
+    step: {
+      ...facts,
+      async losses() {
+        checkOpen();
+        losses ??= readLosses(terms);
+        return losses;
+      },
+      async picture() {
+        checkOpen();
+        picture ??= readPicture();
+        return picture;
+      },
+    },
+    async close() {
+      closed = true;
+      await Promise.allSettled([losses, picture]);
+      tf.dispose(terms);
+    },
+  };
+}
+
+async function readLosses(
+  terms: Readonly<Record<string, tf.Scalar>>,
+): Promise<Readonly<Record<string, number>>> {
+  const packed = tf.stack(Object.values(terms));
+  try {
+    const values = Array.from(await packed.data());
+    const byName = Object.fromEntries(Object.keys(terms).map((name, i) => [name, values[i] ?? Number.NaN]));
+    return { ...byName, total: values.reduce((sum, value) => sum + value, 0) };
+  } finally {
+    packed.dispose();
+  }
+}

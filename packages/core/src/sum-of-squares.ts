@@ -1,0 +1,11 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * Sum of the squares of all elements. Channels first, then positions: some engines add float32 numbers one by one,
+ * and one long sum would lose digits.
+ *
+ * @param x [1, height, width, channels]
+ */
+export function sumOfSquares(x: tf.Tensor4D): tf.Scalar {
+  return tf.sum(tf.sum(tf.square(x), 3));
+}
