@@ -1,0 +1,342 @@
+import type { Features, LayerGeometry, Network, Pass, StepCost } from "@brushwork/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { type Convolution, convolution, convolve, convolveBack, reluBack } from "./convolution.js";
+import { type Pooling, pool, poolBack } from "./pooling.js";
+import type { NamedArray, NamedArrays } from "./safetensors.js";
+
+/** A chain of 3×3 convolutions with relu, and a 2×2 pooling between its blocks. */
+export interface ChainOptions {
+  readonly name: string;
+  /** Convolutions in each block: VGG-19 has [2, 2, 4, 4, 4]. */
+  readonly blocks: readonly number[];
+  /**
+   * conv{block}_{index}/kernel [3, 3, in, out] and conv{block}_{index}/bias [out]; optionally
+   * relu{block}_{index}/readout [out, channels], by which that relu is multiplied when it is asked for.
+   * The chain ends where its convolutions do.
+   */
+  readonly weights: NamedArrays;
+  readonly pooling: Pooling;
+  /** The network computes (image − mean) · scale, by channel RGB, the image in [0, 1]. */
+  readonly input: { readonly mean: readonly number[]; readonly scale: readonly number[] };
+  /** The layers to offer; absent: all. */
+  readonly offered?: readonly string[];
+}
+
+type ConvolutionLink = {
+  readonly kind: "convolution";
+  /** Layer names before and after the relu. */
+  readonly conv: string;
+  readonly relu: string;
+  readonly inputs: number;
+  readonly channels: number;
+  readonly stride: number;
+  readonly reach: number;
+};
+
+type PoolLink = {
+  readonly kind: "pool";
+  readonly pool: string;
+  readonly channels: number;
+  readonly stride: number;
+  readonly reach: number;
+};
+
+type Link = ConvolutionLink | PoolLink;
+
+/** What a link leaves behind for the way back: a convolution its relu's output, a pooling its output. */
+type Trace = { readonly link: Link; readonly output: tf.Tensor4D };
+
+/**
+ * The frozen network that all of the VGG family are. Filters are uploaded when a layer is first asked for.
+ *
+ * @throws {RangeError} when the weights of the first convolution, or of one in the middle, are missing; when an
+ * array has another shape than its place wants
+ */
+export function chain({ name, blocks, weights, pooling, input, offered }: ChainOptions): Network {
+  const links = linksOf(name, blocks, weights);
+  const byLayer = new Map<string, Link>(
+    links.flatMap((link) => layersOf(link).map((layer): [string, Link] => [layer, link])),
+  );
+  const layers = [...byLayer.keys()].filter((layer) => offered?.includes(layer) ?? true);
+  const convolutions = new Map<string, Convolution>();
+  const readouts = new Map<string, tf.Tensor2D>();
+  const mean = tf.keep(tf.tensor1d([...input.mean]));
+  const scale = tf.keep(tf.tensor1d([...input.scale]));
+
+  return {
+    name,
+    layers,
+    geometry(layer): LayerGeometry {
+      const { stride, reach, channels } = linkOf(layer);
+      return { stride, reach, channels: weights[`${layer}/readout`]?.shape[1] ?? channels };
+    },
+    cost,
+    features(image, wanted) {
+      return tf.tidy(() => run(image, wanted, false).features);
+    },
+    forward(image, wanted) {
+      return pass(tf.tidy(() => run(image, wanted, true)));
+    },
+    dispose() {
+      for (const { filter, backFilter, bias } of convolutions.values())
+        tf.dispose([filter, backFilter, bias]);
+      tf.dispose([...readouts.values(), mean, scale]);
+    },
+  };
+
+  function linkOf(layer: string): Link {
+    const link = layers.includes(layer) ? byLayer.get(layer) : undefined;
+    if (link === undefined)
+      throw new RangeError(`Expected a layer of ${name}, got "${layer}"; there are ${layers.join(", ")}.`);
+    return link;
+  }
+
+  /** The links up to the deepest layer. */
+  function linksTo(wanted: readonly string[]): readonly Link[] {
+    const deepest = Math.max(...wanted.map((layer) => links.indexOf(linkOf(layer))));
+    return links.slice(0, deepest + 1);
+  }
+
+  function convolutionOf({ conv }: ConvolutionLink): Convolution {
+    const made =
+      convolutions.get(conv) ??
+      convolution(named(weights, `${conv}/kernel`), named(weights, `${conv}/bias`).data);
+    convolutions.set(conv, made);
+    return made;
+  }
+
+  function readoutOf(relu: string): tf.Tensor2D | undefined {
+    const array = weights[`${relu}/readout`];
+    if (array === undefined) return undefined;
+    const made = readouts.get(relu) ?? tf.keep(tf.tensor2d(array.data, array.shape as [number, number]));
+    readouts.set(relu, made);
+    return made;
+  }
+
+  /** Goes forward, freeing what neither the caller nor, if `keep`, the way back needs. */
+  function run(image: tf.Tensor4D, wanted: readonly string[], keep: boolean) {
+    checkImage(image, wanted);
+    const path = linksTo(wanted);
+    const features: Record<string, tf.Tensor4D> = {};
+    const traces: Trace[] = [];
+    let x: tf.Tensor4D = tf.tidy(() => tf.mul(tf.sub(image, mean), scale));
+    let needed = false;
+    for (const link of path) {
+      const before = x;
+      const beforeNeeded = needed;
+      needed = false;
+      if (link.kind === "pool") {
+        x = pool(before, pooling);
+        if (wanted.includes(link.pool)) features[link.pool] = x;
+        needed = wanted.includes(link.pool) || (keep && pooling === "max");
+      } else {
+        const filters = convolutionOf(link);
+        if (wanted.includes(link.conv)) {
+          features[link.conv] = convolve(before, filters, "linear");
+          x = tf.relu(features[link.conv] as tf.Tensor4D);
+        } else {
+          x = convolve(before, filters, "relu");
+        }
+        const readout = readoutOf(link.relu);
+        if (wanted.includes(link.relu))
+          features[link.relu] = readout === undefined ? x : multiply(x, readout);
+        needed = keep || features[link.relu] === x;
+      }
+      if (!beforeNeeded) before.dispose();
+      traces.push({ link, output: x });
+    }
+    return { features, traces };
+  }
+
+  function pass({ features, traces }: ReturnType<typeof run>): Pass {
+    let gone = false;
+    const free = () => {
+      gone = true;
+      tf.dispose([Object.values(features), traces.map(({ output }) => output)]);
+    };
+    return {
+      features,
+      backward(gradientOf) {
+        if (gone)
+          throw new Error("Expected a pass to go back once, got a second time: ask for a new forward.");
+        try {
+          return tf.tidy(() => back(features, traces, gradientOf));
+        } finally {
+          free();
+        }
+      },
+      dispose: free,
+    };
+  }
+
+  function back(
+    features: Features,
+    traces: readonly Trace[],
+    gradientOf: (layer: string) => tf.Tensor4D | undefined,
+  ): tf.Tensor4D {
+    const outputs = new Set(traces.map(({ output }) => output));
+    // Those that only the losses looked at.
+    for (const feature of Object.values(features)) if (!outputs.has(feature)) feature.dispose();
+    const asked = (layer: string) => (layer in features ? gradientOf(layer) : undefined);
+    const [first] = traces;
+    const size = first?.output.shape ?? [1, 0, 0, 0];
+    let gradient: tf.Tensor4D | undefined;
+    for (let i = traces.length - 1; i >= 0; i--) {
+      const { link, output } = traces[i] as Trace;
+      if (link.kind === "pool") {
+        gradient = sum(gradient, asked(link.pool));
+        const input = (traces[i - 1] as Trace).output;
+        gradient = replaced(gradient, (g) => poolBack(g, input, output, pooling));
+      } else {
+        const readout = readoutOf(link.relu);
+        const atRelu = replaced(asked(link.relu), (g) =>
+          readout === undefined ? g : multiply(g, readout, true),
+        );
+        gradient = replaced(sum(gradient, atRelu), (g) => reluBack(g, output));
+        gradient = sum(gradient, asked(link.conv));
+        gradient = replaced(gradient, (g) => convolveBack(g, convolutionOf(link)));
+      }
+      output.dispose();
+    }
+    return replaced(gradient, (g) => tf.mul(g, scale)) ?? tf.zeros([1, size[1], size[2], 3]);
+  }
+
+  function cost(
+    [height, width]: readonly [height: number, width: number],
+    wanted: readonly string[],
+  ): StepCost {
+    let [kept, weightBytes, operations] = [0, 0, 0];
+    const tensors: number[] = [];
+    for (const link of wanted.length === 0 ? [] : linksTo(wanted)) {
+      const positions = Math.floor(height / link.stride) * Math.floor(width / link.stride);
+      const bytes = positions * link.channels * 4;
+      tensors.push(bytes);
+      if (link.kind === "pool") {
+        if (pooling === "max" || wanted.includes(link.pool)) kept += bytes;
+        continue;
+      }
+      kept += bytes;
+      if (wanted.includes(link.conv)) kept += bytes;
+      if (wanted.includes(link.relu) && `${link.relu}/readout` in weights) kept += bytes;
+      weightBytes += 9 * link.inputs * link.channels * 4;
+      operations += 2 * 2 * 9 * link.inputs * link.channels * positions;
+    }
+    const largest = tensors.sort((a, b) => b - a);
+    const working = largest.slice(0, 3).reduce((total, bytes) => total + bytes, 0);
+    // Each filter is there twice, and an engine may hold either in two packed forms besides.
+    return { bytes: kept + working + 6 * weightBytes, largestTensorBytes: largest[0] ?? 0, operations };
+  }
+
+  function checkImage(image: tf.Tensor4D, wanted: readonly string[]): void {
+    const [batch, height, width, channels] = image.shape;
+    if (image.rank !== 4 || batch !== 1 || channels !== 3)
+      throw new RangeError(`Expected an image of shape [1, height, width, 3], got [${image.shape}].`);
+    if (wanted.length === 0) throw new RangeError(`Expected at least one layer of ${name}, got none.`);
+    for (const layer of wanted) {
+      const { stride } = linkOf(layer);
+      if (Math.min(height, width) < stride)
+        throw new RangeError(
+          `Expected an image of at least ${stride}×${stride} for the layer ${layer}, got ${width}×${height}.`,
+        );
+    }
+  }
+}
+
+function linksOf(name: string, blocks: readonly number[], weights: NamedArrays): readonly Link[] {
+  const links: Link[] = [];
+  const places = blocks.flatMap((convolutions, block) =>
+    Array.from({ length: convolutions }, (_, i) => ({ block: block + 1, label: `${block + 1}_${i + 1}` })),
+  );
+  const last = places.findLastIndex(({ label }) => `conv${label}/kernel` in weights);
+  const there = places.slice(0, last + 1);
+  if (there.length === 0) throw new RangeError(`Expected weights of ${name} with conv1_1/kernel, got none.`);
+  let [channels, stride, reach, block] = [3, 1, 0, 1];
+  const add = (place: (typeof places)[number]) => {
+    if (place.block > block) {
+      stride *= 2;
+      links.push({ kind: "pool", pool: `pool${block}`, channels, stride, reach });
+      block = place.block;
+    }
+    const conv = `conv${place.label}`;
+    const relu = `relu${place.label}`;
+    const out = checkedOutputs(weights, conv, relu, channels);
+    reach += stride;
+    links.push({ kind: "convolution", conv, relu, inputs: channels, channels: out, stride, reach });
+    channels = out;
+  };
+  there.forEach(add);
+  // A pooling that closes the last block is offered too, as the family has it.
+  if (last === places.length - 1 && blocks.length === block)
+    links.push({ kind: "pool", pool: `pool${block}`, channels, stride: stride * 2, reach });
+  return links;
+}
+
+/** Checks the shapes of a convolution's arrays; returns its output channels. */
+function checkedOutputs(weights: NamedArrays, conv: string, relu: string, inputs: number): number {
+  const kernel = named(weights, `${conv}/kernel`);
+  const outputs = kernel.shape[3] ?? 0;
+  checkShape(`${conv}/kernel`, kernel, [3, 3, inputs, outputs]);
+  checkShape(`${conv}/bias`, named(weights, `${conv}/bias`), [outputs]);
+  const readout = weights[`${relu}/readout`];
+  if (readout !== undefined) checkShape(`${relu}/readout`, readout, [outputs, readout.shape[1] ?? 0]);
+  return outputs;
+}
+
+function checkShape(name: string, { shape, data }: NamedArray, expected: readonly number[]): void {
+  const size = expected.reduce((product, side) => product * side, 1);
+  if (
+    shape.length !== expected.length ||
+    shape.some((side, i) => side !== expected[i]) ||
+    data.length !== size
+  )
+    throw new RangeError(
+      `Expected the weights "${name}" to have the shape [${expected}], got [${shape}] with ${data.length} numbers.`,
+    );
+  if (size === 0) throw new RangeError(`Expected the weights "${name}" to hold numbers, got none.`);
+  if (!data.every(Number.isFinite))
+    throw new RangeError(
+      `Expected the weights "${name}" to be finite, got NaN or infinity: get the file again.`,
+    );
+}
+
+function named(weights: NamedArrays, name: string): NamedArray {
+  const array = weights[name];
+  if (array === undefined)
+    throw new RangeError(
+      `Expected weights that hold "${name}", got ${Object.keys(weights).length} arrays without it.`,
+    );
+  return array;
+}
+
+function layersOf(link: Link): readonly string[] {
+  return link.kind === "pool" ? [link.pool] : [link.conv, link.relu];
+}
+
+/** [1, h, w, a] · [a, b], or by the transposed matrix. */
+function multiply(x: tf.Tensor4D, matrix: tf.Tensor2D, transposed = false): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [, height, width, channels] = x.shape;
+    const rows = tf.reshape(x, [height * width, channels]);
+    const right = transposed ? tf.transpose(matrix) : matrix;
+    return tf.reshape(tf.matMul(rows, right), [1, height, width, -1]);
+  });
+}
+
+/** Adds gradients that may be absent, and frees them. */
+function sum(a: tf.Tensor4D | undefined, b: tf.Tensor4D | undefined): tf.Tensor4D | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const total = tf.add<tf.Tensor4D>(a, b);
+  tf.dispose([a, b]);
+  return total;
+}
+
+/** The next gradient in place of one that may be absent, which is freed. */
+function replaced(
+  gradient: tf.Tensor4D | undefined,
+  next: (gradient: tf.Tensor4D) => tf.Tensor4D,
+): tf.Tensor4D | undefined {
+  if (gradient === undefined) return undefined;
+  const result = next(gradient);
+  if (result !== gradient) gradient.dispose();
+  return result;
+}
