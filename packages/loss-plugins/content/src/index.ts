@@ -1,0 +1,1 @@
+export { type ContentLossOptions, contentLoss } from "./content-loss.js";

@@ -1,0 +1,2 @@
+export { gramMatrix } from "./gram-matrix.js";
+export { type StyleLossOptions, styleLoss } from "./style-loss.js";

@@ -1,0 +1,1 @@
+export { type TvLossOptions, tvLoss } from "./tv-loss.js";
