@@ -6,6 +6,8 @@ const conditions = ["@brushwork/source", ...defaultServerConditions];
 
 export default defineConfig({
   test: {
+    // TensorFlow.js greets on the console in every worker.
+    silent: "passed-only",
     projects: [
       {
         ssr: { resolve: { conditions } },

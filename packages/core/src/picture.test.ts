@@ -1,0 +1,67 @@
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, it } from "vitest";
+import { alphaTensor, fittedSize, pictureTensor, tensorPicture } from "./picture.js";
+import { pictureOf } from "./stylize.fixture.js";
+
+it("comes back as it went", async () => {
+  const picture = pictureOf(5, 3, (x, y) => [x * 50, y * 100, 7 * x + y]);
+  const back = await tensorPicture(pictureTensor(picture, [3, 5]));
+  expect(back).toEqual(picture);
+});
+
+it("is RGB in [0, 1], rows first", () => {
+  const picture = pictureOf(2, 1, (x) => (x === 0 ? [255, 0, 51] : [0, 102, 255]));
+  const values = Array.from(pictureTensor(picture, [1, 2]).dataSync(), (v) => Math.round(v * 10) / 10);
+  expect(values).toEqual([1, 0, 0.2, 0, 0.4, 1]);
+});
+
+it("is the same in bands as at once", () => {
+  // Wider than a band: each row is a band of its own.
+  const picture = pictureOf(1_100_000, 3, (x, y) => [(x >> 12) & 255, y * 90, 0]);
+  const banded = pictureTensor(picture, [3, 4]).dataSync();
+  // The average over a quarter of the width of a ramp that repeats 268 quarter-steps: only the rows differ in green.
+  for (let y = 0; y < 3; y++)
+    for (let x = 0; x < 4; x++) expect(banded[(y * 4 + x) * 3 + 1]).toBeCloseTo((y * 90) / 255, 4);
+});
+
+it("shows the visible pixels' mean colour where it is transparent", () => {
+  const picture = pictureOf(3, 1, (x) => (x === 2 ? [255, 255, 255, 0] : [x * 100, 50, 0]));
+  const values = pictureTensor(picture, [1, 3]).dataSync();
+  expect((values[6] ?? 0) * 255).toBeCloseTo(50, 4);
+  expect((values[7] ?? 0) * 255).toBeCloseTo(50, 4);
+  expect((values[8] ?? 0) * 255).toBeCloseTo(0, 4);
+});
+
+it("keeps alpha, which is undefined where nothing is transparent", () => {
+  expect(
+    alphaTensor(
+      pictureOf(2, 1, () => [1, 2, 3]),
+      [1, 2],
+    ),
+  ).toBeUndefined();
+  const alpha = alphaTensor(
+    pictureOf(2, 1, (x) => [1, 2, 3, x * 255]),
+    [1, 2],
+  );
+  expect(Array.from(alpha?.dataSync() ?? [])).toEqual([0, 1]);
+});
+
+it("clips what no picture can show", async () => {
+  const { data } = await tensorPicture(tf.tensor4d([-0.2, 0.5, 1.7], [1, 1, 1, 3]));
+  expect([...data]).toEqual([0, 128, 255, 255]);
+});
+
+it("refuses bytes that do not fit", () => {
+  const data = new Uint8ClampedArray(15);
+  expect(() => pictureTensor({ width: 2, height: 2, data }, [2, 2])).toThrow(TypeError);
+  expect(() => pictureTensor({ width: 0, height: 2, data }, [2, 2])).toThrow("0×2");
+});
+
+it.each([
+  [640, 480, 320, [240, 320]],
+  [480, 640, 320, [320, 240]],
+  [1000, 1, 100, [1, 100]],
+])("fits %d×%d into %d", (width, height, longer, expected) => {
+  expect(fittedSize({ width, height }, longer)).toEqual(expected);
+});

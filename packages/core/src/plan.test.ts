@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { plan } from "./plan.js";
+import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixture.js";
+import type { StylizeOptions } from "./stylize.js";
+
+const content = pictureOf(40, 20, () => [1, 2, 3]);
+const style = pictureOf(30, 60, () => [1, 2, 3]);
+
+const options = (changes: Partial<StylizeOptions> = {}): StylizeOptions => ({
+  engine: bareEngine(),
+  network: doublingNetwork(),
+  content,
+  style,
+  terms: [distance("style")],
+  ...changes,
+});
+
+describe("plan", () => {
+  it("fits content and style by their longer sides", () => {
+    const { scales } = plan(options({ scales: [{ size: 100, steps: 3 }], styleScale: 0.5 }));
+    expect(scales).toEqual([{ size: [50, 100], styleSizes: [[50, 25]], steps: 3 }]);
+  });
+
+  it("stretches both to an exact size", () => {
+    const { scales } = plan(options({ scales: [{ size: [224, 112], steps: 1 }] }));
+    expect(scales).toEqual([{ size: [112, 224], styleSizes: [[112, 224]], steps: 1 }]);
+  });
+
+  it("scales the styles' weights to sum to 1", () => {
+    const { styles } = plan(options({ style: [{ picture: style, weight: 3 }, { picture: style }] }));
+    expect(styles.map(({ weight }) => weight)).toEqual([0.75, 0.25]);
+  });
+
+  it("adds up what a run costs", () => {
+    const network = doublingNetwork({
+      cost: ([height, width]) => ({
+        bytes: height * width * 100,
+        largestTensorBytes: 1,
+        operations: height * width,
+      }),
+    });
+    const { bytes, operations } = plan(
+      options({
+        network,
+        margin: 0,
+        scales: [
+          { size: 20, steps: 5 },
+          { size: 40, steps: 2 },
+        ],
+      }),
+    );
+    expect(operations).toBe(5 * 20 * 10 + 2 * 40 * 20);
+    // The network's, and twelve images of three float32 channels.
+    expect(bytes).toBe(40 * 20 * (100 + 12 * 3 * 4));
+  });
+
+  it("refuses what does not fit, and names the largest size that does", () => {
+    const network = doublingNetwork({
+      cost: ([height, width]) => ({ bytes: 0, largestTensorBytes: height * width * 4, operations: 1 }),
+    });
+    const engine = bareEngine({ largestTensorBytes: 200 * 100 * 4 });
+    const asked = (size: number) =>
+      plan(options({ network, engine, margin: 0, scales: [{ size, steps: 1 }] }));
+    expect(() => asked(200)).not.toThrow();
+    expect(() => asked(400)).toThrow(/got 400×200, .* choose at most (199|200) pixels/);
+  });
+
+  it.each<[string, Partial<StylizeOptions>, string]>([
+    ["no term", { terms: [] }, "at least one loss term"],
+    ["two terms of a name", { terms: [distance("style"), distance("style")] }, 'got "style" twice'],
+    [
+      "a layer there is not",
+      { terms: [distance("style", { layer: "relu9_9" })] },
+      '"relu9_9"; there are image, double',
+    ],
+    ["a term without layers", { terms: [{ ...distance("style"), layers: [] }] }, "to name a layer"],
+    ["a negative weight", { terms: [distance("style", { weight: -1 })] }, "0 or more, got -1"],
+    ["a weight that is no number", { terms: [distance("style", { weight: Number.NaN })] }, "got NaN"],
+    ["no style", { style: [] }, "at least one style"],
+    ["a style of weight 0", { style: [{ picture: style, weight: 0 }] }, "above 0, got 0"],
+    ["no scale", { scales: [] }, "at least one scale"],
+    ["half a step", { scales: [{ size: 10, steps: 0.5 }] }, "steps of a scale"],
+    ["a size of 0", { scales: [{ size: 0, steps: 1 }] }, "a size"],
+    ["a negative margin", { margin: -1 }, "a margin"],
+    ["a seed that is no whole number", { seed: 1.5 }, "a seed"],
+    ["a style scale of 0", { styleScale: 0 }, "style scale above 0"],
+    ["an unknown beginning", { init: "dream" as never }, "content, style, noise or a picture, got dream"],
+  ])("refuses %s", (_, changes, sentence) => {
+    expect(() => plan(options(changes))).toThrow(RangeError);
+    expect(() => plan(options(changes))).toThrow(sentence);
+  });
+
+  it("refuses pictures that are too small for the deepest layer", () => {
+    const network = doublingNetwork({ geometry: () => ({ stride: 16, reach: 0, channels: 3 }) });
+    const asked = (size: number) => plan(options({ network, scales: [{ size, steps: 1 }] }));
+    expect(() => asked(32)).not.toThrow();
+    expect(() => asked(30)).toThrow("Expected the content to be at least 16 pixels on its shorter side");
+  });
+});

@@ -1,0 +1,310 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeEach, describe, expect, it } from "vitest";
+import { adam } from "./adam.js";
+import { averaged } from "./averaged.js";
+import type { LossTerm } from "./loss.js";
+import type { Optimizer } from "./optimizer.js";
+import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixture.js";
+import { type StylizeOptions, stylize } from "./stylize.js";
+
+const content = pictureOf(12, 8, (x, y) => [x * 20, y * 30, 100]);
+const style = pictureOf(6, 6, () => [200, 100, 50]);
+
+const options = (changes: Partial<StylizeOptions> = {}): StylizeOptions => ({
+  engine: bareEngine(),
+  network: doublingNetwork(),
+  content,
+  style,
+  terms: [distance("style")],
+  optimizer: adam({ learningRate: 0.1 }),
+  scales: [{ size: 12, steps: 4 }],
+  margin: 2,
+  ...changes,
+});
+
+async function finished(changes: Partial<StylizeOptions> = {}) {
+  const run = stylize(options(changes));
+  for (;;) {
+    const next = await run.next();
+    if (next.done) return next.value;
+  }
+}
+
+let tensorsBefore = 0;
+beforeEach(() => {
+  tensorsBefore = tf.memory().numTensors;
+  return () => {
+    expect(tf.memory().numTensors).toBe(tensorsBefore);
+  };
+});
+
+describe("what it paints", () => {
+  it("reaches the objective's minimum, which is the style's colour", async () => {
+    const picture = await finished({ scales: [{ size: 12, steps: 80 }] });
+    expect([picture.width, picture.height]).toEqual([12, 8]);
+    for (let i = 0; i < picture.data.length; i += 4)
+      for (const [c, value] of [200, 100, 50].entries())
+        expect(Math.abs((picture.data[i + c] ?? 0) - value)).toBeLessThan(6);
+  });
+
+  it("stays at the content when that is the objective", async () => {
+    expect(await finished({ terms: [distance("content")] })).toEqual(content);
+  });
+
+  it("weighs terms: the minimum lies between style and content by their weights", async () => {
+    const terms = [distance("content", { weight: 3 }), distance("style", { weight: 1 })];
+    const { data } = await finished({ terms, scales: [{ size: 12, steps: 120 }] });
+    // Pixel (11, 0) of the content is (220, 0, 100): ¾ of it and ¼ of (200, 100, 50).
+    const [red = 0, green = 0, blue = 0] = data.slice(11 * 4, 11 * 4 + 3);
+    expect(Math.abs(red - 215)).toBeLessThan(5);
+    expect(Math.abs(green - 25)).toBeLessThan(5);
+    expect(Math.abs(blue - 87.5)).toBeLessThan(5);
+  });
+
+  it("gives a term the picture itself as the layer image", async () => {
+    const network = doublingNetwork({
+      forward: () => {
+        throw new Error("Expected the network not to be asked.");
+      },
+      features: () => {
+        throw new Error("Expected the network not to be asked.");
+      },
+    });
+    const terms = [distance("content", { layer: "image" })];
+    expect(await finished({ network, terms })).toEqual(content);
+  });
+
+  it("averages several styles by their weights", async () => {
+    const blend: LossTerm<tf.Tensor> = {
+      ...distance("style"),
+      prepare: ({ styles }) =>
+        tf.addN(
+          styles.map(({ features, weight }) =>
+            tf.mul(tf.mean(features.double as tf.Tensor, [0, 1, 2]), weight),
+          ),
+        ),
+    };
+    const white = pictureOf(4, 4, () => [255, 255, 255]);
+    const black = pictureOf(4, 4, () => [0, 0, 0]);
+    const { data } = await finished({
+      terms: [blend],
+      style: [{ picture: white, weight: 3 }, { picture: black }],
+      scales: [{ size: 12, steps: 100 }],
+    });
+    expect(Math.abs((data[0] ?? 0) - 191)).toBeLessThan(6);
+  });
+
+  it("carries the content's alpha over", async () => {
+    const cut = pictureOf(12, 8, (x) => [10, 20, 30, x < 6 ? 0 : 255]);
+    const { data } = await finished({ content: cut });
+    expect([data[3], data[11 * 4 + 3]]).toEqual([0, 255]);
+  });
+
+  it("begins with noise that only the seed decides", async () => {
+    const noisy = { init: "noise", terms: [distance("style", { weight: 0 })] } as const;
+    const [first, again, other] = [
+      await finished(noisy),
+      await finished(noisy),
+      await finished({ ...noisy, seed: 1 }),
+    ];
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
+  it("begins with the middle of the style, or with a picture", async () => {
+    const still = { terms: [distance("style", { weight: 0 })], margin: 0 };
+    const stripes = pictureOf(8, 8, (_, y) => [y < 4 ? 0 : 255, 0, 0]);
+    const { data } = await finished({ ...still, init: "style", style: stripes });
+    expect([data[0], data[(7 * 12 + 11) * 4]]).toEqual([0, 255]);
+    expect(await finished({ ...still, init: content })).toEqual(content);
+  });
+
+  it("stretches both pictures to an exact size", async () => {
+    const picture = await finished({ scales: [{ size: [5, 9], steps: 1 }] });
+    expect([picture.width, picture.height]).toEqual([5, 9]);
+  });
+
+  it("sees each size's content through its scales, coarse to fine", async () => {
+    const sizes: string[] = [];
+    for await (const step of stylize(
+      options({
+        scales: [
+          { size: 6, steps: 2 },
+          { size: 12, steps: 1 },
+        ],
+        optimizer: averaged(adam()),
+      }),
+    ))
+      sizes.push(`${step.index}/${step.total} ${step.width}×${step.height} ${step.last}`);
+    expect(sizes).toEqual(["1/3 6×4 false", "2/3 6×4 false", "3/3 12×8 true"]);
+  });
+
+  it("keeps an image that is already right through a change of scale, margin and all", async () => {
+    const flat = pictureOf(12, 8, () => [200, 100, 50]);
+    const picture = await finished({
+      content: flat,
+      scales: [
+        { size: 6, steps: 3 },
+        { size: 12, steps: 3 },
+      ],
+    });
+    expect(picture).toEqual(flat);
+  });
+});
+
+describe("steps", () => {
+  it("report weighted losses before the step's update, and their total", async () => {
+    const black = pictureOf(2, 2, () => [0, 0, 0]);
+    const white = pictureOf(2, 2, () => [255, 255, 255]);
+    // ½ · 2² at each of 2·2·3 values, times 3.
+    for await (const step of stylize(
+      options({
+        content: black,
+        style: white,
+        margin: 0,
+        scales: [{ size: 2, steps: 1 }],
+        terms: [distance("style", { weight: 3 }), distance("content")],
+      }),
+    ))
+      expect(await step.losses()).toEqual({ style: 72, content: 0, total: 72 });
+  });
+
+  it("read the same on the last step as the generator returns", async () => {
+    const run = stylize(options());
+    let last: unknown;
+    for (;;) {
+      const next = await run.next();
+      if (next.done) {
+        expect(next.value).toEqual(last);
+        return;
+      }
+      last = await next.value.picture();
+    }
+  });
+
+  it("refuse to be read once the next one was asked for", async () => {
+    const run = stylize(options());
+    const first = await run.next();
+    await run.next();
+    if (first.done) throw new Error("Expected a step.");
+    await expect(first.value.losses()).rejects.toThrow("Expected step 1 to be read before the next one");
+    await expect(first.value.picture()).rejects.toThrow("inside the loop");
+    await run.return(content);
+  });
+
+  it("take changed weights at the next step", async () => {
+    let weight = 1;
+    const seen: number[] = [];
+    const stopped: Optimizer = { name: "stopped", init: () => 0, step: (image) => ({ image, state: 0 }) };
+    for await (const step of stylize(options({ optimizer: stopped, weights: () => ({ style: weight }) }))) {
+      seen.push((await step.losses()).total ?? 0);
+      weight *= 2;
+    }
+    const [first = 0] = seen;
+    seen.forEach((value, i) => {
+      expect(value / first).toBeCloseTo(2 ** i, 4);
+    });
+  });
+
+  it("refuse a weight that turns out not to be one", async () => {
+    await expect(finished({ weights: () => ({ style: Number.NaN }) })).rejects.toThrow(
+      'Expected the weight of "style" to be 0 or more, got NaN.',
+    );
+  });
+});
+
+describe("the end", () => {
+  it("comes at a break, with everything freed", async () => {
+    for await (const step of stylize(options())) if (step.index === 2) break;
+  });
+
+  it("comes at a break on the second scale", async () => {
+    const scales = [
+      { size: 6, steps: 2 },
+      { size: 12, steps: 9 },
+    ];
+    for await (const step of stylize(options({ scales }))) if (step.index === 3) break;
+  });
+
+  it("comes when a timer aborts in mid-run", async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 30);
+    let steps = 0;
+    const run = async () => {
+      for await (const step of stylize(
+        options({ signal: controller.signal, scales: [{ size: 12, steps: 100_000 }] }),
+      ))
+        steps = step.index;
+    };
+    await expect(run()).rejects.toMatchObject({ name: "AbortError" });
+    expect(steps).toBeGreaterThan(0);
+    expect(steps).toBeLessThan(100_000);
+  });
+
+  it("throws the signal's own reason, or an AbortError where there is none", async () => {
+    await expect(finished({ signal: { aborted: true, reason: new Error("tea time") } })).rejects.toThrow(
+      "tea time",
+    );
+    await expect(finished({ signal: { aborted: true } })).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  it.each(["prepare", "loss"] as const)("comes when a plugin's %s throws", async (where) => {
+    const broken: LossTerm<tf.Tensor> = {
+      ...distance("style"),
+      [where]: () => {
+        tf.ones([3]);
+        throw new Error("broken plugin");
+      },
+    };
+    await expect(finished({ terms: [distance("content"), broken] })).rejects.toThrow("broken plugin");
+  });
+
+  it("comes when an optimizer throws on the second scale", async () => {
+    const rule = adam();
+    const broken: Optimizer = {
+      ...rule,
+      step(image, state, at) {
+        if (image.shape[2] > 12) throw new Error("broken optimizer");
+        return rule.step(image, state as never, at);
+      },
+    };
+    const scales = [
+      { size: 6, steps: 2 },
+      { size: 12, steps: 2 },
+    ];
+    await expect(finished({ optimizer: broken, scales })).rejects.toThrow("broken optimizer");
+  });
+
+  it("comes when the device is lost", async () => {
+    let lose: (reason: Error) => void = () => {};
+    const engine = bareEngine({ lost: new Promise((resolve) => (lose = resolve)) });
+    const run = async () => {
+      for await (const step of stylize(options({ engine })))
+        if (step.index === 2) lose(new Error("device lost"));
+    };
+    await expect(run()).rejects.toThrow("device lost");
+  });
+});
+
+describe("a loss that core cannot differentiate", () => {
+  it("is told which gradients are missing", async () => {
+    const plain: LossTerm<tf.Tensor> = {
+      ...distance("style"),
+      loss: (features) => tf.sum(features.double as tf.Tensor4D),
+    };
+    await expect(finished({ terms: [plain] })).rejects.toThrow('registered for the loss "style"');
+  });
+
+  it("is told to name only the layers it uses", async () => {
+    const term: LossTerm<tf.Tensor> = { ...distance("style"), layers: ["double", "image"] };
+    await expect(finished({ terms: [term] })).rejects.toThrow("name only the layers it uses");
+  });
+
+  it("is told to be a scalar", async () => {
+    const term: LossTerm<tf.Tensor> = {
+      ...distance("style"),
+      loss: () => tf.ones([2]) as never,
+    };
+    await expect(finished({ terms: [term] })).rejects.toThrow("to be a scalar, got the shape [2]");
+  });
+});
