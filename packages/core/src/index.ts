@@ -15,6 +15,8 @@ export {
 export type { Evaluation, Optimizer } from "./optimizer.js";
 export { fittedSize, type Picture, pictureTensor, tensorPicture } from "./picture.js";
 export { type Plan, plan, type Scale, type StyleSource } from "./plan.js";
+export { formatRecipe, type Json, parseRecipe, type Recipe, recipeVersion } from "./recipe.js";
+export { embedRecipe, extractRecipe } from "./recipe-file.js";
 export { resample } from "./resample.js";
 export type { Step } from "./step.js";
 export { type Signal, type StylizeOptions, stylize } from "./stylize.js";

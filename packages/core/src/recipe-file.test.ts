@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as samples from "./containers/sample-files.js";
+import * as samples from "./containers/sample-files.fixture.js";
 import type { Recipe } from "./recipe.js";
 import { embedRecipe, extractRecipe } from "./recipe-file.js";
 

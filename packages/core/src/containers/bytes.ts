@@ -1,0 +1,75 @@
+/** Whether the file has these bytes at a place. */
+export function startsWith(file: Uint8Array, bytes: readonly number[], at = 0): boolean {
+  return bytes.every((byte, i) => file[at + i] === byte);
+}
+
+/**
+ * The bytes of a file from a place on. Lengths in files are claims: this checks them and copies nothing.
+ * @throws {Error} when the file ends before
+ */
+export function slice(file: Uint8Array, start: number, length: number, format: string): Uint8Array {
+  if (start + length > file.length)
+    throw new Error(
+      `Expected the ${format} file to go on to byte ${start + length}, got ${file.length} bytes: it is cut off or damaged.`,
+    );
+  return file.subarray(start, start + length);
+}
+
+/** For reading numbers of a slice whose length is known to suffice. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** More than any metadata has, and little enough to look through. */
+const longestText = 16 * 2 ** 20;
+
+/**
+ * One character, 0 to 255, for each byte: what is not ASCII passes through untouched, whatever its encoding.
+ * @throws {Error} when there are more than 16 MiB
+ */
+export function binaryText(bytes: Uint8Array): string {
+  if (bytes.length > longestText)
+    throw new Error(
+      `Expected metadata of at most ${longestText} bytes in the file, got ${bytes.length}. Strip the file's metadata first.`,
+    );
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += 4096)
+    parts.push(String.fromCharCode(...bytes.subarray(at, at + 4096)));
+  return parts.join("");
+}
+
+/** The bytes of characters from 0 to 255. */
+export function binaryBytes(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/**
+ * What binary text says when it is read as UTF-8.
+ * @throws {Error} when it is not UTF-8
+ */
+export function utf8Text(binary: string): string {
+  // TextDecoder belongs to hosts; the language itself decodes UTF-8 only in addresses.
+  const address = binary.replace(
+    /[%\u0080-\u00ff]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+  try {
+    return decodeURIComponent(address);
+  } catch (cause) {
+    throw new Error("Expected the recipe in the file to be UTF-8, got other bytes: it is damaged.", {
+      cause,
+    });
+  }
+}
