@@ -1,0 +1,3 @@
+export { type Preset, type PresetName, presets } from "./presets.js";
+export { pyramid } from "./pyramid.js";
+export { lossNames, settings } from "./settings.js";
