@@ -1,0 +1,103 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type EngineName, engineNames, engineSupport, startEngine } from "./engines.js";
+
+describe("startEngine", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("starts wasm, which computes, has gradients and says nothing on the console", async () => {
+    const printed = (["log", "info", "warn", "error"] as const).map((level) => vi.spyOn(console, level));
+    const engine = await startEngine("wasm");
+    expect(engine.name).toBe("wasm");
+    expect(engine.device).toMatch(/^WebAssembly/);
+    expect(engine.largestTensorBytes).toBe(2 ** 31 - 1);
+    expect(engine.memoryBytes).toBe(3 * 2 ** 30);
+    const slope = tf.grad((x) => tf.sum(tf.square(x)));
+    expect([...(await slope(tf.tensor1d([1, -3])).data())]).toEqual([2, -6]);
+    await engine.settle();
+    engine.trim();
+    await engine.stop();
+    for (const print of printed) expect(print).not.toHaveBeenCalled();
+  });
+
+  it("refuses a second engine until the first is stopped", async () => {
+    const engine = await startEngine("wasm");
+    await expect(startEngine("wasm")).rejects.toThrow(
+      "Expected no engine to be running, got wasm. Stop it first: a process has one.",
+    );
+    await engine.stop();
+    const again = await startEngine("wasm");
+    expect([...(await tf.add(1, 2).data())]).toEqual([3]);
+    await engine.stop();
+    await expect(startEngine("wasm"), "stopping the first once more stopped the second").rejects.toThrow();
+    await again.stop();
+  });
+
+  it("refuses a second engine while the first is still starting", async () => {
+    const starting = startEngine("wasm");
+    await expect(startEngine("wasm")).rejects.toThrow("Expected no engine to be running, got wasm.");
+    await (await starting).stop();
+  });
+
+  it("leaves the process's listeners for crashes alone", async () => {
+    const listener = () => {};
+    process.on("uncaughtException", listener);
+    const count = () => [
+      process.listenerCount("uncaughtException"),
+      process.listenerCount("unhandledRejection"),
+    ];
+    const before = count();
+    const engine = await startEngine("wasm");
+    expect(count()).toEqual(before);
+    await engine.stop();
+    expect(count()).toEqual(before);
+    expect(process.listeners("uncaughtException")).toContain(listener);
+    process.off("uncaughtException", listener);
+  });
+
+  it("stops the backend", async () => {
+    await (await startEngine("wasm")).stop();
+    expect(tf.getBackend()).toBeFalsy();
+  });
+
+  it("refuses threads that wasm does not have, and can be started afterwards", async () => {
+    await expect(startEngine("wasm", { threads: 2 })).rejects.toThrow(
+      new RangeError("Expected 1 thread for the engine wasm, which has no more in Node, got 2."),
+    );
+    await expect(startEngine("wasm", { threads: 0 })).rejects.toThrow(
+      new RangeError("Expected the threads to be a whole number of at least 1, got 0."),
+    );
+    await (await startEngine("wasm", { threads: 1 })).stop();
+  });
+
+  it("refuses a name it does not know", async () => {
+    await expect(startEngine("cuda" as EngineName)).rejects.toThrow(
+      new RangeError('Expected the engine to be one of auto, native, wasm, got "cuda".'),
+    );
+  });
+
+  it("takes for auto the first engine that can run here", async () => {
+    const available = (await engineSupport()).find((support) => support.available);
+    const engine = await startEngine("auto");
+    expect(engine.name).toBe(available?.name);
+    expect([...(await tf.add(1, 2).data())]).toEqual([3]);
+    await engine.stop();
+  });
+});
+
+describe("engineSupport", () => {
+  it("tells for each engine whether it can run, and why not", async () => {
+    const support = await engineSupport();
+    expect(support.map(({ name }) => name)).toEqual(engineNames);
+    expect(support.find(({ name }) => name === "wasm")).toEqual({ name: "wasm", available: true });
+    for (const { available, reason } of support) expect(reason === undefined).toBe(available);
+  });
+
+  it("leaves a running engine running", async () => {
+    const engine = await startEngine("wasm");
+    await engineSupport();
+    expect(tf.getBackend()).toBe("wasm");
+    expect([...(await tf.add(1, 2).data())]).toEqual([3]);
+    await engine.stop();
+  });
+});

@@ -1,0 +1,19 @@
+export type { EngineOptions } from "./engine-entry.js";
+export { type EngineName, type EngineSupport, engineNames, engineSupport, startEngine } from "./engines.js";
+export {
+  type LoadedNetwork,
+  loadNetwork,
+  type NetworkName,
+  type NetworkOptions,
+  networkNames,
+} from "./networks.js";
+export { type PaintOptions, type PictureSource, paint } from "./paint.js";
+export {
+  type EncodingOptions,
+  encodePicture,
+  readPicture,
+  type WritingOptions,
+  writePicture,
+} from "./picture-file.js";
+export { formatOf, type PictureFormat, pictureFormats } from "./picture-format.js";
+export { checkWritable, writeFileAtomically } from "./write-file.js";

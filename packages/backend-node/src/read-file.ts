@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+
+/**
+ * A file's bytes.
+ *
+ * @param what the file should be, for the error: "a picture"
+ * @throws {Error} when it cannot be read, with the reason
+ */
+export async function readBytes(path: string, what: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new Error(`Expected ${path} to be ${what}, but ${reason(cause)}.`, { cause });
+  }
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "there is no such file";
+    case "EISDIR":
+      return "it is a folder";
+    case "EACCES":
+    case "EPERM":
+      return "you are not allowed to read it";
+    default:
+      return `it cannot be read (${message})`;
+  }
+}

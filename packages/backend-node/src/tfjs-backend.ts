@@ -1,0 +1,23 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * Makes a registered TensorFlow.js backend the current one, with gradients for every operation.
+ *
+ * @returns frees the backend, and leaves it registered so that it can be started again
+ * @throws {Error} when it does not start
+ */
+export async function startBackend(name: string): Promise<() => void> {
+  // Its import registers the gradients: tfjs-core's own list of them cannot be imported in Node. Our losses bring
+  // theirs, others' may rely on TensorFlow.js's.
+  await import("@tensorflow/tfjs-layers");
+  if (!(await tf.setBackend(name)))
+    throw new Error(`Expected TensorFlow.js's backend "${name}" to start, but it did not.`);
+  return () => stopBackend(name);
+}
+
+/** Frees a backend if it is started, and leaves it registered. */
+export function stopBackend(name: string): void {
+  const factory = tf.findBackendFactory(name);
+  tf.removeBackend(name);
+  tf.registerBackend(name, factory);
+}
