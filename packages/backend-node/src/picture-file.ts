@@ -1,4 +1,4 @@
-import { embedRecipe, type Picture, type Recipe } from "@brushwork/core";
+import { checkPicture, embedRecipe, type Picture, type Recipe } from "@brushwork/core";
 import sharp from "sharp";
 import { checkReadable, formatOf, type PictureFormat } from "./picture-format.js";
 import { readBytes } from "./read-file.js";
@@ -61,6 +61,7 @@ export async function encodePicture(
   format: PictureFormat,
   { quality = 92 }: EncodingOptions = {},
 ): Promise<Uint8Array> {
+  checkPicture(picture);
   const { width, height, data } = picture;
   if (!Number.isInteger(quality) || quality < 1 || quality > 100)
     throw new RangeError(`Expected the quality to be a whole number from 1 to 100, got ${quality}.`);
