@@ -1,6 +1,9 @@
+import { testEngine } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type EngineName, engineNames, engineSupport, startEngine } from "./engines.js";
+
+testEngine({ describe, it }, { name: "wasm", start: () => startEngine("wasm") });
 
 describe("startEngine", () => {
   afterEach(() => vi.restoreAllMocks());

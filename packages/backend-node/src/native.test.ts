@@ -1,14 +1,15 @@
+import { testEngine } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { absenceOfNative } from "../../../tests/absence-of-native.js";
 import { startEngine } from "./engines.js";
 import { explanation, native } from "./native.js";
 
-const missing = await native.load({ threads: 1 }).then(
-  () => undefined,
-  (error: Error) => error.message,
-);
+const missing = await absenceOfNative(() => native.load({ threads: 1 }));
 
 describe.skipIf(missing !== undefined)(`the engine native${missing ? `, skipped: ${missing}` : ""}`, () => {
+  testEngine({ describe, it }, { name: "native", start: () => startEngine("native") });
+
   it("keeps the threads that TensorFlow was loaded with", async () => {
     await expect(startEngine("native", { threads: 2 })).rejects.toThrow(
       "Expected the threads to stay 1, with which TensorFlow was loaded, got 2. " +
