@@ -46,11 +46,13 @@ export function adam({
       const update = tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon * squareBias));
       return { image: tf.sub(image, update), state: { steps, mean, square } };
     },
-    resize: ({ steps, mean, square }, carry) => ({
-      steps,
-      mean: carry(mean),
-      // Resampling overshoots, and a square below zero has no root.
-      square: tf.relu(carry(square)),
-    }),
+    resize({ steps, mean, square }, carry) {
+      const carried = carry(mean);
+      // A mean square is never below the square of the mean. Resampling, which overshoots, does not know that, and
+      // a square near 0 beside a mean that is not would throw its pixel far out of range.
+      const corrected = tf.div(carried, 1 - beta1 ** steps);
+      const least = tf.mul(tf.square(corrected), 1 - beta2 ** steps);
+      return { steps, mean: carried, square: tf.maximum(carry(square), least) };
+    },
   };
 }

@@ -15,17 +15,16 @@ import { tvLoss } from "@brushwork/loss-tv";
 
 type Options = Readonly<Record<string, Json>>;
 
-/** How each option of a loss or an optimizer is read from JSON. */
-const readers = {
-  layers: textList,
-  layerWeights: numbersByName,
-  reduction: (value: Json) => oneOf(value, ["mean", "sum"] as const),
-};
+/** Reads an option from JSON. @throws {TypeError | RangeError} with a sentence on `what` it is */
+type Reader = (value: Json, what: string) => unknown;
+
+/** Of a loss that compares layers. */
+const readers = { layers: textList, layerWeights: numbersByName, reduction };
 
 const losses: Readonly<Record<string, (weight: number, options: Options) => LossTerm>> = {
   content: (weight, options) => contentLoss({ weight, ...read("content", options, readers) }),
   style: (weight, options) => styleLoss({ weight, ...read("style", options, readers) }),
-  tv: (weight, options) => tvLoss({ weight, ...read("tv", options, { reduction: readers.reduction }) }),
+  tv: (weight, options) => tvLoss({ weight, ...read("tv", options, { reduction }) }),
 };
 
 const optimizers: Readonly<Record<string, (options: Options) => Optimizer>> = {
@@ -51,7 +50,8 @@ export const lossNames: readonly string[] = Object.keys(losses);
  * What `stylize` needs of a recipe: its losses, its optimizer, its sizes. The network and the pictures, the picture
  * it may start from included, are the caller's.
  *
- * @throws {TypeError | RangeError} when the recipe names a loss, an optimizer or an option that there is not
+ * @throws {TypeError | RangeError} when the recipe names a loss, an optimizer or an option that there is not, or
+ * gives an option a value that it cannot have
  */
 export function settings(
   recipe: Recipe,
@@ -71,12 +71,12 @@ function found<Value>(kind: string, table: Readonly<Record<string, Value>>, name
   const value = Object.hasOwn(table, name) ? table[name] : undefined;
   if (value === undefined)
     throw new RangeError(
-      `Expected the recipe to name a known ${kind}, got "${name}"; there are ${Object.keys(table).join(", ")}.`,
+      `Expected the recipe to name a known ${kind}, got ${JSON.stringify(name)}; there are ${Object.keys(table).join(", ")}.`,
     );
   return value;
 }
 
-function read<Readers extends Readonly<Record<string, (value: Json) => unknown>>>(
+function read<Readers extends Readonly<Record<string, Reader>>>(
   owner: string,
   options: Options,
   readersByName: Readers,
@@ -84,46 +84,46 @@ function read<Readers extends Readonly<Record<string, (value: Json) => unknown>>
   return Object.fromEntries(
     Object.entries(options).map(([name, value]) => {
       const reader = found(`option of "${owner}"`, readersByName, name);
-      try {
-        return [name, reader(value)];
-      } catch (cause) {
-        throw new TypeError(
-          `Expected a fitting value for the recipe's option "${name}" of "${owner}", got ${JSON.stringify(value)}.`,
-          { cause },
-        );
-      }
+      return [name, reader(value, `the recipe's option "${name}" of "${owner}"`)];
     }),
   ) as { [Name in keyof Readers]?: ReturnType<Readers[Name]> };
 }
 
-function number(value: Json): number {
-  if (typeof value !== "number") throw new TypeError("Expected a number.");
+function number(value: Json, what: string): number {
+  if (typeof value !== "number") throw wrongKind(what, "a number", value);
   return value;
 }
 
-function flag(value: Json): boolean {
-  if (typeof value !== "boolean") throw new TypeError("Expected true or false.");
+function flag(value: Json, what: string): boolean {
+  if (typeof value !== "boolean") throw wrongKind(what, "true or false", value);
   return value;
 }
 
-function text(value: Json): string {
-  if (typeof value !== "string") throw new TypeError("Expected text.");
+function text(value: Json, what: string): string {
+  if (typeof value !== "string") throw wrongKind(what, "a text", value);
   return value;
 }
 
-function oneOf<Choice extends string>(value: Json, choices: readonly Choice[]): Choice {
-  const choice = choices.find((candidate) => candidate === value);
-  if (choice === undefined) throw new TypeError(`Expected one of ${choices.join(", ")}.`);
-  return choice;
+function reduction(value: Json, what: string): "mean" | "sum" {
+  const given = text(value, what);
+  if (given !== "mean" && given !== "sum")
+    throw new RangeError(`Expected ${what} to be mean or sum, got ${JSON.stringify(given)}.`);
+  return given;
 }
 
-function textList(value: Json): readonly string[] {
-  if (!Array.isArray(value)) throw new TypeError("Expected a list.");
-  return value.map(text);
+function textList(value: Json, what: string): readonly string[] {
+  if (!Array.isArray(value)) throw wrongKind(what, "a list", value);
+  return value.map((entry) => text(entry, `each entry of ${what}`));
 }
 
-function numbersByName(value: Json): Readonly<Record<string, number>> {
+function numbersByName(value: Json, what: string): Readonly<Record<string, number>> {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new TypeError("Expected an object.");
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, number(entry)]));
+    throw wrongKind(what, "an object", value);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, entry]) => [name, number(entry, `${JSON.stringify(name)} in ${what}`)]),
+  );
+}
+
+function wrongKind(what: string, expected: string, value: Json): TypeError {
+  return new TypeError(`Expected ${what} to be ${expected}, got ${JSON.stringify(value)}.`);
 }

@@ -1,0 +1,84 @@
+import { formatRecipe, parseRecipe } from "@brushwork/core";
+import { describe, expect, it } from "vitest";
+import { presets } from "./presets.js";
+import { settings } from "./settings.js";
+
+describe.each(Object.entries(presets))("the preset %s", (_, { description, recipe }) => {
+  it("is a recipe that can be written and read again", () => {
+    expect(parseRecipe(JSON.parse(formatRecipe(recipe)))).toEqual(recipe);
+  });
+
+  it("can be built", () => {
+    const { terms, optimizer, ...rest } = settings(recipe);
+    expect(terms.map(({ name }) => name)).toEqual(["content", "style", "tv"]);
+    expect(terms.map(({ weight }) => weight)).toEqual(recipe.terms.map(({ weight }) => weight));
+    expect(optimizer.name).toContain("adam");
+    const { scales, styleScale, margin, seed } = recipe;
+    expect(rest).toEqual({ scales, styleScale, margin, seed });
+  });
+
+  it("is described in one line", () => {
+    expect(description).toMatch(/^[A-Z].{10,90}[^.]$/);
+  });
+});
+
+describe("the default preset", () => {
+  const { recipe } = presets.default;
+
+  it("paints from coarse to fine with a margin, and shows averages", () => {
+    const sizes = recipe.scales.map(({ size }) => Number(size));
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
+    expect(recipe.margin).toBeGreaterThan(0);
+    expect(settings(recipe).optimizer.name).toMatch(/^averaged /);
+  });
+});
+
+describe("the paper's preset", () => {
+  const { recipe } = presets.paper;
+  const [content, style, tv] = recipe.terms;
+
+  it("takes average pooling and stretches both pictures to 224×224", () => {
+    expect(recipe.network).toEqual({ name: "vgg19", pooling: "average" });
+    expect(recipe.scales.map(({ size }) => size)).toEqual([[224, 224]]);
+    expect(recipe.styleScale).toBe(1);
+    expect(recipe.init).toBe("content");
+  });
+
+  it("compares relu4_2 with the content, and sums", () => {
+    expect(content?.options).toEqual({ layers: ["relu4_2"], reduction: "sum" });
+  });
+
+  it("weighs each style layer by 1 / (5 · 4 C² M²), and sums", () => {
+    // Channels C and positions M: 64 and 50176, 128 and 12544, 256 and 3136, 512 and 784, 512 and 196.
+    expect(style?.options.reduction).toBe("sum");
+    expect(style?.options.layers).toEqual(["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]);
+    const layerWeights = style?.options.layerWeights as Record<string, number>;
+    const divisors = Object.fromEntries(
+      Object.entries(layerWeights).map(([layer, weight]) => [layer, 1 / weight]),
+    );
+    expect(divisors).toEqual({
+      relu1_1: expect.closeTo(206_244_329_553_920, -1),
+      relu2_1: expect.closeTo(51_561_082_388_480, -1),
+      relu3_1: expect.closeTo(12_890_270_597_120, -1),
+      relu4_1: expect.closeTo(3_222_567_649_280, -1),
+      relu5_1: expect.closeTo(201_410_478_080, -1),
+    });
+  });
+
+  it("weighs style against content as Gatys et al. do: a half of the sum, and a thousand times", () => {
+    expect(content?.weight).toBe(0.5);
+    expect(style?.weight).toBe(1000);
+  });
+
+  it("counts total variation and steps on the scale of 0 to 255", () => {
+    // A squared difference there is 255² = 65025 times ours; a step of 5 levels is 5/255 = 0.0196… of ours.
+    expect(tv).toEqual({ name: "tv", weight: 650_250, options: { reduction: "sum" } });
+    expect(recipe.optimizer.options.learningRate).toBeCloseTo(0.019607843, 9);
+  });
+
+  it("switches off what the paper does not have", () => {
+    expect(recipe.margin).toBe(0);
+    expect(settings(recipe).optimizer.name, "neither averaged nor clamped").toBe("adam");
+  });
+});
