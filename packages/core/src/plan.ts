@@ -146,14 +146,16 @@ function checkLargeEnough(
   terms: readonly LossTerm[],
   network: Network,
 ): void {
-  for (const layer of networkLayers(terms)) {
-    const least = network.geometry?.(layer).stride ?? 1;
-    if (Math.min(height, width) < least)
-      throw new RangeError(
-        `Expected ${what} to be at least ${least} pixels on its shorter side for the layer ${layer}, ` +
-          `got ${width}×${height}: choose a larger size or shallower layers.`,
-      );
-  }
+  const strides = networkLayers(terms).map((layer) => ({
+    layer,
+    least: network.geometry?.(layer).stride ?? 1,
+  }));
+  const deepest = strides.sort((a, b) => b.least - a.least)[0];
+  if (deepest !== undefined && Math.min(height, width) < deepest.least)
+    throw new RangeError(
+      `Expected ${what} to be at least ${deepest.least} pixels on its shorter side for the layer ` +
+        `${deepest.layer}, got ${width}×${height}: choose a larger size or shallower layers.`,
+    );
 }
 
 interface Cost {
@@ -178,7 +180,8 @@ function checkFits(
     const cost = costOf(size);
     return cost.bytes <= engine.memoryBytes && cost.largestTensorBytes <= engine.largestTensorBytes;
   };
-  for (const { size } of scales) {
+  // The largest first: what is said of it holds for the others.
+  for (const { size } of scales.toSorted((a, b) => area(b.size) - area(a.size))) {
     if (fits(size)) continue;
     // The largest size of the same shape, by bisection over the share of the size asked for.
     let [fitting, failing] = [0, 1];
@@ -198,4 +201,8 @@ function checkFits(
 
 function scaled([height, width]: Size, factor: number): Size {
   return [Math.max(1, Math.floor(height * factor)), Math.max(1, Math.floor(width * factor))];
+}
+
+function area([height, width]: Size): number {
+  return height * width;
 }
