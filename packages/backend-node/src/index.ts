@@ -17,3 +17,13 @@ export {
 } from "./picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./picture-format.js";
 export { checkWritable, writeFileAtomically } from "./write-file.js";
+export { cacheFolder } from "./weights/cache.js";
+export type { DownloadProgress } from "./weights/download.js";
+export type { WeightRecord } from "./weights/record.js";
+export {
+  type ListedWeights,
+  type LoadedWeights,
+  type PullOptions,
+  type WeightStore,
+  weightStore,
+} from "./weights/store.js";

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Network } from "@brushwork/core";
 import {
@@ -6,15 +8,16 @@ import {
   compactWeights,
   type NamedArrays,
   type Pooling,
-  readSafetensors,
+  readWeights,
   vgg16,
   vgg19,
 } from "@brushwork/networks";
 import { readBytes } from "./read-file.js";
+import { weightStore } from "./weights/store.js";
 
 interface NetworkEntry {
   readonly make: (options: { readonly weights: NamedArrays; readonly pooling?: Pooling }) => Network;
-  /** The weights that come with it; the others' have to be given. */
+  /** The weights that come with it; the others' are in the weight store or have to be given. */
   readonly weights?: URL;
 }
 
@@ -31,7 +34,10 @@ export const networkNames = Object.keys(entries) as readonly NetworkName[];
 
 export interface NetworkOptions {
   readonly pooling?: Pooling;
-  /** Name of a .safetensors file. Absent: the weights that come with the network. */
+  /**
+   * Name of a weight file: safetensors, HDF5 by Keras, or the model.json of a TensorFlow.js model. Absent: the weights
+   * that come with the network, or were pulled.
+   */
   readonly weights?: string;
 }
 
@@ -45,24 +51,24 @@ export interface LoadedNetwork {
  * Reads a network's weights and puts them on the engine that is running.
  *
  * @throws {RangeError} when there is no network of that name
- * @throws {Error} when there is no weight file, or it does not hold the network's weights
+ * @throws {Error} when its weights are not there, are not as they were pulled, or the file does not hold them
  */
 export async function loadNetwork(
   name: NetworkName,
-  { weights, ...options }: NetworkOptions = {},
+  { weights: file, ...options }: NetworkOptions = {},
 ): Promise<LoadedNetwork> {
   if (!networkNames.includes(name))
     throw new RangeError(`Expected the network to be one of ${networkNames.join(", ")}, got "${name}".`);
   const { make, weights: own }: NetworkEntry = entries[name];
-  const path = weights ?? (own && fileURLToPath(own));
-  if (path === undefined)
-    throw new Error(
-      `Expected a weight file for ${name}, got none. Give the name of a .safetensors file, ` +
-        "or use the network compact, which brings its own.",
-    );
+  const path = file ?? (own && fileURLToPath(own));
+  if (path === undefined) {
+    const { weights, record } = await weightStore().load(name);
+    return { network: make({ weights, ...options }), sha256: record.sha256 };
+  }
   const bytes = await readBytes(path, "a weight file");
   try {
-    const network = make({ weights: readSafetensors(bytes), ...options });
+    const shard = (shardPath: string) => readFile(join(dirname(path), shardPath));
+    const network = make({ weights: await readWeights(bytes, { shard }), ...options });
     return { network, sha256: createHash("sha256").update(bytes).digest("hex") };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

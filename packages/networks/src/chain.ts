@@ -250,6 +250,13 @@ function linksOf(name: string, blocks: readonly number[], weights: NamedArrays):
   const last = places.findLastIndex(({ label }) => `conv${label}/kernel` in weights);
   const there = places.slice(0, last + 1);
   if (there.length === 0) throw new RangeError(`Expected weights of ${name} with conv1_1/kernel, got none.`);
+  const strange = Object.keys(weights).find(
+    (key) => /^conv\d+_\d+\/kernel$/.test(key) && !places.some(({ label }) => key === `conv${label}/kernel`),
+  );
+  if (strange !== undefined)
+    throw new RangeError(
+      `Expected weights of ${name}, got "${strange}", which it does not have: choose the network they are of.`,
+    );
   let [channels, stride, reach, block] = [3, 1, 0, 1];
   const add = (place: (typeof places)[number]) => {
     if (place.block > block) {
@@ -266,7 +273,7 @@ function linksOf(name: string, blocks: readonly number[], weights: NamedArrays):
   };
   there.forEach(add);
   // A pooling that closes the last block is offered too, as the family has it.
-  if (last === places.length - 1 && blocks.length === block)
+  if (last === places.length - 1)
     links.push({ kind: "pool", pool: `pool${block}`, channels, stride: stride * 2, reach });
   return links;
 }
@@ -303,7 +310,7 @@ function named(weights: NamedArrays, name: string): NamedArray {
   const array = weights[name];
   if (array === undefined)
     throw new RangeError(
-      `Expected weights that hold "${name}", got ${Object.keys(weights).length} arrays without it.`,
+      `Expected weights that hold ${name}, got ${Object.keys(weights).length} arrays without it: the file is incomplete.`,
     );
   return array;
 }

@@ -11,7 +11,8 @@ export const compactWeights = new URL("../assets/compact.safetensors", import.me
  * readout matrix that puts distances between features, and between Gram matrices, into VGG-19's scale, so that loss
  * weights chosen for VGG-19 hold.
  *
- * @param options `weights` as `readSafetensors` gives them from the file at `compactWeights`
+ * @param options `weights` as `readWeights` gives them from the file at `compactWeights`
+ * @throws {RangeError} when weights are missing or have another shape
  */
 export function compact({
   weights,
@@ -20,12 +21,17 @@ export function compact({
   readonly weights: NamedArrays;
   readonly pooling?: Pooling;
 }): Network {
+  const offered = Object.keys(weights).flatMap((name) => name.match(/^(relu\d_\d)\/readout$/)?.[1] ?? []);
+  if (offered.length === 0)
+    throw new RangeError(
+      "Expected weights of compact with readouts, got none: choose the network they are of.",
+    );
   return chain({
     name: "compact",
     blocks: [2, 2, 4, 4, 1],
     weights,
     pooling,
     input: { mean: [0.45, 0.45, 0.45], scale: [4, 4, 4] },
-    offered: Object.keys(weights).flatMap((name) => name.match(/^(relu\d_\d)\/readout$/)?.[1] ?? []),
+    offered,
   });
 }

@@ -24,7 +24,10 @@ export function poolBack(
   const [, height, width] = input.shape;
   return tf.tidy(() => {
     if (pooling === "average") return enlarge(tf.mul(gradient, 0.25), height, width);
-    const largest = tf.cast(tf.equal<tf.Tensor4D>(input, enlarge(output, height, width)), "float32");
+    // A tidy of its own, since the input is the largest tensor of its block, and each of these is as large.
+    const largest = tf.tidy(() =>
+      tf.cast(tf.equal<tf.Tensor4D>(input, enlarge(output, height, width)), "float32"),
+    );
     const count = tf.mul(tf.avgPool(largest, 2, 2, "valid"), 4);
     return tf.mul(largest, enlarge(tf.div<tf.Tensor4D>(gradient, count), height, width));
   });
@@ -33,12 +36,14 @@ export function poolBack(
 /** Repeats each position twice in both directions; zeros in a last row or column that pooling left out. */
 function enlarge(x: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
   const [, h, w] = x.shape;
-  const doubled = tf.image.resizeNearestNeighbor(x, [2 * h, 2 * w]);
-  if (height === 2 * h && width === 2 * w) return doubled;
-  return tf.pad(doubled, [
-    [0, 0],
-    [0, height - 2 * h],
-    [0, width - 2 * w],
-    [0, 0],
-  ]);
+  return tf.tidy(() => {
+    const doubled = tf.image.resizeNearestNeighbor(x, [2 * h, 2 * w]);
+    if (height === 2 * h && width === 2 * w) return doubled;
+    return tf.pad(doubled, [
+      [0, 0],
+      [0, height - 2 * h],
+      [0, width - 2 * w],
+      [0, 0],
+    ]);
+  });
 }

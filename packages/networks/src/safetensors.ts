@@ -1,3 +1,6 @@
+import { floatsOfHalves, halfBits } from "./half.js";
+import { elements, isCounts, isObject, type JsonObject, parseObject, shown } from "./json.js";
+
 /** An array with its shape, row-major. */
 export interface NamedArray {
   readonly shape: readonly number[];
@@ -7,12 +10,7 @@ export interface NamedArray {
 /** Arrays by name, as a weight file holds them. */
 export type NamedArrays = Readonly<Record<string, NamedArray>>;
 
-type Json = Readonly<Record<string, unknown>>;
-
 const elementBytes: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
-
-/** The published limit: a longer header is no safetensors file. */
-const largestHeader = 100_000_000;
 
 /**
  * Reads a safetensors file. Half-precision numbers are widened to float32.
@@ -20,39 +18,36 @@ const largestHeader = 100_000_000;
  * Nothing is allocated by what the file claims before the claim was checked against the file's length.
  *
  * @param file the whole file
+ * @param options `wanted` leaves the other arrays where they are, such as the fully connected layers of a whole VGG
  * @throws {RangeError} when the file is truncated, damaged, or holds another type than F32, F16 or BF16
  * @see https://github.com/huggingface/safetensors#format
  */
-export function readSafetensors(file: Uint8Array): NamedArrays {
+export function readSafetensors(
+  file: Uint8Array,
+  { wanted = () => true }: { readonly wanted?: (name: string) => boolean } = {},
+): NamedArrays {
   const { header, start } = readHeader(file);
-  const arrays: Record<string, NamedArray> = {};
-  const ranges: { readonly name: string; readonly begin: number; readonly end: number }[] = [];
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
-    const { dtype, shape, begin, end } = readEntry(name, entry, file.length - start);
-    ranges.push({ name, begin, end });
-    arrays[name] = { shape, data: decode(file, start + begin, start + end, dtype) };
-  }
-  ranges.sort((a, b) => a.begin - b.begin);
-  ranges.reduce(
-    (before, range) => {
-      if (range.begin < before.end)
-        throw damaged(
-          `"${range.name}" not to overlap "${before.name}"`,
-          `bytes ${range.begin} to ${range.end}`,
-        );
-      return range;
-    },
-    { name: "", begin: 0, end: 0 },
+  const data = file.subarray(start);
+  const places = Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, entry]) => placeOf(name, entry, data.length));
+  checkOrder(places, data.length);
+  return Object.fromEntries(
+    places.filter(({ name }) => wanted(name)).map((place) => [place.name, readArray(place, data)]),
   );
-  return arrays;
 }
 
 /** The strings in a safetensors file's header, such as its licence. @throws as `readSafetensors` */
 export function readSafetensorsMetadata(file: Uint8Array): Readonly<Record<string, string>> {
   const { header } = readHeader(file);
-  const metadata = isObject(header.__metadata__) ? header.__metadata__ : {};
-  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, String(value)]));
+  const { __metadata__: metadata = {} } = header;
+  if (!isObject(metadata)) throw damaged("metadata that is an object", shown(metadata));
+  return Object.fromEntries(
+    Object.entries(metadata).map(([key, value]) => {
+      if (typeof value !== "string") throw damaged(`the metadata ${shown(key)} to be text`, shown(value));
+      return [key, value];
+    }),
+  );
 }
 
 /**
@@ -97,44 +92,61 @@ export function writeSafetensors(
   return file;
 }
 
-function readHeader(file: Uint8Array): { readonly header: Json; readonly start: number } {
+function readHeader(file: Uint8Array): { readonly header: JsonObject; readonly start: number } {
   if (file.length < 8) throw damaged("at least 8 bytes", `${file.length}`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const length = view.getBigUint64(0, true);
-  if (length > BigInt(Math.min(file.length - 8, largestHeader)))
+  if (length > BigInt(file.length - 8))
     throw damaged("a header within the file", `one of ${length} bytes in a file of ${file.length}`);
   const start = 8 + Number(length);
-  let header: unknown;
-  try {
-    header = JSON.parse(utf8(file.subarray(8, start)));
-  } catch (cause) {
-    throw damaged("a header of JSON", "something else", cause);
-  }
-  if (!isObject(header)) throw damaged("a header that is a JSON object", typeof header);
-  return { header, start };
+  return { header: parseObject(file.subarray(8, start), "the header of a safetensors file"), start };
 }
 
-function readEntry(name: string, entry: unknown, available: number) {
-  if (!isObject(entry)) throw damaged(`"${name}" to be described by an object`, typeof entry);
+/** Where an array lies in the data, and what the header says it is. */
+type Place = {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+  readonly dtype: unknown;
+  readonly shape: unknown;
+};
+
+function placeOf(name: string, entry: unknown, available: number): Place {
+  if (!isObject(entry)) throw damaged(`${shown(name)} to be described by an object`, shown(entry));
   const { dtype, shape, data_offsets: offsets } = entry;
-  const bytesEach = typeof dtype === "string" ? elementBytes[dtype] : undefined;
-  if (typeof dtype !== "string" || bytesEach === undefined)
-    throw damaged(`"${name}" to be of ${Object.keys(elementBytes).join(", ")}`, String(dtype));
-  if (!isCounts(shape)) throw damaged(`"${name}" to have a shape of whole numbers`, JSON.stringify(shape));
   const [begin, end] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
   if (begin === undefined || end === undefined || begin > end || end > available)
-    throw damaged(`"${name}" to lie within the file's ${available} bytes of data`, JSON.stringify(offsets));
-  if (elements(shape) * bytesEach !== end - begin)
-    throw damaged(`"${name}" to fill its shape [${shape}] of ${dtype}`, `${end - begin} bytes`);
-  return { dtype, shape, begin, end };
+    throw damaged(`${shown(name)} to lie within the file's ${available} bytes of data`, shown(offsets));
+  return { name, begin, end, dtype, shape };
 }
 
-function decode(file: Uint8Array, begin: number, end: number, dtype: string): Float32Array {
+/** The format demands that the arrays follow one another without overlap or hole, up to the end of the file. */
+function checkOrder(places: readonly Place[], available: number): void {
+  let at = 0;
+  for (const { name, begin, end } of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== at)
+      throw damaged(`${shown(name)} to begin where the array before it ends, at ${at}`, `${begin}`);
+    at = end;
+  }
+  if (at !== available) throw damaged("arrays that fill it", `${available - at} bytes more`);
+}
+
+function readArray({ name, begin, end, dtype, shape }: Place, data: Uint8Array): NamedArray {
+  const bytesEach = typeof dtype === "string" ? elementBytes[dtype] : undefined;
+  if (typeof dtype !== "string" || bytesEach === undefined)
+    throw damaged(`${shown(name)} to be of ${Object.keys(elementBytes).join(", ")}`, shown(dtype));
+  if (!isCounts(shape)) throw damaged(`${shown(name)} to have a shape of whole numbers`, shown(shape));
+  if (elements(shape) * bytesEach !== end - begin)
+    throw damaged(`${shown(name)} to fill its shape ${shown(shape)} of ${dtype}`, `${end - begin} bytes`);
+  return { shape, data: decode(data.subarray(begin, end), dtype) };
+}
+
+function decode(data: Uint8Array, dtype: string): Float32Array {
   // Copied, since the data need not be aligned in the file; not by slice, which in Node's Buffer only looks.
-  const bytes = new Uint8Array(file.subarray(begin, end)).buffer;
+  const bytes = new Uint8Array(data).buffer;
   if (dtype === "F32") return new Float32Array(bytes);
   const bits = new Uint16Array(bytes);
-  if (dtype === "F16") return Float32Array.from(bits, halfValue);
+  if (dtype === "F16") return floatsOfHalves(bits);
   const wide = new Uint32Array(bits.length);
   bits.forEach((value, i) => {
     wide[i] = value << 16;
@@ -142,48 +154,9 @@ function decode(file: Uint8Array, begin: number, end: number, dtype: string): Fl
   return new Float32Array(wide.buffer);
 }
 
-function halfValue(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-function halfBits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (Number.isNaN(value)) return 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  // Below the smallest normal number the spacing stays 2^-24; above, it follows the exponent.
-  const exponent = Math.max(-14, size === 0 ? -14 : Math.floor(Math.log2(size)));
-  const units = roundToEven(size / 2 ** (exponent - 10));
-  return sign | (units < 1024 ? units : ((exponent + 15) << 10) + (units - 1024));
-}
-
-function roundToEven(value: number): number {
-  const down = Math.floor(value);
-  const rest = value - down;
-  return rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? down + 1 : down;
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((side) => Number.isSafeInteger(side) && side >= 0);
-}
-
-function damaged(expected: string, got: string, cause?: unknown): RangeError {
+function damaged(expected: string, got: string): RangeError {
   return new RangeError(
     `Expected ${expected} in a safetensors file, got ${got}: the file is damaged or is something else.`,
-    { cause },
   );
 }
 
@@ -193,14 +166,4 @@ function asciiJson(value: unknown): string {
     /[\u0080-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-function utf8(bytes: Uint8Array): string {
-  let percent = "";
-  for (let begin = 0; begin < bytes.length; begin += 4096)
-    percent += Array.from(
-      bytes.subarray(begin, begin + 4096),
-      (b) => `%${b.toString(16).padStart(2, "0")}`,
-    ).join("");
-  return decodeURIComponent(percent);
 }

@@ -2,13 +2,19 @@ import type { Network } from "@brushwork/core";
 import { chain } from "./chain.js";
 import type { Pooling } from "./pooling.js";
 import type { NamedArrays } from "./safetensors.js";
+import { type Preprocessing, withOwnNames } from "./weight-names.js";
 
 export interface VggOptions {
   /**
-   * conv1_1/kernel [3, 3, in, out] and conv1_1/bias [out] … as far as the file goes; Keras's names
-   * (block1_conv1/kernel) are taken too. The first kernel takes BGR, as the original Caffe weights and Keras's do.
+   * As `readWeights` gives them: by our names (conv4_2/kernel [3, 3, in, out], conv4_2/bias [out]), Keras's
+   * (block4_conv2/kernel) or torchvision's (features.21.weight [out, in, 3, 3]), from conv1_1 as far as the file goes.
    */
   readonly weights: NamedArrays;
+  /**
+   * What the weights were trained to be given. Absent: Caffe's for our names and Keras's, torchvision's for
+   * torchvision's. The Caffe weights that PyTorch programs use, vgg19-d01eb7cb, have torchvision's names.
+   */
+  readonly preprocessing?: Preprocessing;
   /** Average, as Gatys et al. advise, instead of the maximum the network was trained with. */
   readonly pooling?: Pooling;
 }
@@ -16,10 +22,19 @@ export interface VggOptions {
 /** ImageNet's mean pixel, RGB, 0–255: what the Caffe weights were trained to have subtracted. */
 const meanPixel = [123.68, 116.779, 103.939];
 
+/** The network computes (image − mean) · scale, by channel RGB, the image in [0, 1]. */
+const inputs = {
+  caffe: { mean: meanPixel.map((value) => value / 255), scale: [255, 255, 255] },
+  torchvision: {
+    mean: [0.485, 0.456, 0.406],
+    scale: [0.229, 0.224, 0.225].map((deviation) => 1 / deviation),
+  },
+};
+
 /**
- * VGG-19 without its fully connected layers, on the original Caffe weights, such as Keras's.
+ * VGG-19 without its fully connected layers.
  *
- * @throws {RangeError} when weights are missing in the middle or have another shape
+ * @throws {RangeError} when weights are missing in the middle, have another shape, or are another network's
  * @see Simonyan & Zisserman 2014, Very deep convolutional networks for large-scale image recognition
  */
 export function vgg19(options: VggOptions): Network {
@@ -31,24 +46,20 @@ export function vgg16(options: VggOptions): Network {
   return vgg("vgg16", [2, 2, 3, 3, 3], options);
 }
 
-function vgg(name: string, blocks: readonly number[], { weights, pooling = "average" }: VggOptions): Network {
+function vgg(
+  name: string,
+  blocks: readonly number[],
+  { weights, preprocessing, pooling = "average" }: VggOptions,
+): Network {
+  const own = withOwnNames(name, blocks, weights);
+  const trained = preprocessing ?? own.preprocessing;
   return chain({
     name,
     blocks,
-    weights: inRgbOrder(withOwnNames(weights)),
+    weights: trained === "caffe" ? inRgbOrder(own.weights) : own.weights,
     pooling,
-    input: { mean: meanPixel.map((value) => value / 255), scale: [255, 255, 255] },
+    input: inputs[trained],
   });
-}
-
-/** block4_conv2/kernel → conv4_2/kernel */
-function withOwnNames(weights: NamedArrays): NamedArrays {
-  return Object.fromEntries(
-    Object.entries(weights).map(([name, array]) => [
-      name.replace(/^block(\d)_conv(\d)\//, "conv$1_$2/"),
-      array,
-    ]),
-  );
 }
 
 /** The Caffe weights want BGR; turning the first filter's input channels round instead leaves the image as it is. */

@@ -1,0 +1,69 @@
+import { homedir } from "node:os";
+import { posix, win32 } from "node:path";
+
+interface Surroundings {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly platform?: NodeJS.Platform;
+  readonly home?: string;
+}
+
+/** The folder for what can be fetched again: BRUSHWORK_CACHE where it is set, else where the platform wants it. */
+export function cacheFolder({
+  environment = process.env,
+  platform = process.platform,
+  home = homedir(),
+}: Surroundings = {}): string {
+  const { isAbsolute, join, resolve } = platform === "win32" ? win32 : posix;
+  const { BRUSHWORK_CACHE, LOCALAPPDATA, XDG_CACHE_HOME } = environment;
+  if (BRUSHWORK_CACHE) return resolve(BRUSHWORK_CACHE);
+  switch (platform) {
+    case "win32":
+      return join(LOCALAPPDATA || join(home, "AppData", "Local"), "brushwork", "Cache");
+    case "darwin":
+      return join(home, "Library", "Caches", "brushwork");
+    default:
+      // The XDG specification has relative paths ignored.
+      return join(
+        XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(home, ".cache"),
+        "brushwork",
+      );
+  }
+}
+
+/**
+ * Does something in the cache folder.
+ *
+ * @throws {Error} in a sentence where the folder or its disk is at fault, else what `action` throws
+ */
+export async function inCache<Result>(folder: string, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (cause) {
+    const sentence = explanation(folder, cause);
+    if (sentence === undefined) throw cause;
+    throw new Error(`${sentence}, or set BRUSHWORK_CACHE to another folder.`, { cause });
+  }
+}
+
+function explanation(folder: string, error: unknown): string | undefined {
+  switch (systemCode(error)) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return `Expected room on the disk of the cache folder ${folder}, found none left. Free some`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return `Expected to be allowed to use the cache folder ${folder}, but it is protected. Unlock it`;
+    case "EEXIST":
+    case "ENOTDIR":
+      return `Expected the cache folder ${folder} to be a folder, but a file is in its way. Move the file`;
+    default:
+      return undefined;
+  }
+}
+
+/** The operating system's word for it, from the error or from the one that it wraps. */
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return "code" in error && typeof error.code === "string" ? error.code : systemCode(error.cause);
+}
