@@ -1,0 +1,21 @@
+import { ownLine, type Progress, type Write } from "./progress.js";
+
+/**
+ * For programs: one JSON object on each line, its kind in "event".
+ * @param writeFailure where a person reads what went wrong; absent where that is the stream of the events
+ */
+export function jsonProgress(write: Write, writeFailure?: Write): Progress {
+  const tell = (event: string, facts: object) => write(`${JSON.stringify({ event, ...facts })}\n`);
+  return {
+    started: (run) => tell("start", run),
+    wants: () => true,
+    stepped: (report) => tell("step", report),
+    saved: (file) => tell("saved", file),
+    warned: (message) => tell("warning", { message }),
+    finished: (run) => tell("done", run),
+    failed(message, exitCode) {
+      tell("error", { message, exitCode });
+      writeFailure?.(ownLine(message));
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { loadNetwork, type NetworkName, networkNames } from "@brushwork/backend-node";
+import type { Network, Recipe } from "@brushwork/core";
+import { UsageError } from "./failure.js";
+import type { Progress } from "./progress.js";
+
+/** The options that a network is chosen by. */
+export interface NetworkChoice {
+  readonly network?: string;
+  /** A weight file. */
+  readonly weights?: string;
+  readonly preset?: string;
+  readonly recipe?: string;
+}
+
+/** Brings its weights along, and takes the losses' weights that are meant for VGG-19. */
+const standIn: NetworkName = "compact";
+
+/** The network that a recipe names. @throws {UsageError} with those there are, where it names none of them */
+export function knownNetwork({ network }: Recipe): NetworkName {
+  const name = networkNames.find((known) => known === network.name);
+  if (name === undefined)
+    throw new UsageError(
+      `Expected the network to be one of ${networkNames.join(", ")}, got "${network.name}".`,
+    );
+  return name;
+}
+
+/**
+ * Loads a recipe's network onto the engine that runs.
+ *
+ * @param name of the network, as `knownNetwork` gives it
+ * @param options who names a network, or a recipe that does, gets that one or none; else another may stand in
+ * @returns the recipe as well, with the network and the weights that it will be painted with
+ */
+export async function networkOfRecipe(
+  name: NetworkName,
+  recipe: Recipe,
+  options: NetworkChoice,
+  progress: Progress,
+): Promise<{ readonly network: Network; readonly recipe: Recipe }> {
+  const { pooling, sha256: painted } = recipe.network;
+  const { weights } = options;
+  const load = async (name: NetworkName) => {
+    const { network, sha256 } = await loadNetwork(name, {
+      pooling,
+      ...(weights !== undefined && { weights }),
+    });
+    if (painted !== undefined && painted !== sha256)
+      progress.warned(`The recipe was painted with other weights of ${name}: the picture will differ.`);
+    return { network, recipe: { ...recipe, network: { name, pooling, sha256 } } };
+  };
+  try {
+    return await load(name);
+  } catch (error) {
+    if ((options.network ?? weights ?? options.preset ?? options.recipe) !== undefined) throw error;
+    progress.warned(
+      `Painting with the small network ${standIn}: the better one, ${name}, has no weights here. ` +
+        'See "brushwork networks".',
+    );
+    return load(standIn);
+  }
+}

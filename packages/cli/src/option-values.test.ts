@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { UsageError } from "./failure.js";
+import { names, oneOf, positive, positives, size, weight, weightsByLayer, whole } from "./option-values.js";
+
+describe("what is read", () => {
+  it.each([
+    [weight, "0", 0],
+    [weight, "1e6", 1_000_000],
+    [positive, "0.02", 0.02],
+    [whole(0), "7", 7],
+    [size, "512", 512],
+    [size, "640x480", [640, 480]],
+    [size, "640×480", [640, 480]],
+    [oneOf(["average", "max"]), "max", "max"],
+    [names, "relu1_1,relu2_1", ["relu1_1", "relu2_1"]],
+    [positives, "0.7,0.3", [0.7, 0.3]],
+    [weightsByLayer, "relu1_1=1,relu2_1=0.5", { relu1_1: 1, relu2_1: 0.5 }],
+  ])("%# %s", (read, text, value) => {
+    expect(read("--option", text)).toEqual(value);
+  });
+});
+
+describe("what is refused", () => {
+  it.each([
+    [weight, ["-1", "NaN", "Infinity", "", "1,5", "0x"]],
+    [positive, ["0", "-0.1", "much"]],
+    [whole(1, 100), ["0", "101", "1.5", ""]],
+    [size, ["0", "-5", "512.5", "640x", "x", "1x2x3", "large"]],
+    [oneOf(["average", "max"]), ["", "maximum"]],
+    [names, ["", "relu1_1,"]],
+    [positives, ["0.7,", "0.7,0", "a,b"]],
+    [weightsByLayer, ["relu1_1", "=1", "relu1_1=-1", "relu1_1=1=2", "relu1_1=NaN"]],
+  ])("%#", (read, texts) => {
+    for (const text of texts) expect(() => read("--option", text), text).toThrow(UsageError);
+  });
+
+  it("with what there is", () => {
+    expect(() => oneOf(["average", "max"])("--pooling", "median")).toThrow(
+      'Expected --pooling to be one of average, max, got "median".',
+    );
+    expect(() => whole(1, 100)("--quality", "900")).toThrow(
+      'Expected --quality to be a whole number from 1 to 100, got "900".',
+    );
+  });
+});

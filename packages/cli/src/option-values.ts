@@ -1,0 +1,98 @@
+import { UsageError } from "./failure.js";
+
+/** Reads the text of an option; the first argument is the option, for the error: "--size". */
+export type Reader<Value> = (flag: string, text: string) => Value;
+
+/** A number of at least 0. */
+export const weight: Reader<number> = (flag, text) =>
+  checked(flag, text, "a number of at least 0", number(text), (value) => value >= 0);
+
+/** A number above 0. */
+export const positive: Reader<number> = (flag, text) =>
+  checked(flag, text, "a number above 0", number(text), (value) => value > 0);
+
+/** A whole number in a range. */
+export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Reader<number> {
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return (flag, text) =>
+    checked(
+      flag,
+      text,
+      `a whole number ${range}`,
+      number(text),
+      (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+    );
+}
+
+/** The longer side, "512", or a width and a height, "640x480". */
+export const size: Reader<number | readonly [width: number, height: number]> = (flag, text) => {
+  const expected = "the longer side in pixels, such as 512, or a width and a height, such as 640x480";
+  const sides = text.split(/[x×]/i).map(number);
+  const [width = Number.NaN, height] = sides;
+  const usable = sides.length <= 2 && sides.every((side) => Number.isSafeInteger(side) && side >= 1);
+  return checked(
+    flag,
+    text,
+    expected,
+    height === undefined ? width : ([width, height] as const),
+    () => usable,
+  );
+};
+
+/** One of a list. */
+export function oneOf<Choice extends string>(choices: readonly Choice[]): Reader<Choice> {
+  return (flag, text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw unusable(flag, text, `one of ${choices.join(", ")}`);
+    return choice;
+  };
+}
+
+/** Names between commas. */
+export const names: Reader<readonly string[]> = (flag, text) =>
+  checked(flag, text, "names between commas, such as relu1_1,relu2_1", text.split(","), (parts) =>
+    parts.every((part) => part !== ""),
+  );
+
+/** Numbers above 0 between commas. */
+export const positives: Reader<readonly number[]> = (flag, text) =>
+  checked(
+    flag,
+    text,
+    "numbers above 0 between commas, such as 0.7,0.3",
+    text.split(",").map(number),
+    (parts) => parts.every((part) => part > 0),
+  );
+
+/** Weights by layer, "relu1_1=1,relu2_1=0.5". */
+export const weightsByLayer: Reader<Readonly<Record<string, number>>> = (flag, text) => {
+  const entries = text.split(",").map((entry): [string, number] => {
+    const [layer = "", value = "", ...rest] = entry.split("=");
+    return [layer, layer === "" || rest.length > 0 ? Number.NaN : number(value)];
+  });
+  checked(flag, text, "weights of at least 0 by layer, such as relu1_1=1,relu2_1=0.5", entries, () =>
+    entries.every(([, value]) => value >= 0),
+  );
+  return Object.fromEntries(entries);
+};
+
+/** NaN for what is no finite number. */
+function number(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : Number.NaN;
+}
+
+function checked<Value>(
+  flag: string,
+  text: string,
+  expected: string,
+  value: Value,
+  isUsable: (value: Value) => boolean,
+): Value {
+  if (!isUsable(value)) throw unusable(flag, text, expected);
+  return value;
+}
+
+function unusable(flag: string, text: string, expected: string): UsageError {
+  return new UsageError(`Expected ${flag} to be ${expected}, got "${text}".`);
+}

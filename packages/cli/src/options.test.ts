@@ -1,0 +1,72 @@
+import { CommanderError } from "commander";
+import { expect, it } from "vitest";
+import { commandLineError } from "./command-line-error.js";
+import { commandLine } from "./options.js";
+
+/** What a command line asks for, as one value. */
+async function asked(...words: string[]): Promise<unknown> {
+  let found: unknown;
+  const find = async (value: unknown) => {
+    found = value;
+  };
+  const program = commandLine({
+    paint: (content, styles, options) => find({ content, styles, options }),
+    presets: () => find("presets"),
+    networks: () => find("networks"),
+    engines: () => find("engines"),
+  });
+  try {
+    await program.parseAsync(words, { from: "user" });
+    return found;
+  } catch (error) {
+    throw error instanceof CommanderError ? commandLineError(error, program) : error;
+  }
+}
+
+it("pictures and options in any order", async () => {
+  expect(
+    await asked(
+      ...["--size", "640x480", "photo.jpg", "a.jpg", "-o", "-", "b.jpg", "--style-blend", "0.7,0.3"],
+      ...["--style-layer-weights", "relu1_1=2", "--tv-weight", "0", "--force"],
+    ),
+  ).toEqual({
+    content: "photo.jpg",
+    styles: ["a.jpg", "b.jpg"],
+    options: {
+      size: [640, 480],
+      output: "-",
+      styleBlend: [0.7, 0.3],
+      styleLayerWeights: { relu1_1: 2 },
+      tvWeight: 0,
+      force: true,
+    },
+  });
+});
+
+it("options that are not given are absent, so that a recipe's hold", async () => {
+  expect(await asked("-", "b.jpg")).toEqual({ content: "-", styles: ["b.jpg"], options: {} });
+});
+
+it.each(["presets", "networks", "engines"])("%s", async (name) => {
+  expect(await asked(name)).toBe(name);
+});
+
+it.each([
+  [
+    ["a.jpg", "b.jpg", "--stile", "x"],
+    /^Expected a known option, got --stile; there are --output, .*--debug/,
+  ],
+  [["a.jpg"], "Expected two pictures or more, CONTENT and STYLE, but STYLE is missing."],
+  [["a.jpg", "b.jpg", "--size"], "Expected a value for --size <N|WxH>, got none."],
+  [["networks", "vgg19"], 'Expected nothing more after "networks".'],
+  [
+    ["a.jpg", "b.jpg", "--engine", "abacus"],
+    /^Expected --engine to be one of auto, .*wasm.*, got "abacus"\.$/,
+  ],
+  [
+    ["a.jpg", "b.jpg", "--style-weight", "-3"],
+    'Expected --style-weight to be a number of at least 0, got "-3".',
+  ],
+])("%j is refused", async (words, message) => {
+  await expect(asked(...words)).rejects.toThrow(message);
+});

@@ -1,0 +1,206 @@
+import { readFileSync } from "node:fs";
+import { engineNames, networkNames, pictureFormats } from "@brushwork/backend-node";
+import type { Recipe } from "@brushwork/core";
+import { type PresetName, presets } from "@brushwork/recipes";
+import { Command, Option } from "commander";
+import {
+  names,
+  oneOf,
+  positive,
+  positives,
+  type Reader,
+  size,
+  weight,
+  weightsByLayer,
+  whole,
+} from "./option-values.js";
+import type { PaintOptions } from "./paint-command.js";
+import type { ReportOptions } from "./progress-of-options.js";
+import { namedInits } from "./recipe-of-options.js";
+
+/** What a command line can ask for. */
+export interface Commands {
+  paint(content: string, styles: readonly string[], options: PaintOptions & ReportOptions): Promise<void>;
+  /** Each prints a list. */
+  presets(): Promise<void>;
+  networks(): Promise<void>;
+  engines(): Promise<void>;
+}
+
+type OptionRow = readonly [flags: string, description: string, read?: Reader<unknown>];
+
+const base = presets.default.recipe;
+const presetNames = Object.keys(presets) as readonly PresetName[];
+
+/** By heading of the help. Defaults are the default preset's: commander is not told, so that a recipe's hold. */
+const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
+  "Output:": [
+    ["-o, --output <OUT>", 'a .png, .jpg, .webp or .tiff file, or "-" (default: CONTENT-STYLE.png)'],
+    ["--force", "replace files that exist; inputs are never overwritten"],
+    [
+      "--format <NAME>",
+      `${list(pictureFormats)}: where no OUT says it (default: ${pictureFormats[0]})`,
+      oneOf(pictureFormats),
+    ],
+    ["--quality <N>", "of JPEG and WebP, 1 to 100 (default: 92)", whole(1, 100)],
+    ["--save-every <N>", "also the pictures at the start and after every N steps: OUT-0000 …", whole(1)],
+    ["--save-recipe <FILE>", "write every option of this run as JSON, for --recipe"],
+  ],
+  "Size and time:": [
+    [
+      "--size <N|WxH>",
+      `longer side in pixels, or a size to stretch all pictures to (default: ${base.scales.at(-1)?.size})`,
+      size,
+    ],
+    ["--scales <N>", `sizes to paint at, each half the next (default: ${base.scales.length})`, whole(1, 16)],
+    ["--steps <N>", `at each scale (default: ${base.scales.at(-1)?.steps})`, whole(1, 1e6)],
+  ],
+  "Look:": [
+    [
+      "--preset <NAME>",
+      `${list(presetNames)}: see "brushwork presets" (default: default)`,
+      oneOf(presetNames),
+    ],
+    [
+      "--recipe <FILE>",
+      "all options of a recipe, or of a picture that brushwork painted; the other options here change it",
+    ],
+    ["--style-weight <X>", `how much of the painting (default: ${termOf("style")?.weight})`, weight],
+    ["--content-weight <X>", `how much of the photograph (default: ${termOf("content")?.weight})`, weight],
+    ["--tv-weight <X>", `how smooth: total variation (default: ${termOf("tv")?.weight})`, weight],
+    [
+      "--style-scale <X>",
+      `size of STYLE beside CONTENT: above 1, strokes grow (default: ${base.styleScale})`,
+      positive,
+    ],
+    ["--style-blend <X,X…>", "weights of several styles, such as 0.7,0.3 (default: equal)", positives],
+    ["--init <START>", `${list(namedInits)} or a picture's file: what to start from (default: ${base.init})`],
+    ["--seed <N>", `of the noise (default: ${base.seed})`, whole(0)],
+  ],
+  "Network and optimizer:": [
+    [
+      "--network <NAME>",
+      `${list(networkNames)}: see "brushwork networks" (default: ${base.network.name})`,
+      oneOf(networkNames),
+    ],
+    ["--weights <FILE>", "the network's weights, safetensors"],
+    ["--pooling <KIND>", `average or max (default: ${base.network.pooling})`, oneOf(["average", "max"])],
+    ["--content-layers <L,L…>", `where CONTENT is seen (default: ${layersText("content")})`, names],
+    [
+      "--content-layer-weights <L=X…>",
+      `of single layers (default: ${layerWeightsText("content")})`,
+      weightsByLayer,
+    ],
+    ["--style-layers <L,L…>", `where STYLE is seen (default: ${layersText("style")})`, names],
+    [
+      "--style-layer-weights <L=X…>",
+      `of single layers (default: ${layerWeightsText("style")})`,
+      weightsByLayer,
+    ],
+    [
+      "--learning-rate <X>",
+      `how far a step moves; black to white is 1 (default: ${base.optimizer.options.learningRate})`,
+      positive,
+    ],
+  ],
+  "Machine:": [
+    [
+      "--engine <NAME>",
+      `auto, ${list(engineNames)}: see "brushwork engines" (default: auto, the fastest)`,
+      oneOf(["auto", ...engineNames]),
+    ],
+    ["--threads <N>", "processor cores to use (default: all that the engine can)", whole(1, 1024)],
+  ],
+  "Reporting:": [
+    ["--json", "one JSON object per line, on the standard output"],
+    ["--quiet", "nothing but errors"],
+    ["--debug", "errors with their stacks and causes"],
+  ],
+};
+
+const examples = `
+Examples:
+  brushwork photo.jpg starry.jpg
+      paints photo-starry.png
+  brushwork photo.jpg starry.jpg -o night.jpg --size 1024 --style-weight 50
+      larger, and with more of the painting in it
+  brushwork photo.jpg monet.jpg turner.jpg --style-blend 0.7,0.3
+      in the manner of two painters
+  brushwork other.jpg starry.jpg --recipe night.jpg
+      with the options that night.jpg was painted with
+  curl -s https://example.org/photo.jpg | brushwork - starry.jpg -o - > night.png
+      from a stream to a stream
+
+Exit codes: 0 painted; 1 something failed; 2 the command line cannot be so;
+130 stopped by Ctrl-C, the picture so far is written.`;
+
+/** The command line, ready to parse. */
+export function commandLine(commands: Commands): Command {
+  const program = new Command("brushwork")
+    .description(
+      "Paints a photograph in the manner of a painting: neural style transfer.\n\n" +
+        'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
+    )
+    .usage("CONTENT STYLE... [-o OUT] [options]\n       brushwork presets | networks | engines")
+    .argument("<content>")
+    .argument("<style...>")
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ visibleArguments: () => [] })
+    .exitOverride()
+    .enablePositionalOptions()
+    .action((content: string, styles: string[], options: PaintOptions & ReportOptions) =>
+      commands.paint(content, styles, options),
+    );
+  for (const [heading, rows] of Object.entries(optionGroups)) {
+    program.optionsGroup(heading);
+    for (const row of rows) program.addOption(optionOf(row));
+  }
+  program.version(version(), "--version", "show the version").helpOption("-h, --help", "show this help");
+  program.commandsGroup("Other commands:").helpCommand(false);
+  program
+    .command("presets")
+    .description("list the presets and their settings")
+    .action(() => commands.presets());
+  program
+    .command("networks")
+    .description("list the networks, their layers, and whether their weights are there")
+    .action(() => commands.networks());
+  program
+    .command("engines")
+    .description("list the engines, and what those lack that cannot run here")
+    .action(() => commands.engines());
+  return program.addHelpText("after", examples);
+}
+
+function optionOf([flags, description, read]: OptionRow): Option {
+  const option = new Option(flags, description);
+  return read === undefined ? option : option.argParser((text) => read(option.long ?? flags, text));
+}
+
+function termOf(name: string): Recipe["terms"][number] | undefined {
+  return base.terms.find((term) => term.name === name);
+}
+
+function layersText(name: string): string {
+  const layers = termOf(name)?.options.layers;
+  return Array.isArray(layers) ? layers.join(",") : "";
+}
+
+function layerWeightsText(name: string): string {
+  const weights = termOf(name)?.options.layerWeights;
+  if (typeof weights !== "object" || weights === null) return "1 each";
+  return Object.entries(weights)
+    .map((entry) => entry.join("="))
+    .join(",");
+}
+
+function list(choices: readonly string[]): string {
+  return choices.join(", ");
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    readonly version: string;
+  };
+  return version;
+}

@@ -1,0 +1,132 @@
+import { encodePicture, writeFileAtomically, writePicture } from "@brushwork/backend-node";
+import {
+  embedRecipe,
+  formatRecipe,
+  type Picture,
+  plan,
+  type Recipe,
+  type Step,
+  type StylizeOptions,
+  stylize,
+} from "@brushwork/core";
+import { estimatedSeconds } from "./estimated-seconds.js";
+import { checkedOptions, exitCodeOf, Failure, Interruption, sentenceOf } from "./failure.js";
+import { initialPicture } from "./initial-picture.js";
+import type { Outputs } from "./outputs.js";
+import { paceOf } from "./pace.js";
+import type { Progress } from "./progress.js";
+import { recipeUpTo, stepsOf } from "./recipe-of-options.js";
+import { streamName, writeStandardOutput } from "./standard-streams.js";
+
+/** How old the picture may be that is kept for a failure in mid-run. */
+const millisecondsBetweenKept = 10_000;
+
+const now = () => performance.now();
+
+/**
+ * Paints, tells of it, and writes each picture with the recipe that paints it again.
+ *
+ * @throws {Interruption} once the signal is aborted and the picture so far is written
+ * @throws {Failure} when the run fails; the last picture that was kept is written then
+ */
+export async function paintTo(
+  outputs: Outputs,
+  run: StylizeOptions,
+  recipe: Recipe,
+  {
+    quality,
+    saveRecipe,
+    threads,
+  }: { readonly quality?: number; readonly saveRecipe?: string; readonly threads?: number },
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { scales, margin, bytes, operations } = checkedOptions(() => plan(run));
+  const steps = stepsOf(recipe);
+  const [height, width] = scales.at(-1)?.size ?? [0, 0];
+  const seconds = estimatedSeconds(run.engine.name, operations, threads);
+  progress.started({
+    recipe,
+    engine: run.engine.name,
+    device: run.engine.device,
+    width,
+    height,
+    steps,
+    ...(bytes !== undefined && { bytes }),
+    ...(seconds !== undefined && { seconds }),
+  });
+  if (saveRecipe !== undefined) {
+    await writeFileAtomically(saveRecipe, Buffer.from(formatRecipe(recipe)));
+    progress.saved({ path: saveRecipe });
+  }
+  const start = outputs.intermediate.get(0);
+  if (start !== undefined) await save(start, await initialPicture(run, recipe), 0);
+
+  const beganAt = now();
+  const pace = paceOf(scales, margin, now);
+  let kept: { readonly picture: Picture; readonly step: number; readonly at: number } | undefined;
+  try {
+    for await (const step of stylize(run)) {
+      await tell(step);
+      if (step.last) {
+        await save(outputs.path, await step.picture(), step.index);
+        continue;
+      }
+      if (signal.aborted) {
+        await save(outputs.path, await step.picture(), step.index);
+        throw new Interruption(
+          `Stopped at step ${step.index} of ${steps}: the picture so far is in ${where(outputs.path)}.`,
+          exitCodeOf(signal.reason),
+        );
+      }
+      const name = outputs.intermediate.get(step.index);
+      if (name !== undefined) await save(name, await step.picture(), step.index);
+      if (now() - (kept?.at ?? beganAt) >= millisecondsBetweenKept)
+        kept = { picture: await step.picture(), step: step.index, at: now() };
+    }
+  } catch (cause) {
+    if (cause instanceof Interruption || kept === undefined) throw cause;
+    await save(outputs.path, kept.picture, kept.step);
+    throw new Failure(
+      `${sentenceOf(cause)} The picture of step ${kept.step} of ${steps} is in ${where(outputs.path)}.`,
+      { cause },
+    );
+  }
+  progress.finished({ steps, seconds: (now() - beganAt) / 1000 });
+
+  async function tell(step: Step): Promise<void> {
+    const times = pace();
+    const wanted = progress.wants(step);
+    if (!wanted && !step.last) return;
+    const losses = await step.losses();
+    checkFinite(losses, step);
+    const { index, total, width, height } = step;
+    if (wanted) progress.stepped({ step: index, total, width, height, losses, ...times });
+  }
+
+  async function save(path: string, picture: Picture, step: number): Promise<void> {
+    const options = {
+      ...(quality !== undefined && { quality }),
+      ...(step > 0 && { recipe: recipeUpTo(recipe, step) }),
+    };
+    if (path === streamName) {
+      const encoded = await encodePicture(picture, outputs.format, options);
+      await writeStandardOutput(embedRecipe(encoded, recipeUpTo(recipe, step)));
+    } else await writePicture(path, picture, options);
+    progress.saved({ path, step, width: picture.width, height: picture.height });
+  }
+}
+
+function where(path: string): string {
+  return path === streamName ? "the standard output" : path;
+}
+
+/** @throws {Failure} when the run has diverged */
+function checkFinite(losses: Readonly<Record<string, number>>, { index }: Step): void {
+  const found = Object.entries(losses).find(([, loss]) => !Number.isFinite(loss));
+  if (found === undefined) return;
+  const [name, loss] = found;
+  throw new Failure(
+    `Expected finite losses, got ${loss} for ${name} at step ${index}: lower the weights or --learning-rate.`,
+  );
+}

@@ -1,0 +1,34 @@
+import { UsageError } from "./failure.js";
+import { jsonProgress } from "./json-progress.js";
+import { lineProgress } from "./line-progress.js";
+import { type Progress, quietProgress } from "./progress.js";
+import { streamName } from "./standard-streams.js";
+import { terminalProgress } from "./terminal-progress.js";
+
+export interface ReportOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+}
+
+interface TextStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** How a run is told: people read the standard error; programs the standard output, unless the picture goes there. */
+export function progressOfOptions(
+  { json, quiet, output }: ReportOptions & { readonly output?: string },
+  { stdout, stderr }: { readonly stdout: TextStream; readonly stderr: TextStream },
+  now: () => number,
+): Progress {
+  const writeError = (text: string) => stderr.write(text);
+  if (json && quiet) throw new UsageError("Expected --json or --quiet, got both: leave one out.");
+  if (json && output === streamName) return jsonProgress(writeError);
+  if (json) return jsonProgress((text) => stdout.write(text), writeError);
+  if (quiet) return quietProgress(writeError);
+  // Terminals that do not know their width say 0.
+  if (stderr.isTTY) return terminalProgress(writeError, () => stderr.columns || 80, now);
+  return lineProgress(writeError, now);
+}

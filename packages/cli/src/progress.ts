@@ -1,0 +1,124 @@
+import type { Recipe } from "@brushwork/core";
+import { bytesText, numberText, secondsText } from "./quantities.js";
+
+/** A run that is about to begin. */
+export interface RunStart {
+  readonly recipe: Recipe;
+  readonly engine: string;
+  readonly device: string;
+  /** Of the finished picture. */
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+  /** Estimates; absent where there is none. */
+  readonly bytes?: number;
+  readonly seconds?: number;
+}
+
+/** A step that was done. */
+export interface StepReport {
+  readonly step: number;
+  readonly total: number;
+  readonly width: number;
+  readonly height: number;
+  /** By term, weighted, and "total". */
+  readonly losses: Readonly<Record<string, number>>;
+  readonly secondsPerStep: number;
+  readonly secondsLeft: number;
+}
+
+/** A file that was written; "-" is the standard output. */
+export interface SavedFile {
+  readonly path: string;
+  /** Of a picture: steps that were done. */
+  readonly step?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** How a run is told. */
+export interface Progress {
+  started(run: RunStart): void;
+  /** Whether to tell of this step: its losses are read back from the device only then. */
+  wants(step: { readonly index: number; readonly total: number }): boolean;
+  stepped(report: StepReport): void;
+  saved(file: SavedFile): void;
+  warned(sentence: string): void;
+  finished(run: { readonly steps: number; readonly seconds: number }): void;
+  failed(sentence: string, exitCode: number): void;
+}
+
+/** Where a line of progress goes. */
+export type Write = (text: string) => void;
+
+/** Only what went wrong. */
+export function quietProgress(write: Write): Progress {
+  return {
+    started() {},
+    wants: () => false,
+    stepped() {},
+    saved() {},
+    warned() {},
+    finished() {},
+    failed: (sentence) => write(ownLine(sentence)),
+  };
+}
+
+/** How the program speaks of itself, rather than of the run. */
+export function ownLine(sentence: string): string {
+  return `brushwork: ${sentence}\n`;
+}
+
+/** "512×341, 3 scales, 360 steps, compact on native, TensorFlow 2.21 (CPU, 2 threads): about 410 MiB and 40 s" */
+export function startText({
+  recipe,
+  engine,
+  device,
+  width,
+  height,
+  steps,
+  bytes,
+  seconds,
+}: RunStart): string {
+  const scales = recipe.scales.length;
+  const what = [
+    `${width}×${height}`,
+    ...(scales > 1 ? [`${scales} scales`] : []),
+    `${steps} ${steps === 1 ? "step" : "steps"}`,
+    `${recipe.network.name} on ${engine}`,
+    device,
+  ].join(", ");
+  const estimates = [
+    ...(bytes === undefined ? [] : [bytesText(bytes)]),
+    ...(seconds === undefined ? [] : [secondsText(seconds)]),
+  ];
+  return estimates.length === 0 ? what : `${what}: about ${estimates.join(" and ")}`;
+}
+
+/** What is most worth knowing comes first: a narrow terminal cuts the end off. */
+export function stepText(report: StepReport): string {
+  const { step, total, width, height, losses, secondsPerStep, secondsLeft } = report;
+  const digits = String(total).length;
+  return [
+    `${String(step).padStart(digits)}/${total}`,
+    `${secondsText(secondsPerStep)}/step`,
+    ...(step === total ? [] : [`${secondsText(secondsLeft)} left`]),
+    ...Object.entries(losses).map(([name, loss]) => `${name} ${numberText(loss)}`),
+    `${width}×${height}`,
+  ].join("  ");
+}
+
+export function savedText({ path, width, height }: SavedFile): string {
+  const what = path === "-" ? "Wrote to the standard output" : `Wrote ${path}`;
+  return width === undefined ? what : `${what}, ${width}×${height}`;
+}
+
+export function finishedText({
+  steps,
+  seconds,
+}: {
+  readonly steps: number;
+  readonly seconds: number;
+}): string {
+  return `${steps} ${steps === 1 ? "step" : "steps"} in ${secondsText(seconds)}`;
+}

@@ -1,0 +1,151 @@
+import { parseRecipe, type Recipe } from "@brushwork/core";
+import { describe, expect, it } from "vitest";
+import { UsageError } from "./failure.js";
+import { recipeOfOptions, recipeUpTo, stepsOf } from "./recipe-of-options.js";
+
+const base: Recipe = {
+  version: 1,
+  network: { name: "vgg19", pooling: "average", sha256: "a".repeat(64) },
+  terms: [
+    { name: "content", weight: 1, options: { layers: ["relu4_2"] } },
+    {
+      name: "style",
+      weight: 8,
+      options: { layers: ["relu1_1", "relu2_1"], layerWeights: { relu1_1: 20, relu2_1: 4 } },
+    },
+  ],
+  optimizer: { name: "adam", options: { average: 0.99, learningRate: 0.02 } },
+  scales: [
+    { size: 128, steps: 10 },
+    { size: 256, steps: 20 },
+    { size: 512, steps: 30 },
+  ],
+  styleScale: 1,
+  margin: 16,
+  seed: 0,
+  init: "content",
+};
+
+const styleOf = ({ terms }: Recipe) => terms.find(({ name }) => name === "style");
+
+it("without options, a recipe stays as it is", () => {
+  expect(recipeOfOptions(base, {})).toEqual(base);
+});
+
+it("plain options take their places, and the result is a recipe", () => {
+  const recipe = recipeOfOptions(base, {
+    contentWeight: 2,
+    styleWeight: 0,
+    learningRate: 0.1,
+    styleScale: 1.5,
+    pooling: "max",
+    seed: 7,
+    init: "noise",
+  });
+  expect(recipe).toEqual({
+    ...base,
+    network: { name: "vgg19", pooling: "max", sha256: "a".repeat(64) },
+    terms: [
+      { name: "content", weight: 2, options: { layers: ["relu4_2"] } },
+      { ...base.terms[1], weight: 0 },
+    ],
+    optimizer: { name: "adam", options: { average: 0.99, learningRate: 0.1 } },
+    styleScale: 1.5,
+    seed: 7,
+    init: "noise",
+  });
+  expect(parseRecipe(recipe)).toEqual(recipe);
+});
+
+it("a weight of a loss that the recipe does not have adds the loss", () => {
+  expect(recipeOfOptions(base, { tvWeight: 3 }).terms.at(-1)).toEqual({ name: "tv", weight: 3, options: {} });
+});
+
+it("another network, or other weights, lose the hash of the recipe's", () => {
+  expect(recipeOfOptions(base, { network: "compact" }).network).toEqual({
+    name: "compact",
+    pooling: "average",
+  });
+  expect(recipeOfOptions(base, { weights: "mine.safetensors" }).network).toEqual({
+    name: "vgg19",
+    pooling: "average",
+  });
+});
+
+it("what is no word for a start is a picture's file", () => {
+  expect(recipeOfOptions(base, { init: "style" }).init).toBe("style");
+  expect(recipeOfOptions(base, { init: "sketch.png" }).init).toBe("picture");
+});
+
+describe("layers", () => {
+  it("those that stay keep their weights", () => {
+    expect(styleOf(recipeOfOptions(base, { styleLayers: ["relu2_1"] }))?.options).toEqual({
+      layers: ["relu2_1"],
+      layerWeights: { relu2_1: 4 },
+    });
+  });
+
+  it("single weights change", () => {
+    expect(styleOf(recipeOfOptions(base, { styleLayerWeights: { relu2_1: 0.5 } }))?.options).toEqual({
+      layers: ["relu1_1", "relu2_1"],
+      layerWeights: { relu1_1: 20, relu2_1: 0.5 },
+    });
+  });
+
+  it("a new one among weighed ones needs a weight", () => {
+    expect(() => recipeOfOptions(base, { styleLayers: ["relu1_1", "relu5_1"] })).toThrow(
+      "add --style-layer-weights relu5_1=…",
+    );
+    const recipe = recipeOfOptions(base, {
+      styleLayers: ["relu1_1", "relu5_1"],
+      styleLayerWeights: { relu5_1: 3 },
+    });
+    expect(styleOf(recipe)?.options.layerWeights).toEqual({ relu1_1: 20, relu5_1: 3 });
+  });
+
+  it("without weights, layers are simply chosen", () => {
+    expect(recipeOfOptions(base, { contentLayers: ["relu3_2"] }).terms[0]?.options).toEqual({
+      layers: ["relu3_2"],
+    });
+  });
+
+  it("of a loss that is not there are refused", () => {
+    const contentOnly = { ...base, terms: base.terms.slice(0, 1) };
+    expect(() => recipeOfOptions(contentOnly, { styleLayers: ["relu1_1"] })).toThrow(UsageError);
+  });
+});
+
+describe("scales", () => {
+  it.each([
+    [{ steps: 5 }, [128, 5, 256, 5, 512, 5]],
+    [{ size: 1024 }, [256, 10, 512, 20, 1024, 30]],
+    [{ scales: 1 }, [512, 30]],
+    [{ scales: 4, size: 1024 }, [128, 10, 256, 10, 512, 20, 1024, 30]],
+    // What is coarser than 64 pixels is left out.
+    [{ size: 100 }, [100, 30]],
+  ])("%o", (options, expected) => {
+    expect(recipeOfOptions(base, options).scales.flatMap(({ size, steps }) => [size, steps])).toEqual(
+      expected,
+    );
+  });
+
+  it("an exact size halves in both directions", () => {
+    expect(recipeOfOptions(base, { size: [600, 301], scales: 2 }).scales).toEqual([
+      { size: [300, 151], steps: 20 },
+      { size: [600, 301], steps: 30 },
+    ]);
+  });
+});
+
+describe("a run that was left", () => {
+  it.each([
+    [1, [128, 1]],
+    [10, [128, 10]],
+    [15, [128, 10, 256, 5]],
+    [60, [128, 10, 256, 20, 512, 30]],
+  ])("after %i steps", (steps, expected) => {
+    const left = recipeUpTo(base, steps);
+    expect(left.scales.flatMap(({ size, steps }) => [size, steps])).toEqual(expected);
+    expect(stepsOf(left)).toBe(steps);
+  });
+});

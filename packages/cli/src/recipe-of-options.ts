@@ -1,0 +1,167 @@
+import type { Json, Recipe, Scale } from "@brushwork/core";
+import { pyramid } from "@brushwork/recipes";
+import { UsageError } from "./failure.js";
+
+/** The options that a recipe is changed by; each is absent where the recipe holds. */
+export interface RecipeOptions {
+  readonly size?: number | readonly [width: number, height: number];
+  readonly scales?: number;
+  /** At each scale. */
+  readonly steps?: number;
+  readonly contentWeight?: number;
+  readonly styleWeight?: number;
+  readonly tvWeight?: number;
+  readonly contentLayers?: readonly string[];
+  readonly contentLayerWeights?: Readonly<Record<string, number>>;
+  readonly styleLayers?: readonly string[];
+  readonly styleLayerWeights?: Readonly<Record<string, number>>;
+  readonly styleScale?: number;
+  readonly learningRate?: number;
+  readonly network?: string;
+  readonly pooling?: Recipe["network"]["pooling"];
+  /** A weight file. */
+  readonly weights?: string;
+  /** content, style, noise, or the name of a picture. */
+  readonly init?: string;
+  readonly seed?: number;
+}
+
+/** What `--init` can be, the name of a picture aside. */
+export const namedInits = ["content", "style", "noise"] as const;
+
+/**
+ * A recipe with what the options say instead.
+ * @throws {UsageError} when an option changes what the recipe does not have
+ */
+export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
+  const { styleScale = base.styleScale, seed = base.seed, learningRate } = options;
+  return {
+    ...base,
+    network: networkOf(base.network, options),
+    terms: termsOf(base.terms, options),
+    ...(learningRate !== undefined && {
+      optimizer: { ...base.optimizer, options: { ...base.optimizer.options, learningRate } },
+    }),
+    scales: scalesOf(base.scales, options),
+    styleScale,
+    seed,
+    init: initOf(base.init, options),
+  };
+}
+
+function networkOf(network: Recipe["network"], options: RecipeOptions): Recipe["network"] {
+  const { name, pooling, sha256 } = network;
+  const otherWeights = options.network !== undefined || options.weights !== undefined;
+  return {
+    name: options.network ?? name,
+    pooling: options.pooling ?? pooling,
+    ...(sha256 !== undefined && !otherWeights && { sha256 }),
+  };
+}
+
+function initOf(init: Recipe["init"], options: RecipeOptions): Recipe["init"] {
+  if (options.init === undefined) return init;
+  return namedInits.find((name) => name === options.init) ?? "picture";
+}
+
+function termsOf(terms: Recipe["terms"], options: RecipeOptions): Recipe["terms"] {
+  const { contentLayers, contentLayerWeights, styleLayers, styleLayerWeights } = options;
+  const weights = { content: options.contentWeight, style: options.styleWeight, tv: options.tvWeight };
+  const weighed = Object.entries(weights).reduce(
+    (changed, [name, weight]) => withWeight(changed, name, weight),
+    terms,
+  );
+  return withLayers(
+    withLayers(weighed, "content", contentLayers, contentLayerWeights),
+    "style",
+    styleLayers,
+    styleLayerWeights,
+  );
+}
+
+/** A term that the recipe does not have joins it. */
+function withWeight(terms: Recipe["terms"], name: string, weight: number | undefined): Recipe["terms"] {
+  if (weight === undefined) return terms;
+  if (terms.some((term) => term.name === name))
+    return terms.map((term) => (term.name === name ? { ...term, weight } : term));
+  return [...terms, { name, weight, options: {} }];
+}
+
+/** Layers that stay keep their weights. */
+function withLayers(
+  terms: Recipe["terms"],
+  name: string,
+  layers: readonly string[] | undefined,
+  weights: Readonly<Record<string, number>> | undefined,
+): Recipe["terms"] {
+  if (layers === undefined && weights === undefined) return terms;
+  const term = terms.find((candidate) => candidate.name === name);
+  if (term === undefined)
+    throw new UsageError(
+      `Expected a recipe with the loss "${name}" to choose its layers, got one with ` +
+        `${terms.map((candidate) => candidate.name).join(", ")}. Give it a weight with --${name}-weight.`,
+    );
+  const { layerWeights, ...rest } = term.options;
+  const before = isRecord(layerWeights) ? layerWeights : {};
+  const kept = Object.entries(before).filter(([layer]) => layers?.includes(layer) ?? true);
+  const chosen = { ...Object.fromEntries(kept), ...weights };
+  const unweighed = layers?.find((layer) => !(layer in chosen));
+  if (unweighed !== undefined && Object.keys(before).length > 0)
+    throw new UsageError(
+      `Expected a weight for the layer ${unweighed}, since the recipe has one for each ${name} layer ` +
+        `(${Object.entries(before)
+          .map((entry) => entry.join("="))
+          .join(",")}): ` +
+        `add --${name}-layer-weights ${unweighed}=…`,
+    );
+  const options = {
+    ...rest,
+    ...(layers !== undefined && { layers }),
+    ...(Object.keys(chosen).length > 0 && { layerWeights: chosen }),
+  };
+  return terms.map((candidate) => (candidate === term ? { ...term, options } : candidate));
+}
+
+function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A new size or number of scales makes a pyramid; the finest scales keep their steps. */
+function scalesOf(before: Recipe["scales"], options: RecipeOptions): readonly Scale[] {
+  const { steps } = options;
+  const finest = before.at(-1);
+  if (finest === undefined || (options.size === undefined && options.scales === undefined))
+    return before.map((scale) => ({ ...scale, steps: steps ?? scale.steps }));
+  const { size = finest.size, scales = before.length } = options;
+  const longer = typeof size === "number" ? size : Math.max(...size);
+  return pyramid({ size: longer, scales, steps: finest.steps }).map((level, i, levels) => ({
+    size: typeof size === "number" ? level.size : reduced(size, Number(level.size) / longer),
+    steps: steps ?? before.at(Math.max(-before.length, i - levels.length))?.steps ?? level.steps,
+  }));
+}
+
+function reduced(
+  [width, height]: readonly [width: number, height: number],
+  factor: number,
+): readonly [width: number, height: number] {
+  return [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
+}
+
+/**
+ * The recipe of a run that was left after some of its steps: it paints the same picture again.
+ * @param steps that were done, at least 1
+ */
+export function recipeUpTo(recipe: Recipe, steps: number): Recipe {
+  let left = steps;
+  const scales = recipe.scales.flatMap((scale) => {
+    const done = Math.min(left, scale.steps);
+    left -= done;
+    return done > 0 ? [{ ...scale, steps: done }] : [];
+  });
+  return { ...recipe, scales };
+}
+
+/** Of all scales together. */
+export function stepsOf({ scales }: Recipe): number {
+  return scales.reduce((sum, { steps }) => sum + steps, 0);
+}

@@ -1,0 +1,40 @@
+import { type EngineName, startEngine } from "@brushwork/backend-node";
+import type { Engine } from "@brushwork/core";
+import { contentLoss } from "@brushwork/loss-content";
+import { gramMatrix, styleLoss } from "@brushwork/loss-style";
+import { tvLoss } from "@brushwork/loss-tv";
+import { testLossTerm } from "@brushwork/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { absenceOfNative } from "./absence-of-native.js";
+
+const absence: Partial<Record<EngineName, string | undefined>> = {
+  native: await absenceOfNative(async () => (await startEngine("native")).stop()),
+};
+
+// Each engine has kernels of its own, and the Gram matrix takes another way on wasm.
+describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
+  const missing = absence[name];
+  describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the losses", () => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await startEngine(name);
+    });
+    afterAll(() => engine.stop());
+
+    const runner = { describe, it };
+    const layers = ["relu1_1", "relu2_1", "relu3_1"];
+    testLossTerm(runner, { name: "contentLoss", term: () => contentLoss({ layers }) });
+    testLossTerm(runner, { name: "styleLoss", term: () => styleLoss({ layers }) });
+    testLossTerm(runner, { name: "tvLoss", term: () => tvLoss() });
+
+    it("multiply channels, not positions, for a Gram matrix", async () => {
+      // 1·1 + 3·3 + 5·5, 1·2 + 3·4 + 5·6 and 2·2 + 4·4 + 6·6
+      const activation = tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 3, 1, 2]);
+      expect(await gramMatrix(activation).array()).toEqual([
+        [35, 44],
+        [44, 56],
+      ]);
+    });
+  });
+});

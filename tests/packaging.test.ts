@@ -1,0 +1,169 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly packageManager?: string;
+  readonly exports?: Readonly<Record<string, unknown>>;
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { packageManager = "pnpm" } = manifestIn(root);
+const published = ["packages", "packages/loss-plugins"]
+  .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(root, parent, name)))
+  .filter((path) => existsSync(join(path, "package.json")) && !manifestIn(path).private)
+  .map((path) => ({ path, name: manifestIn(path).name }));
+const names = published.map(({ name }) => name);
+/** A command has nothing to import. */
+const importable = published
+  .filter(({ path }) => "." in (manifestIn(path).exports ?? {}))
+  .map(({ name }) => name);
+
+/** What a package may hold. */
+const wanted = [
+  /^package\.json$/,
+  /^(README|CHANGELOG)\.md$/,
+  /^LICENSE$/,
+  /^dist\/[^/]+\.js(\.map)?$/,
+  /^dist\/[^/]+\.d\.ts$/,
+  /^assets\/[^/]+\.(safetensors|md)$/,
+];
+
+/** A folder outside the repository, where nothing of it can be found by accident. */
+let blank: string;
+
+/** Packs every public package, and installs what came out as a user would: with npm, all at once. */
+beforeAll(async () => {
+  for (const { path, name } of published)
+    if (!existsSync(join(path, "dist")))
+      throw new Error(`Expected ${name} to be built, found no folder dist. Run pnpm build first.`);
+  blank = await mkdtemp(join(tmpdir(), "brushwork-packaging-"));
+  await run(
+    "npx",
+    ["--yes", packageManager, "--filter=./packages/**", "pack", "--pack-destination", blank],
+    root,
+  );
+  const tarballs = Object.fromEntries(names.map((name) => [name, `file:${tarballOf(name)}`]));
+  await writeFile(
+    join(blank, "package.json"),
+    JSON.stringify({
+      private: true,
+      dependencies: tarballs,
+      // Among one another too, the packages are to be these, and never what a registry has.
+      overrides: Object.fromEntries(names.map((name) => [name, `$${name}`])),
+    }),
+  );
+  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], blank).catch(
+    (cause: Error) => {
+      throw new Error(
+        `Expected npm to install the packages, which takes its registry, but it failed. ${cause.message}`,
+        { cause },
+      );
+    },
+  );
+}, 600_000);
+
+afterAll(async () => {
+  if (blank !== undefined) await rm(blank, { recursive: true, force: true, maxRetries: 3 });
+});
+
+describe.each(names)("%s as installed", (name) => {
+  const installed = () => join(blank, "node_modules", name);
+
+  it("holds its build, its licence and its page, and nothing else", () => {
+    const files = filesIn(installed());
+    expect(files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE"]));
+    expect(files.filter((file) => !wanted.some((pattern) => pattern.test(file)))).toEqual([]);
+  });
+
+  it("names files that are there, and nothing of the workspace", () => {
+    const manifest = manifestIn(installed());
+    const text = JSON.stringify(manifest);
+    expect(text).not.toMatch(/workspace:|catalog:|@brushwork\/source|"\.\/src/);
+    const targets = text.match(/"\.\/[^"*]+"/g)?.map((target) => JSON.parse(target) as string) ?? [];
+    expect(targets.length).toBeGreaterThan(0);
+    expect(targets.filter((target) => !existsSync(join(installed(), target)))).toEqual([]);
+  });
+});
+
+it("leaves TensorFlow's large native package to those who ask for it", () => {
+  expect(existsSync(join(blank, "node_modules/@tensorflow/tfjs-core"))).toBe(true);
+  expect(existsSync(join(blank, "node_modules/@tensorflow/tfjs-node"))).toBe(false);
+});
+
+it("can be imported, each package", async () => {
+  const program = `
+    for (const name of ${JSON.stringify(importable)}) {
+      const module = await import(name);
+      console.log(name, Object.values(module).some((value) => typeof value === "function"));
+    }`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], blank);
+  expect(stdout.trim().split("\n")).toEqual(importable.map((name) => `${name} true`));
+});
+
+describe("the command brushwork as installed", () => {
+  const brushwork = (...args: readonly string[]) =>
+    run(join("node_modules", ".bin", "brushwork"), args, blank);
+
+  it("tells its version", async () => {
+    const { version } = manifestIn(join(root, "packages/cli"));
+    expect((await brushwork("--version")).stdout.trim()).toBe(version);
+  });
+
+  it("paints, on an engine and with a network that came along", async () => {
+    const [content, style] = ["content.jpg", "style.jpg"].map((name) => join(root, "examples", name));
+    await brushwork(
+      ...[content ?? "", style ?? "", "--output", "painted.png", "--network", "compact", "--engine", "wasm"],
+      ...["--size", "64", "--scales", "1", "--steps", "2"],
+    );
+    // A PNG begins with its signature and the chunk IHDR, which begins with the width and the height.
+    const file = await readFile(join(blank, "painted.png"));
+    expect(file.subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
+    // The photograph has 451×300 pixels, and 64 · 300 / 451 = 42.6.
+    expect([file.readUInt32BE(16), file.readUInt32BE(20)]).toEqual([64, 43]);
+  });
+});
+
+/** Runs a program to its end. @throws {Error} with the last of what it wrote when it fails */
+async function run(command: string, args: readonly string[], cwd: string) {
+  // npm's programs are scripts on Windows: these need a shell there, and a shell needs quotes.
+  const shell = process.platform === "win32" && command !== process.execPath;
+  const words = shell ? args.map((arg) => `"${arg}"`) : [...args];
+  try {
+    return await promisify(execFile)(command, words, { cwd, shell, maxBuffer: 2 ** 24 });
+  } catch (cause) {
+    const { stdout = "", stderr = "" } = cause as { stdout?: string; stderr?: string };
+    throw new Error(`Expected ${command} ${args[0]} to succeed, got:\n${(stdout + stderr).slice(-2000)}`, {
+      cause,
+    });
+  }
+}
+
+/** @brushwork/core → brushwork-core-0.0.0.tgz, in the blank folder */
+function tarballOf(name: string): string {
+  const start = `${name.replace("@", "").replace("/", "-")}-`;
+  const file = readdirSync(blank).find(
+    (entry) => entry.startsWith(start) && /^\d/.test(entry.slice(start.length)),
+  );
+  if (file === undefined) throw new Error(`Expected pnpm to pack ${name}, found no tarball of it.`);
+  return file;
+}
+
+function manifestIn(path: string): Manifest {
+  return JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as Manifest;
+}
+
+/** Paths of all files below a folder, as a package writes them. */
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .map((path) => path.split(sep).join("/"));
+}

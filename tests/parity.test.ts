@@ -1,0 +1,53 @@
+import { type EngineName, loadNetwork, startEngine } from "@brushwork/backend-node";
+import { adam, clamped, stylize } from "@brushwork/core";
+import { contentLoss } from "@brushwork/loss-content";
+import { styleLoss } from "@brushwork/loss-style";
+import { tvLoss } from "@brushwork/loss-tv";
+import { describe, expect, it } from "vitest";
+import { absenceOfNative } from "./absence-of-native.js";
+import { disc, stripes } from "./pictures.js";
+
+type Losses = Readonly<Record<string, number>>;
+
+/** Losses of each step from noise, over two sizes. */
+async function lossCurve(engineName: EngineName, pooling: "average" | "max"): Promise<readonly Losses[]> {
+  const engine = await startEngine(engineName);
+  try {
+    const { network } = await loadNetwork("compact", { pooling });
+    const curve: Losses[] = [];
+    const steps = stylize({
+      engine,
+      network,
+      content: disc(64, 48),
+      style: stripes(56, 64),
+      terms: [contentLoss(), styleLoss({ weight: 0.5 }), tvLoss({ weight: 3e5 })],
+      optimizer: clamped(adam()),
+      scales: [
+        { size: 32, steps: 10 },
+        { size: 64, steps: 10 },
+      ],
+      init: "noise",
+      seed: 3,
+    });
+    for await (const step of steps) curve.push(await step.losses());
+    network.dispose();
+    return curve;
+  } finally {
+    await engine.stop();
+  }
+}
+
+const missing = await absenceOfNative(async () => (await startEngine("native")).stop());
+
+describe.skipIf(missing !== undefined)(`native and wasm${missing ? `, skipped: ${missing}` : ""}`, () => {
+  it.each(["average", "max"] as const)("have the same losses for 20 steps, %s pooling", async (pooling) => {
+    const wasm = await lossCurve("wasm", pooling);
+    const native = await lossCurve("native", pooling);
+    expect(wasm).toHaveLength(20);
+    expect(wasm[9]!.total).toBeLessThan(wasm[0]!.total! / 2);
+    const differences = wasm.map((losses, step) =>
+      Object.entries(losses).map(([term, loss]) => Math.abs(native[step]![term]! - loss) / loss),
+    );
+    expect(Math.max(...differences.flat())).toBeLessThan(1e-3);
+  });
+});

@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { loadNetwork, readPicture, startEngine } from "@brushwork/backend-node";
+import { activationOf, adam, type LossTerm, type Picture, type Step, stylize } from "@brushwork/core";
+import { contentLoss } from "@brushwork/loss-content";
+import { styleLoss } from "@brushwork/loss-style";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const shared = new URL("../../shared/", import.meta.url);
+const pathOf = (name: string) => fileURLToPath(new URL(name, shared));
+const absent =
+  !existsSync(pathOf("reference")) || !existsSync(pathOf("networks/vgg19-blocks1-3.safetensors"));
+
+interface Reference {
+  readonly losses: readonly number[];
+  readonly termsAtStep1: { readonly content: number; readonly style: readonly number[] };
+}
+
+const styleLayers = ["relu1_1", "relu2_1", "relu3_1"];
+
+/** neural-style-pt's objective but for total variation; a style term for each layer, as it prints them. */
+const terms: readonly LossTerm[] = [
+  contentLoss({ weight: 5, layers: ["relu3_2"] }),
+  ...styleLayers.map((layer) => ({ ...styleLoss({ weight: 100, layers: [layer] }), name: layer })),
+];
+
+/** neural-style-pt's total variation: Σ |d_x| + Σ |d_y|, counted in 0–255. */
+const absoluteVariation: LossTerm = {
+  name: "absolute variation",
+  weight: 1e-3 * 255,
+  layers: ["image"],
+  prepare: () => undefined,
+  loss(features) {
+    const image = activationOf(features, "image");
+    const [, height, width] = image.shape;
+    const across = tf.sub(
+      tf.slice(image, [0, 0, 1], [1, height, width - 1]),
+      tf.slice(image, [0, 0, 0], [1, height, width - 1]),
+    );
+    const down = tf.sub(tf.slice(image, [0, 1], [1, height - 1]), tf.slice(image, [0, 0], [1, height - 1]));
+    return tf.add(tf.sum(tf.abs(across)), tf.sum(tf.abs(down)));
+  },
+};
+
+describe.skipIf(absent)(
+  `the curves of neural-style-pt${absent ? ", skipped: there is no shared folder beside the repository" : ""}`,
+  () => {
+    let painting: (terms: readonly LossTerm[], steps: number) => AsyncGenerator<Step, Picture>;
+    let stop: () => Promise<void>;
+    beforeAll(async () => {
+      const engine = await startEngine();
+      const { network } = await loadNetwork("vgg19", {
+        weights: pathOf("networks/vgg19-blocks1-3.safetensors"),
+        pooling: "max",
+      });
+      const [content, style] = await Promise.all(
+        ["content", "style"].map((name) => readPicture(pathOf(`reference/${name}.png`))),
+      );
+      painting = (terms, steps) =>
+        stylize({
+          engine,
+          network,
+          content: content!,
+          style: style!,
+          terms,
+          // A step of one level.
+          optimizer: adam({ learningRate: 1 / 255, beta2: 0.999 }),
+          scales: [{ size: 128, steps }],
+          margin: 0,
+        });
+      stop = async () => {
+        network.dispose();
+        await engine.stop();
+      };
+    });
+    afterAll(() => stop());
+
+    const readReference = async (name: string): Promise<Reference> =>
+      JSON.parse(await readFile(pathOf(`reference/${name}.json`), "utf8"));
+
+    it("begin where ours does, term by term", async () => {
+      const reference = await readReference("pt-lbfgs");
+      for await (const step of painting(terms, 1)) {
+        const losses = await step.losses();
+        expect(losses.content).toBe(0);
+        styleLayers.forEach((layer, i) => {
+          expect(relative(losses[layer]!, reference.termsAtStep1.style[i]!), layer).toBeLessThan(1e-4);
+        });
+        expect(relative(losses.total!, reference.losses[0]!)).toBeLessThan(1e-4);
+      }
+    });
+
+    it("are followed by ours under Adam, and lead to the same picture", async () => {
+      const { losses: expected } = await readReference("pt-adam");
+      const differences: number[] = [];
+      for await (const step of painting([...terms, absoluteVariation], expected.length)) {
+        const { total } = await step.losses();
+        differences.push(relative(total!, expected[step.index - 1]!));
+        if (step.last) {
+          const found = await readPicture(pathOf("reference/pt-adam.png"));
+          expect(meanDifference(await step.picture(), found)).toBeLessThan(2);
+        }
+      }
+      expect(differences[0]).toBeLessThan(1e-4);
+      expect(Math.max(...differences)).toBeLessThan(1e-2);
+    });
+  },
+);
+
+const relative = (value: number, expected: number) => Math.abs(value - expected) / expected;
+
+/** Of the colours, in levels of 0–255. */
+function meanDifference(a: Picture, b: Picture): number {
+  const differences = Array.from(a.data, (value, i) => Math.abs(value - b.data[i]!));
+  return differences.reduce((sum, difference) => sum + difference, 0) / (3 * a.width * a.height);
+}
