@@ -16,7 +16,6 @@ export {
   writePicture,
 } from "./picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./picture-format.js";
-export { checkWritable, writeFileAtomically } from "./write-file.js";
 export { cacheFolder } from "./weights/cache.js";
 export type { DownloadProgress } from "./weights/download.js";
 export type { WeightRecord } from "./weights/record.js";
@@ -27,3 +26,4 @@ export {
   type WeightStore,
   weightStore,
 } from "./weights/store.js";
+export { checkWritable, writeFileAtomically } from "./write-file.js";

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "@brushwork/core";
 import { compactWeights } from "@brushwork/networks";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startEngine } from "./engines.js";
 import { loadNetwork, type NetworkName } from "./networks.js";
 
@@ -64,10 +64,9 @@ describe("loadNetwork", () => {
   );
 
   it("says what to do where VGG-19 has no weights", async () => {
-    await expect(loadNetwork("vgg19")).rejects.toThrow(
-      "Expected a weight file for vgg19, got none. Give the name of a .safetensors file, " +
-        "or use the network compact, which brings its own.",
-    );
+    vi.stubEnv("BRUSHWORK_CACHE", folder);
+    await expect(loadNetwork("vgg19")).rejects.toThrow("Get them: brushwork weights pull vgg19");
+    vi.unstubAllEnvs();
   });
 
   it("names a weight file that is not there, or is none", async () => {

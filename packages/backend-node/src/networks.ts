@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Network } from "@brushwork/core";
@@ -67,7 +66,7 @@ export async function loadNetwork(
   }
   const bytes = await readBytes(path, "a weight file");
   try {
-    const shard = (shardPath: string) => readFile(join(dirname(path), shardPath));
+    const shard = (shardPath: string) => readBytes(join(dirname(path), shardPath), "a shard of the weights");
     const network = make({ weights: await readWeights(bytes, { shard }), ...options });
     return { network, sha256: createHash("sha256").update(bytes).digest("hex") };
   } catch (cause) {

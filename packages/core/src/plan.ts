@@ -38,8 +38,8 @@ export interface Plan {
   readonly operations?: number;
 }
 
-export const defaultScales: readonly Scale[] = [{ size: 512, steps: 300 }];
-export const defaultMargin = 16;
+const defaultScales: readonly Scale[] = [{ size: 512, steps: 300 }];
+const defaultMargin = 16;
 
 /** Images beside the network's tensors: the image, its gradient, three of Adam, one of averaging, and their successors. */
 const imageCopies = 12;
