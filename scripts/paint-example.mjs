@@ -13,7 +13,7 @@ const { status } = spawnSync(
     path("packages/cli/dist/bin.js"),
     path("examples/content.jpg"),
     path("examples/style.jpg"),
-    ...["--size", "352", "--output", output, "--force"],
+    ...["--network", "compact", "--size", "352", "--output", output, "--force"],
     ...process.argv.slice(2),
   ],
   { stdio: "inherit" },
