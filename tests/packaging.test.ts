@@ -141,9 +141,12 @@ async function run(command: string, args: readonly string[], cwd: string) {
     return await promisify(execFile)(command, words, { cwd, shell, maxBuffer: 2 ** 24 });
   } catch (cause) {
     const { stdout = "", stderr = "" } = cause as { stdout?: string; stderr?: string };
-    throw new Error(`Expected ${command} ${args[0]} to succeed, got:\n${(stdout + stderr).slice(-2000)}`, {
-      cause,
-    });
+    throw new Error(
+      `Expected ${[command, ...args.slice(0, 2)].join(" ")} to succeed, got:\n${(stdout + stderr).slice(-2000)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

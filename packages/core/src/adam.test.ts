@@ -38,7 +38,7 @@ it("does not move where the gradient is 0", () => {
 
 // After one step with gradient 2: mean 0.2, square 0.04. Carried to mean −9.8, the bias-corrected mean is −98, and
 // the square at least 98² · 0.01.
-it("carries squares that are never below the mean's", () => {
+it("carries squares no smaller than a steady gradient of that mean has", () => {
   const optimizer = adam();
   const { state } = optimizer.step(pixel(1), optimizer.init(pixel(1)), at(2));
   const overshoot = (tensor: tf.Tensor4D) => tf.sub<tf.Tensor4D>(tensor, 10);

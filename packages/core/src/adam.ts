@@ -48,8 +48,8 @@ export function adam({
     },
     resize({ steps, mean, square }, carry) {
       const carried = carry(mean);
-      // A mean square is never below the square of the mean. Resampling, which overshoots, does not know that, and
-      // a square near 0 beside a mean that is not would throw its pixel far out of range.
+      // Resampling overshoots, and a square near 0 beside a mean that is not would throw its pixel far out of range.
+      // The square of the mean, which is what a steady gradient has, is a floor that no such pixel falls through.
       const corrected = tf.div(carried, 1 - beta1 ** steps);
       const least = tf.mul(tf.square(corrected), 1 - beta2 ** steps);
       return { steps, mean: carried, square: tf.maximum(carry(square), least) };
