@@ -8,8 +8,8 @@ export const compactWeights = new URL("../assets/compact.safetensors", import.me
 
 /**
  * A small stand-in for VGG-19: a sixteenth of the arithmetic, 1.8 MB. Each layer's features are multiplied by a
- * readout matrix that puts distances between features, and between Gram matrices, into VGG-19's scale, so that loss
- * weights chosen for VGG-19 hold.
+ * readout matrix that puts mean distances, between features at relu4_2 and between Gram matrices elsewhere, into
+ * VGG-19's scale, so that loss weights chosen for VGG-19 hold there.
  *
  * @param options `weights` as `readWeights` gives them from the file at `compactWeights`
  * @throws {RangeError} when weights are missing or have another shape
