@@ -326,7 +326,7 @@ function eventsOf(text: string) {
 }
 
 function onLayer(layer: string): readonly string[] {
-  return ["--style-layers", layer, "--style-layer-weights", `${layer}=1`];
+  return ["--style-layers", layer];
 }
 
 /** A PNG that claims a size, and holds next to nothing. */

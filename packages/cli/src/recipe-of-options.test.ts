@@ -92,15 +92,16 @@ describe("layers", () => {
     });
   });
 
-  it("a new one among weighed ones needs a weight", () => {
-    expect(() => recipeOfOptions(base, { styleLayers: ["relu1_1", "relu5_1"] })).toThrow(
-      "add --style-layer-weights relu5_1=…",
-    );
-    const recipe = recipeOfOptions(base, {
-      styleLayers: ["relu1_1", "relu5_1"],
-      styleLayerWeights: { relu5_1: 3 },
+  it("a new one takes its block's weight, or the last one's, unless it is given one", () => {
+    const weightsOf = (...layers: string[]) =>
+      styleOf(recipeOfOptions(base, { styleLayers: layers, styleLayerWeights: { relu3_1: 3 } }))?.options
+        .layerWeights;
+    expect(weightsOf("relu1_2", "relu2_1", "relu3_1", "relu5_1")).toEqual({
+      relu1_2: 20,
+      relu2_1: 4,
+      relu3_1: 3,
+      relu5_1: 4,
     });
-    expect(styleOf(recipe)?.options.layerWeights).toEqual({ relu1_1: 20, relu5_1: 3 });
   });
 
   it("without weights, layers are simply chosen", () => {

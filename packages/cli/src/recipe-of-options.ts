@@ -87,7 +87,7 @@ function withWeight(terms: Recipe["terms"], name: string, weight: number | undef
   return [...terms, { name, weight, options: {} }];
 }
 
-/** Layers that stay keep their weights. */
+/** Layers that stay keep their weights; a new one takes its block's, whose features are of its size. */
 function withLayers(
   terms: Recipe["terms"],
   name: string,
@@ -103,23 +103,24 @@ function withLayers(
     );
   const { layerWeights, ...rest } = term.options;
   const before = isRecord(layerWeights) ? layerWeights : {};
-  const kept = Object.entries(before).filter(([layer]) => layers?.includes(layer) ?? true);
-  const chosen = { ...Object.fromEntries(kept), ...weights };
-  const unweighed = layers?.find((layer) => !(layer in chosen));
-  if (unweighed !== undefined && Object.keys(before).length > 0)
-    throw new UsageError(
-      `Expected a weight for the layer ${unweighed}, since the recipe has one for each ${name} layer ` +
-        `(${Object.entries(before)
-          .map((entry) => entry.join("="))
-          .join(",")}): ` +
-        `add --${name}-layer-weights ${unweighed}=…`,
-    );
+  const inherited = (layers ?? Object.keys(before)).flatMap((layer) => {
+    const weight = before[layer] ?? weightOfBlock(before, layer);
+    return weight === undefined ? [] : [[layer, weight] as const];
+  });
+  const chosen = { ...Object.fromEntries(inherited), ...weights };
   const options = {
     ...rest,
     ...(layers !== undefined && { layers }),
     ...(Object.keys(chosen).length > 0 && { layerWeights: chosen }),
   };
   return terms.map((candidate) => (candidate === term ? { ...term, options } : candidate));
+}
+
+/** The weight of a layer in the same block, else of the last one: relu4_4 takes that of relu4_1. */
+function weightOfBlock(weights: { readonly [layer: string]: Json }, layer: string): Json | undefined {
+  const block = (name: string) => name.match(/\d+/)?.[0];
+  const entries = Object.entries(weights);
+  return (entries.find(([name]) => block(name) === block(layer)) ?? entries.at(-1))?.[1];
 }
 
 function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
