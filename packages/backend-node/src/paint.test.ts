@@ -150,9 +150,9 @@ describe("paint", () => {
   });
 });
 
-describe("the README's first example", () => {
-  it("runs, at a tiny size", async () => {
-    const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+describe("the first example", () => {
+  it.each(["../README.md", "../../../README.md"])("of %s runs, at a tiny size", async (page) => {
+    const readme = await readFile(new URL(page, import.meta.url), "utf8");
     const [, example = ""] = /```js\n(.*?)```/s.exec(readme) ?? [];
     expect(example.trim().split("\n").length).toBeLessThanOrEqual(10);
 
