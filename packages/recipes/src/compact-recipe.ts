@@ -1,0 +1,21 @@
+import type { Recipe } from "@brushwork/core";
+
+/** How many times as many channels VGG-19 has, at every layer. */
+const channels = 4;
+
+/** A content sum runs over channels; a style sum over pairs of channels, of squares of products of two features. */
+const factors: Readonly<Record<string, number>> = { content: channels, style: channels ** 4 };
+
+/**
+ * A recipe meant for VGG-19, for the network compact in its place. Compact's features agree with VGG-19's in means;
+ * a sum has fewer channels to run over, which the weights of the losses that sum make up for.
+ */
+export function compactRecipe(recipe: Recipe): Recipe {
+  return {
+    ...recipe,
+    network: { ...recipe.network, name: "compact" },
+    terms: recipe.terms.map((term) =>
+      term.options.reduction === "sum" ? { ...term, weight: term.weight * (factors[term.name] ?? 1) } : term,
+    ),
+  };
+}
