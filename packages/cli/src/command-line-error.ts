@@ -1,16 +1,28 @@
 import type { Command, CommanderError } from "commander";
 import { UsageError } from "./failure.js";
 
-/** What commander finds wrong with a command line, in this project's words. */
-export function commandLineError({ code, message }: CommanderError, program: Command): UsageError {
+/** The command that a command line names: the main one, or the one below it that its first words lead to. */
+export function commandOf(program: Command, words: readonly string[]): Command {
+  const [word, ...rest] = words;
+  const below = program.commands.find((command) => command.name() === word);
+  return below === undefined ? program : commandOf(below, rest);
+}
+
+/**
+ * What commander finds wrong with a command line, in this project's words.
+ * @param command that the words are for
+ */
+export function commandLineError({ code, message }: CommanderError, command: Command): UsageError {
   const quoted = message.match(/'([^']*)'/)?.[1] ?? "";
-  const help = `See "${program.name()} --help".`;
+  const help = `See "${fullName(command)} --help".`;
   switch (code) {
     case "commander.unknownOption": {
-      const flags = program.options.map(({ long }) => long).join(", ");
+      const flags = command.options.map(({ long }) => long).join(", ");
       return new UsageError(`Expected a known option, got ${quoted}; there are ${flags}.`);
     }
     case "commander.missingArgument":
+      if (command.parent !== null)
+        return new UsageError(`Expected ${quoted.toUpperCase()} after "${fullName(command)}". ${help}`);
       return new UsageError(
         `Expected two pictures or more, CONTENT and STYLE, but ${quoted.toUpperCase()} is missing. ${help}`,
       );
@@ -21,4 +33,9 @@ export function commandLineError({ code, message }: CommanderError, program: Com
     default:
       return new UsageError(message.replace(/^error: /, ""));
   }
+}
+
+/** "brushwork weights pull" */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }

@@ -1,15 +1,23 @@
 import { inspect } from "node:util";
+import { weightStore } from "@brushwork/backend-node";
 import { CommanderError } from "commander";
-import { commandLineError } from "./command-line-error.js";
+import { commandLineError, commandOf } from "./command-line-error.js";
 import { enginesText } from "./engines-command.js";
 import { exitCodeOf, sentenceOf } from "./failure.js";
-import { listenForInterruption } from "./interruption.js";
+import { interruptible } from "./interruption.js";
 import { networksText } from "./networks-command.js";
 import { commandLine } from "./options.js";
+import type { OutputOptions } from "./outputs.js";
 import { paint } from "./paint-command.js";
 import { presetsText } from "./presets-command.js";
 import { type Progress, quietProgress } from "./progress.js";
-import { progressOfOptions } from "./progress-of-options.js";
+import { progressOfOptions, pullProgressOfOptions, type ReportOptions } from "./progress-of-options.js";
+import { reconstruct, texture } from "./rebuild-command.js";
+import { addRebuildCommands } from "./rebuild-options.js";
+import { pathText, pullWeights, removedText, verifiedText, weightsText } from "./weights-command.js";
+import { addWeightsCommands } from "./weights-options.js";
+
+const now = () => performance.now();
 
 /**
  * Does what a command line asks for.
@@ -23,21 +31,43 @@ export async function main(words: readonly string[]): Promise<number> {
   const writeError = (text: string) => process.stderr.write(text);
   const print = (text: string) => process.stdout.write(text);
   let progress: Progress = quietProgress(writeError);
+  /** Tells of what takes long as the options say. */
+  const painting = (options: OutputOptions & ReportOptions, act: (signal: AbortSignal) => Promise<void>) => {
+    progress = progressOfOptions(options, process, now);
+    return interruptible(
+      "Stopped before the first step: there is no picture yet.",
+      () => progress.warned("Stopping; Ctrl-C again stops at once."),
+      act,
+    );
+  };
   const program = commandLine({
-    async paint(content, styles, options) {
-      progress = progressOfOptions(options, process, () => performance.now());
-      const { signal, release } = listenForInterruption(() =>
-        progress.warned("Stopping; Ctrl-C again stops at once."),
-      );
-      try {
-        await paint(content, styles, options, progress, signal);
-      } finally {
-        release();
-      }
-    },
+    paint: (content, styles, options) =>
+      painting(options, (signal) => paint(content, styles, options, progress, signal)),
     presets: async () => void print(presetsText()),
     networks: async () => void print(await networksText()),
     engines: async () => void print(await enginesText()),
+  });
+  addRebuildCommands(program, {
+    reconstruct: (image, options) =>
+      painting(options, (signal) => reconstruct(image, options, progress, signal)),
+    texture: (style, options) => painting(options, (signal) => texture(style, options, progress, signal)),
+  });
+  const store = weightStore();
+  addWeightsCommands(program, store.names, {
+    list: async () => void print(await weightsText(store)),
+    async pull(name, options) {
+      progress = progressOfOptions(options, process, now);
+      const report = pullProgressOfOptions(options, process, now);
+      const sentence = "Stopped; the next pull goes on where this one stopped.";
+      await interruptible(
+        sentence,
+        () => {},
+        (signal) => pullWeights(store, name, options, report, signal),
+      );
+    },
+    verify: async (name) => void print(await verifiedText(store, name)),
+    remove: async (name) => void print(await removedText(store, name)),
+    path: async (name) => void print(pathText(store, name)),
   });
   try {
     await program.parseAsync(words, { from: "user" });
@@ -45,7 +75,8 @@ export async function main(words: readonly string[]): Promise<number> {
   } catch (thrown) {
     // Help and version were shown.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-    const error = thrown instanceof CommanderError ? commandLineError(thrown, program) : thrown;
+    const error =
+      thrown instanceof CommanderError ? commandLineError(thrown, commandOf(program, words)) : thrown;
     progress.failed(sentenceOf(error), exitCodeOf(error));
     if (words.includes("--debug")) writeError(`${inspect(error)}\n`);
     return exitCodeOf(error);

@@ -1,5 +1,6 @@
-import { loadNetwork, type NetworkName, networkNames } from "@brushwork/backend-node";
+import { loadNetwork, type NetworkName, networkNames, weightStore } from "@brushwork/backend-node";
 import type { Network, Recipe } from "@brushwork/core";
+import { compactRecipe } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 import type { Progress } from "./progress.js";
 
@@ -8,7 +9,6 @@ export interface NetworkChoice {
   readonly network?: string;
   /** A weight file. */
   readonly weights?: string;
-  readonly preset?: string;
   readonly recipe?: string;
 }
 
@@ -29,7 +29,8 @@ export function knownNetwork({ network }: Recipe): NetworkName {
  * Loads a recipe's network onto the engine that runs.
  *
  * @param name of the network, as `knownNetwork` gives it
- * @param options who names a network, or a recipe that does, gets that one or none; else another may stand in
+ * @param options who names a network, or a recipe that does, gets that one or none; else another stands in for one
+ * whose weights were not pulled
  * @returns the recipe as well, with the network and the weights that it will be painted with
  */
 export async function networkOfRecipe(
@@ -40,23 +41,25 @@ export async function networkOfRecipe(
 ): Promise<{ readonly network: Network; readonly recipe: Recipe }> {
   const { pooling, sha256: painted } = recipe.network;
   const { weights } = options;
-  const load = async (name: NetworkName) => {
-    const { network, sha256 } = await loadNetwork(name, {
-      pooling,
-      ...(weights !== undefined && { weights }),
-    });
-    if (painted !== undefined && painted !== sha256)
-      progress.warned(`The recipe was painted with other weights of ${name}: the picture will differ.`);
-    return { network, recipe: { ...recipe, network: { name, pooling, sha256 } } };
-  };
-  try {
-    return await load(name);
-  } catch (error) {
-    if ((options.network ?? weights ?? options.preset ?? options.recipe) !== undefined) throw error;
+  const chosen = options.network ?? weights ?? options.recipe;
+  const loadable = chosen !== undefined || (await isThere(name)) ? name : standIn;
+  if (loadable !== name)
     progress.warned(
-      `Painting with the small network ${standIn}: the better one, ${name}, has no weights here. ` +
-        'See "brushwork networks".',
+      `Painting with the small network ${standIn}: the weights of ${name}, which paints better, are not here. ` +
+        `Get them: brushwork weights pull ${name}`,
     );
-    return load(standIn);
-  }
+  const { network, sha256 } = await loadNetwork(loadable, {
+    pooling,
+    ...(weights !== undefined && { weights }),
+  });
+  if (painted !== undefined && painted !== sha256)
+    progress.warned(`The recipe was painted with other weights of ${name}: the picture will differ.`);
+  const painting = loadable === name ? recipe : compactRecipe(recipe);
+  return { network, recipe: { ...painting, network: { ...painting.network, sha256 } } };
+}
+
+/** Whether a network brings its weights along, or they were pulled; whether they are intact is not looked at. */
+async function isThere(name: NetworkName): Promise<boolean> {
+  const store = weightStore();
+  return !store.names.includes(name) || (await store.stored(name)) !== undefined;
 }

@@ -80,10 +80,10 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
   "Network and optimizer:": [
     [
       "--network <NAME>",
-      `${list(networkNames)}: see "brushwork networks" (default: ${base.network.name})`,
+      `${list(networkNames)}: see "brushwork networks" (default: ${base.network.name} if pulled, else compact)`,
       oneOf(networkNames),
     ],
-    ["--weights <FILE>", "the network's weights, safetensors"],
+    ["--weights <FILE>", "the network's weights: safetensors, HDF5 by Keras, or a TensorFlow.js model.json"],
     ["--pooling <KIND>", `average or max (default: ${base.network.pooling})`, oneOf(["average", "max"])],
     ["--content-layers <L,L…>", `where CONTENT is seen (default: ${layersText("content")})`, names],
     [
@@ -141,7 +141,9 @@ export function commandLine(commands: Commands): Command {
       "Paints a photograph in the manner of a painting: neural style transfer.\n\n" +
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
-    .usage("CONTENT STYLE... [-o OUT] [options]\n       brushwork presets | networks | engines")
+    .usage(
+      "CONTENT STYLE... [-o OUT] [options]\n       brushwork reconstruct | texture | weights | presets | networks | engines",
+    )
     .argument("<content>")
     .argument("<style...>")
     .configureOutput({ outputError: () => {} })
@@ -170,6 +172,20 @@ export function commandLine(commands: Commands): Command {
     .description("list the engines, and what those lack that cannot run here")
     .action(() => commands.engines());
   return program.addHelpText("after", examples);
+}
+
+/**
+ * One of the options above, for another command.
+ * @param description in place of its own
+ */
+export function sharedOption(long: string, description?: string): Option {
+  for (const [heading, rows] of Object.entries(optionGroups)) {
+    const option = rows.map(optionOf).find((candidate) => candidate.long === long);
+    if (option === undefined) continue;
+    option.description = description ?? option.description;
+    return option.helpGroup(heading);
+  }
+  throw new Error(`Expected ${long} to be an option of the main command.`);
 }
 
 function optionOf([flags, description, read]: OptionRow): Option {

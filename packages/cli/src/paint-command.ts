@@ -1,23 +1,19 @@
-import { type EngineName, startEngine } from "@brushwork/backend-node";
 import type { Recipe, StylizeOptions } from "@brushwork/core";
-import { type PresetName, presets, settings } from "@brushwork/recipes";
-import { checkedOptions, mistakenOption, UsageError } from "./failure.js";
+import { type PresetName, presets } from "@brushwork/recipes";
+import { UsageError } from "./failure.js";
 import { checkInputs, type InputPictures, type Inputs, readInputs } from "./inputs.js";
-import { knownNetwork, networkOfRecipe } from "./network-of-recipe.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "./outputs.js";
-import { paintTo } from "./paint-to.js";
 import type { Progress } from "./progress.js";
 import { type RecipeOptions, recipeOfOptions, stepsOf } from "./recipe-of-options.js";
 import { readRecipe } from "./recipe-source.js";
+import { type MachineOptions, runRecipe } from "./run-recipe.js";
 
-export interface PaintOptions extends RecipeOptions, OutputOptions {
+export interface PaintOptions extends RecipeOptions, OutputOptions, MachineOptions {
   readonly preset?: PresetName;
   /** A recipe file, or a picture that carries one. */
   readonly recipe?: string;
   /** A weight for each style. */
   readonly styleBlend?: readonly number[];
-  readonly engine?: EngineName | "auto";
-  readonly threads?: number;
 }
 
 /**
@@ -34,33 +30,13 @@ export async function paint(
   signal: AbortSignal,
 ): Promise<void> {
   const recipe = recipeOfOptions(await baseRecipe(options), options);
-  const networkName = knownNetwork(recipe);
   const inputs: Inputs = { content, styles, ...initFile(recipe, options) };
   checkInputs(inputs);
   checkBlend(styles, options);
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
   await checkOutputs(outputs, readFiles(inputs, options), options);
-  const chosen = checkedOptions(() => settings(recipe));
-  const pictures = await readInputs(inputs);
-  signal.throwIfAborted();
-
-  const { engine: engineName = "auto", threads } = options;
-  const engine = await startEngine(engineName, threads === undefined ? {} : { threads }).catch((error) => {
-    throw mistakenOption(error);
-  });
-  try {
-    const loaded = await networkOfRecipe(networkName, recipe, options, progress);
-    const { network } = loaded;
-    try {
-      signal.throwIfAborted();
-      const run = { ...chosen, ...sourcesOf(pictures, recipe, options), engine, network };
-      await paintTo(outputs, run, loaded.recipe, options, progress, signal);
-    } finally {
-      network.dispose();
-    }
-  } finally {
-    await engine.stop();
-  }
+  const sources = async () => sourcesOf(await readInputs(inputs), recipe, options);
+  await runRecipe({ recipe, outputs, sources }, options, progress, signal);
 }
 
 async function baseRecipe({ preset, recipe }: PaintOptions): Promise<Recipe> {

@@ -2,6 +2,13 @@ import { UsageError } from "./failure.js";
 import { jsonProgress } from "./json-progress.js";
 import { lineProgress } from "./line-progress.js";
 import { type Progress, quietProgress } from "./progress.js";
+import {
+  jsonPullProgress,
+  linePullProgress,
+  type PullProgress,
+  quietPullProgress,
+  terminalPullProgress,
+} from "./pull-progress.js";
 import { streamName } from "./standard-streams.js";
 import { terminalProgress } from "./terminal-progress.js";
 
@@ -17,10 +24,15 @@ interface TextStream {
   write(text: string): unknown;
 }
 
+interface TextStreams {
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+}
+
 /** How a run is told: people read the standard error; programs the standard output, unless the picture goes there. */
 export function progressOfOptions(
   { json, quiet, output }: ReportOptions & { readonly output?: string },
-  { stdout, stderr }: { readonly stdout: TextStream; readonly stderr: TextStream },
+  { stdout, stderr }: TextStreams,
   now: () => number,
 ): Progress {
   const writeError = (text: string) => stderr.write(text);
@@ -31,4 +43,16 @@ export function progressOfOptions(
   // Terminals that do not know their width say 0.
   if (stderr.isTTY) return terminalProgress(writeError, () => stderr.columns || 80, now);
   return lineProgress(writeError, now);
+}
+
+/** How a download is told, to the same streams. */
+export function pullProgressOfOptions(
+  { json, quiet }: ReportOptions,
+  { stdout, stderr }: TextStreams,
+  now: () => number,
+): PullProgress {
+  const writeError = (text: string) => stderr.write(text);
+  if (json) return jsonPullProgress((text) => stdout.write(text));
+  if (quiet) return quietPullProgress;
+  return stderr.isTTY ? terminalPullProgress(writeError, now) : linePullProgress(writeError, now);
 }

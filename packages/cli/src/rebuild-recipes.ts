@@ -1,0 +1,27 @@
+import type { Recipe } from "@brushwork/core";
+import { presets, pyramid } from "@brushwork/recipes";
+
+const base = presets.default.recipe;
+
+/** Rebuilds a picture from one layer: nothing but the content's loss, and a little smoothness, from noise. */
+export const reconstructionRecipe: Recipe = {
+  ...base,
+  terms: [
+    { name: "content", weight: 1, options: { layers: ["relu4_2"] } },
+    { name: "tv", weight: 1e4, options: {} },
+  ],
+  optimizer: { ...base.optimizer, options: { ...base.optimizer.options, learningRate: 0.05 } },
+  scales: pyramid({ size: 512, scales: 3, steps: 150 }),
+  // The content ends where the image ends: there is no frame to hide.
+  margin: 0,
+  init: "noise",
+};
+
+/** Rebuilds a style alone: the default preset without its content, from noise. */
+export const textureRecipe: Recipe = {
+  ...base,
+  terms: base.terms.filter(({ name }) => name !== "content"),
+  optimizer: { ...base.optimizer, options: { ...base.optimizer.options, learningRate: 0.05 } },
+  scales: pyramid({ size: 512, scales: 3, steps: 150 }),
+  init: "noise",
+};
