@@ -3,7 +3,7 @@ import { ownLine, type Write } from "./progress.js";
 import { bytesText, secondsText } from "./quantities.js";
 
 /** Weights that are in the cache now. */
-export interface PulledWeights {
+interface PulledWeights {
   readonly path: string;
   readonly record: WeightRecord;
 }
