@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -137,6 +137,21 @@ describe.skipIf(missing !== undefined)(
           expect(stderr).toMatch(/^brushwork: .* got 100\. Get them again: brushwork weights pull vgg19\n$/);
         }
       });
+    });
+
+    it("so is a damaged record beside them", async () => {
+      await cacheWithTinyWeights("unrecorded");
+      await writeFile(path("unrecorded").replace(/\.safetensors$/, ".json"), "{");
+      const { code, stderr } = await paint("unrecorded.png", "", "unrecorded");
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^brushwork: .*brushwork weights pull vgg19\n$/);
+    });
+
+    it("the paper's preset weighs its sums for compact when that is chosen", async () => {
+      const { code } = await paint("paper.png", "--preset paper --network compact");
+      expect(code).toBe(0);
+      // Four times fewer channels: 0.5 · 4 and 1000 · 4⁴.
+      expect((await recipeOf("paper.png"))?.terms.map(({ weight }) => weight)).toEqual([2, 256_000, 650_250]);
     });
 
     describe("rebuilding from noise", () => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { loadNetwork, type NetworkName, networkNames, weightStore } from "@brushwork/backend-node";
 import type { Network, Recipe } from "@brushwork/core";
 import { compactRecipe } from "@brushwork/recipes";
@@ -42,7 +43,7 @@ export async function networkOfRecipe(
   const { pooling, sha256: painted } = recipe.network;
   const { weights } = options;
   const chosen = options.network ?? weights ?? options.recipe;
-  const loadable = chosen !== undefined || (await isThere(name)) ? name : standIn;
+  const loadable = chosen !== undefined || isThere(name) ? name : standIn;
   if (loadable !== name)
     progress.warned(
       `Painting with the small network ${standIn}: the weights of ${name}, which paints better, are not here. ` +
@@ -54,12 +55,13 @@ export async function networkOfRecipe(
   });
   if (painted !== undefined && painted !== sha256)
     progress.warned(`The recipe was painted with other weights of ${name}: the picture will differ.`);
-  const painting = loadable === name ? recipe : compactRecipe(recipe);
+  // Presets are meant for VGG-19; a recipe that was given already is for the network it names.
+  const painting = loadable === standIn && options.recipe === undefined ? compactRecipe(recipe) : recipe;
   return { network, recipe: { ...painting, network: { ...painting.network, sha256 } } };
 }
 
 /** Whether a network brings its weights along, or they were pulled; whether they are intact is not looked at. */
-async function isThere(name: NetworkName): Promise<boolean> {
+function isThere(name: NetworkName): boolean {
   const store = weightStore();
-  return !store.names.includes(name) || (await store.stored(name)) !== undefined;
+  return !store.names.includes(name) || existsSync(store.path(name));
 }
