@@ -6,10 +6,10 @@ import { tvLoss } from "@brushwork/loss-tv";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { absenceOfNative } from "./absence-of-native.js";
+import { absenceOfEngine } from "./absence-of-engine.js";
 
 const absence: Partial<Record<EngineName, string | undefined>> = {
-  native: await absenceOfNative(async () => (await startEngine("native")).stop()),
+  native: await absenceOfEngine("native", async () => (await startEngine("native")).stop()),
 };
 
 // Each engine has kernels of its own, and the Gram matrix takes another way on wasm.

@@ -4,7 +4,7 @@ import { contentLoss } from "@brushwork/loss-content";
 import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
 import { describe, expect, it } from "vitest";
-import { absenceOfNative } from "./absence-of-native.js";
+import { absenceOfEngine } from "./absence-of-engine.js";
 import { disc, stripes } from "./pictures.js";
 
 type Losses = Readonly<Record<string, number>>;
@@ -37,17 +37,23 @@ async function lossCurve(engineName: EngineName, pooling: "average" | "max"): Pr
   }
 }
 
-const missing = await absenceOfNative(async () => (await startEngine("native")).stop());
+const missing = {
+  native: await absenceOfEngine("native", async () => (await startEngine("native")).stop()),
+  webgpu: await absenceOfEngine("webgpu", async () => (await startEngine("webgpu")).stop()),
+};
 
-describe.skipIf(missing !== undefined)(`native and wasm${missing ? `, skipped: ${missing}` : ""}`, () => {
-  it.each(["average", "max"] as const)("have the same losses for 20 steps, %s pooling", async (pooling) => {
-    const wasm = await lossCurve("wasm", pooling);
-    const native = await lossCurve("native", pooling);
-    expect(wasm).toHaveLength(20);
-    expect(wasm[9]!.total).toBeLessThan(wasm[0]!.total! / 2);
-    const differences = wasm.map((losses, step) =>
-      Object.entries(losses).map(([term, loss]) => Math.abs(native[step]![term]! - loss) / loss),
-    );
-    expect(Math.max(...differences.flat())).toBeLessThan(1e-3);
+describe.each(["native", "webgpu"] as const)("%s", (engine) => {
+  const reason = missing[engine];
+  describe.skipIf(reason !== undefined)(`beside wasm${reason ? `, skipped: ${reason}` : ""}`, () => {
+    it.each(["average", "max"] as const)("has the same losses for 20 steps, %s pooling", async (pooling) => {
+      const wasm = await lossCurve("wasm", pooling);
+      const other = await lossCurve(engine, pooling);
+      expect(wasm).toHaveLength(20);
+      expect(wasm[9]!.total).toBeLessThan(wasm[0]!.total! / 2);
+      const differences = wasm.map((losses, step) =>
+        Object.entries(losses).map(([term, loss]) => Math.abs(other[step]![term]! - loss) / loss),
+      );
+      expect(Math.max(...differences.flat())).toBeLessThan(1e-3);
+    });
   });
 });

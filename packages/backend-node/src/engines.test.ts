@@ -1,7 +1,7 @@
 import { testEngine } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type EngineName, engineNames, engineSupport, startEngine } from "./engines.js";
+import { type EngineName, engineNames, type SkippedEngine, startEngine } from "./engines.js";
 
 testEngine({ describe, it }, { name: "wasm", start: () => startEngine("wasm") });
 
@@ -74,33 +74,32 @@ describe("startEngine", () => {
   });
 
   it("refuses a name it does not know", async () => {
-    await expect(startEngine("cuda" as EngineName)).rejects.toThrow(
-      new RangeError('Expected the engine to be one of auto, native, wasm, got "cuda".'),
+    await expect(startEngine("abacus" as EngineName)).rejects.toThrow(
+      new RangeError('Expected the engine to be one of auto, cuda, webgpu, native, wasm, got "abacus".'),
     );
   });
 
-  it("takes for auto the first engine that can run here", async () => {
-    const available = (await engineSupport()).find((support) => support.available);
-    const engine = await startEngine("auto");
-    expect(engine.name).toBe(available?.name);
-    expect([...(await tf.add(1, 2).data())]).toEqual([3]);
-    await engine.stop();
-  });
-});
-
-describe("engineSupport", () => {
-  it("tells for each engine whether it can run, and why not", async () => {
-    const support = await engineSupport();
-    expect(support.map(({ name }) => name)).toEqual(engineNames);
-    expect(support.find(({ name }) => name === "wasm")).toEqual({ name: "wasm", available: true });
-    for (const { available, reason } of support) expect(reason === undefined).toBe(available);
+  it("refuses a precision that wasm does not have, and one that there is not", async () => {
+    await expect(startEngine("wasm", { precision: "fast" })).rejects.toThrow(
+      new RangeError('Expected the precision "full" for the engine wasm, which has no other, got "fast".'),
+    );
+    await expect(startEngine("wasm", { precision: "double" as "full" })).rejects.toThrow(
+      new RangeError('Expected the precision to be one of full, fast, got "double".'),
+    );
+    await (await startEngine("wasm", { precision: "full" })).stop();
   });
 
-  it("leaves a running engine running", async () => {
-    const engine = await startEngine("wasm");
-    await engineSupport();
-    expect(tf.getBackend()).toBe("wasm");
+  it("takes for auto the first engine that can run here, and tells of those before it", async () => {
+    const skipped: SkippedEngine[] = [];
+    const engine = await startEngine("auto", { onSkip: (engine) => skipped.push(engine) });
     expect([...(await tf.add(1, 2).data())]).toEqual([3]);
     await engine.stop();
+    expect([...skipped.map(({ name }) => name), engine.name]).toEqual(
+      engineNames.slice(0, skipped.length + 1),
+    );
+    for (const { reason, started } of skipped) {
+      expect(reason).toMatch(/^Expected .+\.$/);
+      expect(started).toBe(false);
+    }
   });
 });

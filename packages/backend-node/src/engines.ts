@@ -1,21 +1,30 @@
 import type { Engine } from "@brushwork/core";
-import type { EngineEntry, EngineOptions } from "./engine-entry.js";
+import { cuda } from "./cuda.js";
+import { type EngineEntry, type EngineOptions, precisions } from "./engine-entry.js";
 import { native } from "./native.js";
 import { wasm } from "./wasm.js";
+import { webgpu } from "./webgpu.js";
 
 /** Fastest first. */
-const entries = [native, wasm] as const;
+const entries = [cuda, webgpu, native, wasm] as const;
 
 export type EngineName = (typeof entries)[number]["name"];
 
 /** The engines there are, fastest first. */
 export const engineNames: readonly EngineName[] = entries.map(({ name }) => name);
 
-export interface EngineSupport {
-  readonly name: EngineName;
-  readonly available: boolean;
-  /** Why it is not available, and the remedy. */
-  readonly reason?: string;
+/** An engine that "auto" passed over. */
+export interface SkippedEngine {
+  readonly name: string;
+  /** What it lacks, and the remedy. */
+  readonly reason: string;
+  /** Whether it ran, but could not do the work. */
+  readonly started: boolean;
+}
+
+export interface StartOptions extends EngineOptions {
+  /** Called under "auto" for each engine that is passed over, fastest first. */
+  readonly onSkip?: (skipped: SkippedEngine) => void;
 }
 
 /** The engine that is being started or runs. */
@@ -26,79 +35,86 @@ let running: string | undefined;
  *
  * One at a time in a process, since TensorFlow.js has one global engine; after `stop`, another can be started.
  *
- * @param name "auto": the fastest that can run here
- * @throws {RangeError} when there is no engine of that name, or it cannot have that many threads
+ * @param name "auto": the fastest that can run here; a GPU in software only runs by name
+ * @param options under "auto", an engine that has no threads or precision to choose runs without
+ * @throws {RangeError} when there is no engine of that name, or it cannot have that many threads or that precision
  * @throws {Error} when an engine is running already, or when this one cannot run here, with what it lacks
  */
 export async function startEngine(
   name: EngineName | "auto" = "auto",
-  options: EngineOptions = {},
+  options: StartOptions = {},
 ): Promise<Engine> {
-  checkThreads(options);
-  const candidates = name === "auto" ? entries : entries.filter((entry) => entry.name === name);
-  if (candidates.length === 0)
+  return startFirst(candidatesFor(name), name !== "auto", options);
+}
+
+/** The engines that a name stands for, fastest first. @throws {RangeError} when there is none of that name */
+export function candidatesFor(name: EngineName | "auto"): readonly EngineName[] {
+  if (name === "auto") return engineNames;
+  if (!engineNames.includes(name))
     throw new RangeError(`Expected the engine to be one of auto, ${engineNames.join(", ")}, got "${name}".`);
-  if (running !== undefined)
-    throw new Error(`Expected no engine to be running, got ${running}. Stop it first: a process has one.`);
-  running = name;
-  try {
-    const engine = await (await firstThatLoads(candidates, options)).start(options);
-    running = engine.name;
-    let stopped = false;
-    return {
-      ...engine,
-      async stop() {
-        if (stopped) return;
-        stopped = true;
-        await engine.stop();
-        running = undefined;
-      },
-    };
-  } catch (error) {
-    running = undefined;
-    throw error;
-  }
+  return [name];
 }
 
 /**
- * Which engines can run here. None is left started, but the native library is left loaded: a number of threads
- * cannot be chosen for it any more.
+ * Starts the first of some engines that can be.
+ * @throws what the last one lacks, when none starts
  */
-export async function engineSupport(): Promise<readonly EngineSupport[]> {
-  const support: EngineSupport[] = [];
-  for (const { name, load } of entries) {
-    try {
-      await load({});
-      support.push({ name, available: true });
-    } catch (error) {
-      support.push({
-        name,
-        available: false,
-        reason: error instanceof Error ? error.message : String(error),
-      });
-    }
-  }
-  return support;
-}
-
-/** @throws what the last one lacks, when none loads */
-async function firstThatLoads(
-  candidates: readonly EngineEntry[],
-  options: EngineOptions,
-): Promise<EngineEntry> {
+export async function startFirst(
+  candidates: readonly EngineName[],
+  byName: boolean,
+  { onSkip, ...options }: StartOptions,
+): Promise<Engine> {
+  checkOptions(options);
+  if (running !== undefined)
+    throw new Error(`Expected no engine to be running, got ${running}. Stop it first: a process has one.`);
   let trouble: unknown;
-  for (const entry of candidates) {
+  for (const entry of entries.filter(({ name }) => candidates.includes(name))) {
+    running = entry.name;
     try {
-      await entry.load(options);
-      return entry;
+      return await start(entry, options, byName);
     } catch (error) {
+      running = undefined;
       trouble = error;
+      if (!byName) onSkip?.({ name: entry.name, reason: messageOf(error), started: false });
     }
   }
   throw trouble;
 }
 
-function checkThreads({ threads }: EngineOptions): void {
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function start(entry: EngineEntry, options: EngineOptions, byName: boolean): Promise<Engine> {
+  const { precision = "full", threads } = options;
+  const offers = (option: keyof EngineOptions) => entry.options?.includes(option) === true;
+  if (byName && precision === "fast" && !offers("precision"))
+    throw new RangeError(
+      `Expected the precision "full" for the engine ${entry.name}, which has no other, got "fast".`,
+    );
+  const offered: EngineOptions = byName
+    ? options
+    : {
+        ...(threads !== undefined && offers("threads") && { threads }),
+        ...(offers("precision") && options.precision !== undefined && { precision }),
+      };
+  await entry.load({ ...offered, byName });
+  const engine = await entry.start(offered);
+  let stopped = false;
+  return {
+    ...engine,
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      await engine.stop();
+      running = undefined;
+    },
+  };
+}
+
+function checkOptions({ threads, precision }: EngineOptions): void {
   if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1))
     throw new RangeError(`Expected the threads to be a whole number of at least 1, got ${threads}.`);
+  if (precision !== undefined && !precisions.includes(precision))
+    throw new RangeError(`Expected the precision to be one of ${precisions.join(", ")}, got "${precision}".`);
 }

@@ -1,5 +1,21 @@
-export type { EngineOptions } from "./engine-entry.js";
-export { type EngineName, type EngineSupport, engineNames, engineSupport, startEngine } from "./engines.js";
+export { type EngineOptions, type Precision, precisions } from "./engine-entry.js";
+export { type EngineReport, engineReport } from "./engine-report.js";
+export {
+  type EngineName,
+  engineNames,
+  type SkippedEngine,
+  type StartOptions,
+  startEngine,
+} from "./engines.js";
+export { engineFolder } from "./install/engine-folder.js";
+export { type InstallableEngine, installableEngines } from "./install/engine-packages.js";
+export { type Installation, type InstallOptions, installEngine } from "./install/install-engine.js";
+export {
+  type DownloadedFile,
+  type InstalledEngine,
+  installedEngines,
+  removeEngine,
+} from "./install/installation.js";
 export {
   type LoadedNetwork,
   loadNetwork,
@@ -7,6 +23,7 @@ export {
   type NetworkOptions,
   networkNames,
 } from "./networks.js";
+export { onEngine } from "./on-engine.js";
 export { type PaintOptions, type PictureSource, paint } from "./paint.js";
 export {
   type EncodingOptions,
@@ -16,6 +33,7 @@ export {
   writePicture,
 } from "./picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./picture-format.js";
+export { checkRoom, NoRoom } from "./room.js";
 export { cacheFolder } from "./weights/cache.js";
 export type { DownloadProgress } from "./weights/download.js";
 export type { WeightRecord } from "./weights/record.js";

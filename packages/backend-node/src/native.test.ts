@@ -1,11 +1,12 @@
 import { testEngine } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { absenceOfNative } from "../../../tests/absence-of-native.js";
+import { absenceOfEngine } from "../../../tests/absence-of-engine.js";
+import { cuda } from "./cuda.js";
 import { startEngine } from "./engines.js";
-import { explanation, native } from "./native.js";
+import { native } from "./native.js";
 
-const missing = await absenceOfNative(() => native.load({ threads: 1 }));
+const missing = await absenceOfEngine("native", () => native.load({ threads: 1, byName: true }));
 
 describe.skipIf(missing !== undefined)(`the engine native${missing ? `, skipped: ${missing}` : ""}`, () => {
   testEngine({ describe, it }, { name: "native", start: () => startEngine("native") });
@@ -18,6 +19,23 @@ describe.skipIf(missing !== undefined)(`the engine native${missing ? `, skipped:
     const engine = await startEngine("native", { threads: 1 });
     expect(engine.device).toMatch(/^TensorFlow \d+\.\d+\.\d+ \(CPU, 1 thread\)$/);
     await engine.stop();
+  });
+
+  it("computes in full precision, and stays with it", async () => {
+    expect(process.env.ONEDNN_DEFAULT_FPMATH_MODE).toBeUndefined();
+    await expect(startEngine("native", { precision: "fast" })).rejects.toThrow(
+      'Expected the precision to stay "full", with which TensorFlow was loaded, got "fast". ' +
+        "Choose it when the engine is first started, or start a new process; " +
+        "leave ONEDNN_DEFAULT_FPMATH_MODE unset.",
+    );
+    await (await startEngine("native", { precision: "full" })).stop();
+  });
+
+  it("has the process's TensorFlow for itself", async () => {
+    await expect(cuda.load({ byName: true })).rejects.toThrow(
+      "Expected no other build of TensorFlow in this process, got that of the engine native. " +
+        "Use the engine cuda in a new process.",
+    );
   });
 
   it("can be started again, and after another engine", async () => {
@@ -63,31 +81,5 @@ describe.skipIf(missing !== undefined)(`the engine native${missing ? `, skipped:
       reluGrad(dy, y).dispose();
       expect(tf.memory().numTensors).toBe(before);
     });
-  });
-});
-
-describe("why native does not load", () => {
-  it("is told in one sentence with a remedy", () => {
-    const notInstalled = Object.assign(
-      new Error("Cannot find package '@tensorflow/tfjs-node' imported from native.js"),
-      { code: "ERR_MODULE_NOT_FOUND" },
-    );
-    expect(explanation(notInstalled)).toBe(
-      "Expected the package @tensorflow/tfjs-node for the engine native, found none. " +
-        "Install it, or use the engine wasm.",
-    );
-    const notBuilt = new Error(
-      "The Node.js native addon module (tfjs_binding.node) can not be found at path: lib/napi-v8. \nPlease run …",
-    );
-    expect(explanation(notBuilt)).toBe(
-      "Expected @tensorflow/tfjs-node to have its binding for the engine native, found none. " +
-        "Let its install script run (npm rebuild @tensorflow/tfjs-node), or use the engine wasm.",
-    );
-    const notLoadable = new Error("libtensorflow.so.2: cannot open shared object file\nRequire stack: …");
-    expect(explanation(notLoadable)).toBe(
-      "Expected @tensorflow/tfjs-node to load for the engine native, but it did not " +
-        "(libtensorflow.so.2: cannot open shared object file). " +
-        "Reinstall it and let its install script run, or use the engine wasm.",
-    );
   });
 });

@@ -7,10 +7,12 @@ import {
   type StylizeOptions,
   stylize,
 } from "@brushwork/core";
-import { type EngineName, startEngine } from "./engines.js";
+import type { EngineName, StartOptions } from "./engines.js";
 import { type LoadedNetwork, loadNetwork, type NetworkName, type NetworkOptions } from "./networks.js";
+import { onEngine } from "./on-engine.js";
 import { readPicture, writePicture } from "./picture-file.js";
 import { formatOf } from "./picture-format.js";
+import { checkRoom } from "./room.js";
 import { checkWritable } from "./write-file.js";
 
 /** A file's name, a file's bytes, or a picture. */
@@ -27,6 +29,8 @@ export interface PaintOptions extends Omit<StylizeOptions, "engine" | "network" 
   readonly network?: NetworkName | ({ readonly name: NetworkName } & NetworkOptions) | Network;
   /** Absent: "auto". An engine that was started goes on running. */
   readonly engine?: EngineName | "auto" | Engine;
+  /** Of the engine that is started by its name. */
+  readonly engineOptions?: StartOptions;
   /** Carried by the output. It sets nothing here: it describes the other options. */
   readonly recipe?: Recipe;
 }
@@ -34,6 +38,7 @@ export interface PaintOptions extends Omit<StylizeOptions, "engine" | "network" 
 /**
  * Paints from files to a file: starts the engine, loads the network and the pictures, hands on each step of `stylize`,
  * and writes the last one's picture before it does. All that it started or loaded is freed at the end, however it ends.
+ * Under "auto" the next engine takes over where one cannot do the first step (see `onEngine`).
  *
  * @throws as `startEngine`, `readPicture`, `loadNetwork`, `stylize` and `writePicture` do; what can be known
  * beforehand, such as that the output cannot be written, before anything is started
@@ -44,6 +49,7 @@ export async function* paint({
   output,
   network = "compact",
   engine = "auto",
+  engineOptions = {},
   recipe,
   ...options
 }: PaintOptions): AsyncGenerator<Step, void, void> {
@@ -52,16 +58,14 @@ export async function* paint({
     await checkWritable(output);
   }
   const pictures = { content: await pictureOf(content), style: await stylesOf(style) };
-  const running = typeof engine === "string" ? await startEngine(engine) : engine;
-  try {
+  yield* typeof engine === "string" ? onEngine(engine, engineOptions, paintOn) : paintOn(engine);
+
+  async function* paintOn(running: Engine): AsyncGenerator<Step, void, void> {
     const loaded = await load(network);
     try {
-      for await (const step of stylize({
-        ...options,
-        ...pictures,
-        engine: running,
-        network: loaded.network,
-      })) {
+      const run: StylizeOptions = { ...options, ...pictures, engine: running, network: loaded.network };
+      checkRoom(run);
+      for await (const step of stylize(run)) {
         if (step.last && output !== undefined)
           await writePicture(output, await step.picture(), recipe && { recipe: withWeights(recipe, loaded) });
         yield step;
@@ -69,8 +73,6 @@ export async function* paint({
     } finally {
       if (loaded.network !== network) loaded.network.dispose();
     }
-  } finally {
-    if (running !== engine) await running.stop();
   }
 }
 

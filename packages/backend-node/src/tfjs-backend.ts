@@ -7,9 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * @throws {Error} when it does not start
  */
 export async function startBackend(name: string): Promise<() => void> {
-  // Its import registers the gradients: tfjs-core's own list of them cannot be imported in Node. Our losses bring
-  // theirs, others' may rely on TensorFlow.js's.
-  await import("@tensorflow/tfjs-layers");
+  await registerGradients();
   if (!(await tf.setBackend(name)))
     throw new Error(`Expected TensorFlow.js's backend "${name}" to start, but it did not.`);
   return () => stopBackend(name);
@@ -20,4 +18,10 @@ export function stopBackend(name: string): void {
   const factory = tf.findBackendFactory(name);
   tf.removeBackend(name);
   tf.registerBackend(name, factory);
+}
+
+/** Gradients for every operation: our losses bring theirs, others' may rely on TensorFlow.js's. */
+export async function registerGradients(): Promise<void> {
+  // tfjs-core's own list of them cannot be imported in Node; this import registers it.
+  await import("@tensorflow/tfjs-layers");
 }

@@ -1,8 +1,17 @@
-import { engineSupport } from "@brushwork/backend-node";
+import type { EngineReport } from "@brushwork/backend-node";
+import { tryEngines } from "./engine-trials.js";
 
 /** The engines, and what those lack that cannot run here. */
 export async function enginesText(): Promise<string> {
-  const support = await engineSupport();
-  const width = Math.max(...support.map(({ name }) => name.length));
-  return support.map(({ name, reason = "runs here" }) => `${name.padEnd(width)}  ${reason}\n`).join("");
+  return (await tryEngines()).map((report) => engineText(report)).join("");
+}
+
+/** "native  TensorFlow 2.21.0 (CPU, 2 threads), 228 GFLOP/s" */
+export function engineText({ name, device, reason, gflops }: EngineReport): string {
+  const facts = [
+    ...(device === undefined ? [] : [device]),
+    ...(gflops === undefined ? [] : [`${gflops.toPrecision(3)} GFLOP/s`]),
+  ].join(", ");
+  const text = [facts, reason].filter((part) => part !== undefined && part !== "").join(". ");
+  return `${name.padEnd(9)}${text}\n`;
 }

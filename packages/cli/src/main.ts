@@ -2,7 +2,15 @@ import { inspect } from "node:util";
 import { weightStore } from "@brushwork/backend-node";
 import { CommanderError } from "commander";
 import { commandLineError, commandOf } from "./command-line-error.js";
+import { doctor } from "./doctor-command.js";
+import { trialText } from "./engine-trials.js";
 import { enginesText } from "./engines-command.js";
+import {
+  addEnginesInstallCommands,
+  install,
+  installProgress,
+  removedEngineText,
+} from "./engines-install-command.js";
 import { exitCodeOf, sentenceOf } from "./failure.js";
 import { interruptible } from "./interruption.js";
 import { networksText } from "./networks-command.js";
@@ -46,12 +54,30 @@ export async function main(words: readonly string[]): Promise<number> {
     presets: async () => void print(presetsText()),
     networks: async () => void print(await networksText()),
     engines: async () => void print(await enginesText()),
+    doctor: (options) => doctor(options, print),
+    tryEngine: async (name, seconds) => void print(await trialText(name, seconds)),
   });
   addRebuildCommands(program, {
     reconstruct: (image, options) =>
       painting(options, (signal) => reconstruct(image, options, progress, signal)),
     texture: (style, options) => painting(options, (signal) => texture(style, options, progress, signal)),
   });
+  const engines = program.commands.find((command) => command.name() === "engines");
+  if (engines !== undefined)
+    addEnginesInstallCommands(engines, {
+      async install(name, options) {
+        progress = progressOfOptions(options, process, now);
+        const report = installProgress(options, options.json ? print : writeError, () =>
+          pullProgressOfOptions(options, process, now),
+        );
+        await interruptible(
+          "Stopped; nothing was installed, and the next attempt goes on with what was downloaded.",
+          () => {},
+          (signal) => install(name, options, report, signal),
+        );
+      },
+      remove: async (name) => void print(await removedEngineText(name)),
+    });
   const store = weightStore();
   addWeightsCommands(program, store.names, {
     list: async () => void print(await weightsText(store)),

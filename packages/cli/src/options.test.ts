@@ -14,6 +14,8 @@ async function asked(...words: string[]): Promise<unknown> {
     presets: () => find("presets"),
     networks: () => find("networks"),
     engines: () => find("engines"),
+    doctor: (options) => find({ doctor: options }),
+    tryEngine: (engine, seconds) => find({ engine, seconds }),
   });
   try {
     await program.parseAsync(words, { from: "user" });
@@ -51,6 +53,12 @@ it.each(["presets", "networks", "engines"])("%s", async (name) => {
   expect(await asked(name)).toBe(name);
 });
 
+it("the doctor, and one engine's trial", async () => {
+  expect(await asked("doctor")).toEqual({ doctor: {} });
+  expect(await asked("doctor", "--json")).toEqual({ doctor: { json: true } });
+  expect(await asked("try-engine", "wasm", "2")).toEqual({ engine: "wasm", seconds: 2 });
+});
+
 it.each([
   [
     ["a.jpg", "b.jpg", "--stile", "x"],
@@ -62,6 +70,10 @@ it.each([
   [
     ["a.jpg", "b.jpg", "--engine", "abacus"],
     /^Expected --engine to be one of auto, .*wasm.*, got "abacus"\.$/,
+  ],
+  [
+    ["a.jpg", "b.jpg", "--precision", "double"],
+    'Expected --precision to be one of full, fast, got "double".',
   ],
   [
     ["a.jpg", "b.jpg", "--style-weight", "-3"],

@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
-import { engineNames, networkNames, pictureFormats } from "@brushwork/backend-node";
+import {
+  type EngineName,
+  engineNames,
+  networkNames,
+  pictureFormats,
+  precisions,
+} from "@brushwork/backend-node";
 import type { Recipe } from "@brushwork/core";
 import { type PresetName, presets } from "@brushwork/recipes";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
+import { trialCommand } from "./engine-trials.js";
 import {
   names,
   oneOf,
@@ -25,6 +32,9 @@ export interface Commands {
   presets(): Promise<void>;
   networks(): Promise<void>;
   engines(): Promise<void>;
+  doctor(options: { readonly json?: boolean }): Promise<void>;
+  /** Tries one engine in this process, for the two above. */
+  tryEngine(name: EngineName, seconds: number): Promise<void>;
 }
 
 type OptionRow = readonly [flags: string, description: string, read?: Reader<unknown>];
@@ -110,6 +120,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       oneOf(["auto", ...engineNames]),
     ],
     ["--threads <N>", "processor cores to use (default: all that the engine can)", whole(1, 1024)],
+    [
+      "--precision <KIND>",
+      `${list(precisions)}: fast rounds in convolutions, where native's processor has bf16 matrices (default: full)`,
+      oneOf(precisions),
+    ],
   ],
   "Reporting:": [
     ["--json", "one JSON object per line, on the standard output"],
@@ -142,7 +157,7 @@ export function commandLine(commands: Commands): Command {
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
     .usage(
-      "CONTENT STYLE... [-o OUT] [options]\n       brushwork reconstruct | texture | weights | presets | networks | engines",
+      "CONTENT STYLE... [-o OUT] [options]\n       brushwork reconstruct | texture | weights | presets | networks | engines | doctor",
     )
     .argument("<content>")
     .argument("<style...>")
@@ -171,6 +186,17 @@ export function commandLine(commands: Commands): Command {
     .command("engines")
     .description("list the engines, and what those lack that cannot run here")
     .action(() => commands.engines());
+  program
+    .command("doctor")
+    .description("try and measure every engine, and tell how to be faster")
+    .addOption(sharedOption("--json", "one JSON object, on the standard output"))
+    .addOption(sharedOption("--debug"))
+    .action((options: { readonly json?: boolean }) => commands.doctor(options));
+  program
+    .command(trialCommand, { hidden: true })
+    .addArgument(new Argument("<engine>").argParser((text) => oneOf(engineNames)("the engine", text)))
+    .addArgument(new Argument("<seconds>").argParser(Number))
+    .action((name: EngineName, seconds: number) => commands.tryEngine(name, seconds));
   return program.addHelpText("after", examples);
 }
 

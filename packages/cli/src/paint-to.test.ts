@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadNetwork, startEngine } from "@brushwork/backend-node";
-import { type Engine, extractRecipe, type Network, type Picture } from "@brushwork/core";
+import { loadNetwork, readPicture, startEngine } from "@brushwork/backend-node";
+import { type Engine, extractRecipe, type Network, type Picture, type StylizeOptions } from "@brushwork/core";
 import { presets, settings } from "@brushwork/recipes";
+import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { paintTo } from "./paint-to.js";
 import { quietProgress } from "./progress.js";
@@ -37,19 +38,58 @@ describe("a run that fails after three steps", () => {
       },
     };
     const run = { ...settings(recipe), engine, network: failing, content: picture, style: picture };
-    const outputs = { path, format: "png", intermediate: new Map() } as const;
-    await paintTo(outputs, run, recipe, {}, quietProgress(vi.fn()), new AbortController().signal);
+    await paint(run, path);
   }
 
-  it("leaves the picture that was kept, and says so", async () => {
-    // Each look at the clock is half a minute after the last.
+  async function paint(run: StylizeOptions, path: string): Promise<void> {
+    const outputs = { path, format: "png", intermediate: new Map() } as const;
+    const { signal } = new AbortController();
+    for await (const _ of paintTo(outputs, run, recipe, {}, quietProgress(vi.fn()), signal));
+  }
+
+  /** Each look at the clock is half a minute after the last. */
+  function hurryTheClock(): void {
     let time = 0;
     vi.spyOn(performance, "now").mockImplementation(() => {
       time += 30_000;
       return time;
     });
+  }
+
+  it("leaves the picture that was kept, and says so", async () => {
+    hurryTheClock();
     const path = join(folder, "out.png");
     await expect(fail(path)).rejects.toThrow(`The device is gone. The picture of step 3 of 5 is in ${path}.`);
+    expect(extractRecipe(await readFile(path))?.scales).toEqual([{ size: 32, steps: 3 }]);
+  });
+
+  it("leaves the picture that was kept when the device is lost, and nothing can be read back", async () => {
+    hurryTheClock();
+    let lose: (reason: Error) => void = () => {};
+    const lost = new Promise<Error>((resolve) => {
+      lose = resolve;
+    });
+    let steps = 0;
+    const losing: Network = {
+      ...network,
+      forward(image, layers) {
+        if (steps === 3) {
+          lose(new Error("The GPU was lost."));
+          vi.spyOn(tf.backend(), "read").mockRejectedValue(new Error("Nothing can be read."));
+        }
+        steps++;
+        return network.forward(image, layers);
+      },
+    };
+    const settle = () => (steps === 4 ? lost.then((reason) => Promise.reject(reason)) : Promise.resolve());
+    const gpu: Engine = { ...engine, lost, settle };
+    const path = join(folder, "lost.png");
+    const run = { ...settings(recipe), engine: gpu, network: losing, content: picture, style: picture };
+    await expect(paint(run, path)).rejects.toMatchObject({
+      message: `The GPU was lost. The picture of step 3 of 5 is in ${path}.`,
+      exitCode: 1,
+    });
+    expect((await readPicture(path)).width).toBe(32);
     expect(extractRecipe(await readFile(path))?.scales).toEqual([{ size: 32, steps: 3 }]);
   });
 

@@ -24,12 +24,12 @@ const millisecondsBetweenKept = 10_000;
 const now = () => performance.now();
 
 /**
- * Paints, tells of it, and writes each picture with the recipe that paints it again.
+ * Paints, tells of it, and writes each picture with the recipe that paints it again; then hands the step on.
  *
  * @throws {Interruption} once the signal is aborted and the picture so far is written
  * @throws {Failure} when the run fails; the last picture that was kept is written then
  */
-export async function paintTo(
+export async function* paintTo(
   outputs: Outputs,
   run: StylizeOptions,
   recipe: Recipe,
@@ -40,7 +40,7 @@ export async function paintTo(
   }: { readonly quality?: number; readonly saveRecipe?: string; readonly threads?: number },
   progress: Progress,
   signal: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<Step, void, void> {
   const { scales, margin, bytes, operations } = checkedOptions(() => plan(run));
   const steps = stepsOf(recipe);
   const [height, width] = scales.at(-1)?.size ?? [0, 0];
@@ -70,6 +70,7 @@ export async function paintTo(
       await tell(step);
       if (step.last) {
         await save(outputs.path, await step.picture(), step.index);
+        yield step;
         continue;
       }
       if (signal.aborted) {
@@ -83,6 +84,7 @@ export async function paintTo(
       if (name !== undefined) await save(name, await step.picture(), step.index);
       if (now() - (kept?.at ?? beganAt) >= millisecondsBetweenKept)
         kept = { picture: await step.picture(), step: step.index, at: now() };
+      yield step;
     }
   } catch (cause) {
     if (cause instanceof Interruption || kept === undefined) throw cause;

@@ -23,6 +23,7 @@ const optionsAsTheyAre = [
   "--pooling",
   "--engine",
   "--threads",
+  "--precision",
   "--json",
   "--quiet",
   "--debug",

@@ -1,4 +1,11 @@
-import { type EngineName, startEngine } from "@brushwork/backend-node";
+import {
+  checkRoom,
+  type EngineName,
+  NoRoom,
+  onEngine,
+  type Precision,
+  type StartOptions,
+} from "@brushwork/backend-node";
 import type { Recipe, StylizeOptions } from "@brushwork/core";
 import { settings } from "@brushwork/recipes";
 import { checkedOptions, mistakenOption } from "./failure.js";
@@ -6,10 +13,12 @@ import { knownNetwork, type NetworkChoice, networkOfRecipe } from "./network-of-
 import type { OutputOptions, Outputs } from "./outputs.js";
 import { paintTo } from "./paint-to.js";
 import type { Progress } from "./progress.js";
+import type { ReportOptions } from "./progress-of-options.js";
 
 export interface MachineOptions {
   readonly engine?: EngineName | "auto";
   readonly threads?: number;
+  readonly precision?: Precision;
 }
 
 /** What is painted, and where to. */
@@ -21,13 +30,14 @@ export interface Commission {
 }
 
 /**
- * Paints by a recipe: starts the engine, loads the network, writes the pictures, and frees everything.
+ * Paints by a recipe: starts the engine, loads the network, writes the pictures, and frees everything. Where "auto" has
+ * chosen an engine that cannot do the first step, the next one takes over.
  *
  * @param signal whose reason is an Interruption; the picture so far is written then
  */
 export async function runRecipe(
   { recipe, outputs, sources }: Commission,
-  options: MachineOptions & NetworkChoice & OutputOptions,
+  options: MachineOptions & NetworkChoice & OutputOptions & ReportOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -36,21 +46,42 @@ export async function runRecipe(
   const pictures = await sources();
   signal.throwIfAborted();
 
-  const { engine: engineName = "auto", threads } = options;
-  const engine = await startEngine(engineName, threads === undefined ? {} : { threads }).catch((error) => {
-    throw mistakenOption(error);
-  });
-  try {
-    const loaded = await networkOfRecipe(networkName, recipe, options, progress);
+  const { engine: name = "auto", threads, precision, debug } = options;
+  const told = new Set<string>();
+  const tell = (sentence: string) => {
+    if (!told.has(sentence)) progress.warned(sentence);
+    told.add(sentence);
+  };
+  /** Of engines that "auto" passed over: told once another has taken over. */
+  const skipped: string[] = [];
+  const startOptions: StartOptions = {
+    ...(threads !== undefined && { threads }),
+    ...(precision !== undefined && { precision }),
+    onSkip({ name, reason, started }) {
+      if (started || debug) skipped.push(`Not on ${name}: ${reason}`);
+    },
+  };
+  let begun = false;
+  const painting = onEngine(name, startOptions, async function* (engine) {
+    begun = true;
+    const loaded = await networkOfRecipe(networkName, recipe, options, { ...progress, warned: tell });
     const { network } = loaded;
     try {
       signal.throwIfAborted();
       const run = { ...settings(loaded.recipe), ...pictures, engine, network };
-      await paintTo(outputs, run, loaded.recipe, options, progress, signal);
+      checkRoom(run);
+      for (const sentence of skipped) tell(sentence);
+      if (name === "auto" && engine.name === "wasm")
+        tell("Painting on wasm, the slowest engine; `brushwork doctor` tells how to be faster.");
+      yield* paintTo(outputs, run, loaded.recipe, options, progress, signal);
     } finally {
       network.dispose();
     }
-  } finally {
-    await engine.stop();
+  });
+  try {
+    for await (const _ of painting);
+  } catch (error) {
+    // Before an engine has started, a wrong value is one of its options; later, only the size can be.
+    throw begun && !(error instanceof NoRoom) ? error : mistakenOption(error);
   }
 }

@@ -35,13 +35,29 @@ export function cacheFolder({
  *
  * @throws {Error} in a sentence where the folder or its disk is at fault, else what `action` throws
  */
-export async function inCache<Result>(folder: string, action: () => Promise<Result>): Promise<Result> {
+export function inCache<Result>(folder: string, action: () => Promise<Result>): Promise<Result> {
+  return inFolder({ folder, name: "cache folder", variable: "BRUSHWORK_CACHE" }, action);
+}
+
+interface NamedFolder {
+  readonly folder: string;
+  /** What people call it. */
+  readonly name: string;
+  /** The environment variable that can name another one. */
+  readonly variable: string;
+}
+
+/** As `inCache`, in another folder. */
+export async function inFolder<Result>(
+  { folder, name, variable }: NamedFolder,
+  action: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await action();
   } catch (cause) {
-    const sentence = explanation(folder, cause);
+    const sentence = explanation(`the ${name} ${folder}`, cause);
     if (sentence === undefined) throw cause;
-    throw new Error(`${sentence}, or set BRUSHWORK_CACHE to another folder.`, { cause });
+    throw new Error(`${sentence}, or set ${variable} to another folder.`, { cause });
   }
 }
 
@@ -49,14 +65,14 @@ function explanation(folder: string, error: unknown): string | undefined {
   switch (systemCode(error)) {
     case "ENOSPC":
     case "EDQUOT":
-      return `Expected room on the disk of the cache folder ${folder}, found none left. Free some`;
+      return `Expected room on the disk of ${folder}, found none left. Free some`;
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return `Expected to be allowed to use the cache folder ${folder}, but it is protected. Unlock it`;
+      return `Expected to be allowed to use ${folder}, but it is protected. Unlock it`;
     case "EEXIST":
     case "ENOTDIR":
-      return `Expected the cache folder ${folder} to be a folder, but a file is in its way. Move the file`;
+      return `Expected ${folder} to be a folder, but a file is in its way. Move the file`;
     default:
       return undefined;
   }

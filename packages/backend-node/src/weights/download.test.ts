@@ -408,3 +408,39 @@ function seeded(state: number): () => number {
     return state / 2147483647;
   };
 }
+
+describe("of what nobody has published", () => {
+  const announcing = (headers: Record<string, string>) =>
+    localServer((request, response) => {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      give(content, request, response);
+    });
+  const asAnnounced = ({ url }: { readonly url: string }, options: Partial<DownloadOptions> = {}) =>
+    download({ sources: [`${url}/a.tar.gz`], file, pauses, ...options });
+  const base64 = Buffer.from(md5, "hex").toString("base64");
+
+  it("the size is the one that the source announces", async () => {
+    await writeFile(file, content.subarray(0, 1234));
+    const server = await good();
+    expect(Buffer.compare(await asAnnounced(server), content)).toBe(0);
+    expect(server.ranges).toEqual([undefined, "bytes=1234-"]);
+  });
+
+  it("the hash is the one that Google's storage announces", async () => {
+    const bytes = await asAnnounced(await announcing({ "x-goog-hash": `crc32c=AAAAAA==, md5=${base64}` }));
+    expect(Buffer.compare(bytes, content)).toBe(0);
+    const other = Buffer.alloc(16).toString("base64");
+    await expect(asAnnounced(await announcing({ "x-goog-hash": `md5=${other}` }))).rejects.toThrow(
+      `gave other bytes than were published (MD5 ${md5})`,
+    );
+  });
+
+  it("a source that announces no size is left, and it is said what else can be done", async () => {
+    const server = await localServer((_, response) => {
+      response.writeHead(200, { "transfer-encoding": "chunked" }).end();
+    });
+    await expect(asAnnounced(server, { otherwise: "or walk" })).rejects.toThrow(
+      /does not say how large the file is\. .* where this one stopped, or walk\.$/,
+    );
+  });
+});

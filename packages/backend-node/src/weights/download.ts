@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, readFile, rm, stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Requests, requests } from "./request.js";
+import { type Announcement, type Requests, requests } from "./request.js";
 import { Trouble } from "./trouble.js";
 import { unlessMissing } from "./unless-missing.js";
 
@@ -16,10 +16,10 @@ export interface DownloadOptions {
   readonly sources: readonly string[];
   /** The file the bytes are gathered in. What it holds already is not fetched again. */
   readonly file: string;
-  /** Bytes of the whole. */
-  readonly size: number;
-  /** Of the whole, hexadecimal. */
-  readonly md5: string;
+  /** Bytes of the whole. Absent: as many as the source says. */
+  readonly size?: number;
+  /** Of the whole, hexadecimal. Absent: the source's, where that says it. */
+  readonly md5?: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** Told, in one sentence, of each trouble that the download goes on after. */
@@ -27,6 +27,8 @@ export interface DownloadOptions {
   /** Further attempts at a source that gives no new byte. */
   readonly retries?: number;
   readonly pauses?: Pauses;
+  /** What else can be done where no source gives the file: "or …". */
+  readonly otherwise?: string;
 }
 
 /** In milliseconds. */
@@ -40,7 +42,7 @@ interface Pauses {
 }
 
 /**
- * Downloads a file whose size and hash are known, and goes on where an earlier attempt stopped.
+ * Downloads a file, checks its size and hash, and goes on where an earlier attempt stopped.
  *
  * Whatever happens, `file` keeps what came, so that the next call goes on there; unless it turned out to be wrong.
  *
@@ -68,7 +70,8 @@ export async function download(options: DownloadOptions): Promise<Uint8Array> {
   }
   throw new Error(
     `Expected a source to give ${new URL(sources[0] ?? "").pathname.split("/").at(-1)}, but ${troubles.join("; ")}. ` +
-      "Check the connection, and HTTPS_PROXY behind a proxy; the next attempt goes on where this one stopped.",
+      "Check the connection, and HTTPS_PROXY behind a proxy; the next attempt goes on where this one stopped" +
+      `${options.otherwise === undefined ? "" : `, ${options.otherwise}`}.`,
   );
 }
 
@@ -89,14 +92,18 @@ async function downloadFrom(
   let failures = 0;
   let longest = await length(file);
   let begunAfresh = false;
+  let whole: Announcement | undefined = size === undefined ? undefined : { size, md5 };
   for (;;) {
     const offset = await length(file);
     try {
+      const question = { source, patience: pauses.patience, signal };
+      whole ??= await connection.announcement(question);
+      const { size } = whole;
       if (offset < size)
-        await connection.ask({ source, offset, size, patience: pauses.patience, signal }, (reply) =>
+        await connection.ask({ ...question, offset, size }, (reply) =>
           write(reply.bytes, { file, start: reply.start, size, onProgress }),
         );
-      return await verified(file, { size, md5 });
+      return await verified(file, whole);
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
       if (error.remedy === "elsewhere") throw error;
@@ -126,7 +133,7 @@ async function write(
     start,
     size,
     onProgress,
-  }: { readonly start: number } & Pick<DownloadOptions, "file" | "size" | "onProgress">,
+  }: { readonly start: number; readonly size: number } & Pick<DownloadOptions, "file" | "onProgress">,
 ): Promise<void> {
   const handle = await open(file, start > 0 ? "a" : "w");
   let received = start;
@@ -143,12 +150,11 @@ async function write(
   }
 }
 
-async function verified(
-  file: string,
-  { size, md5 }: Pick<DownloadOptions, "size" | "md5">,
-): Promise<Uint8Array> {
+async function verified(file: string, { size, md5 }: Announcement): Promise<Uint8Array> {
   const bytes = await readFile(file);
   if (bytes.length < size) throw new Trouble(`ended after ${bytes.length} of ${size} bytes`, "again");
+  if (bytes.length > size) throw new Trouble(`has a file of ${size} bytes, fewer than are there`, "afresh");
+  if (md5 === undefined) return bytes;
   const found = createHash("md5").update(bytes).digest("hex");
   if (found !== md5) throw new Trouble(`gave other bytes than were published (MD5 ${found})`, "afresh");
   return bytes;

@@ -1,15 +1,26 @@
 import type { Dispatcher, Response } from "undici";
 import { Trouble } from "./trouble.js";
 
-interface Request {
+interface Question {
   readonly source: string;
+  /** Milliseconds without a byte after which the connection counts as cut. */
+  readonly patience: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Request extends Question {
   /** Bytes of the file that are there already. */
   readonly offset: number;
   /** Bytes of the whole file. */
   readonly size: number;
-  /** Milliseconds without a byte after which the connection counts as cut. */
-  readonly patience: number;
-  readonly signal: AbortSignal | undefined;
+}
+
+/** What a source says of a file beforehand. */
+export interface Announcement {
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** Hexadecimal. Google's storage tells it; of other sources it is unknown. */
+  readonly md5: string | undefined;
 }
 
 interface Reply {
@@ -30,6 +41,12 @@ export interface Requests {
    * @throws {Trouble} when the source does not give it, also while its bytes are read
    */
   ask<Result>(request: Request, use: (reply: Reply) => Promise<Result>): Promise<Result>;
+  /**
+   * Asks a source how large a file is.
+   *
+   * @throws {Trouble} when the source does not say
+   */
+  announcement(question: Question): Promise<Announcement>;
   /** Closes all connections. */
   close(): Promise<void>;
 }
@@ -43,50 +60,60 @@ export async function requests(): Promise<Requests> {
   // Imported when needed, for a command that paints should not wait for it.
   const { EnvHttpProxyAgent, fetch } = await import("undici");
   const dispatcher = proxies(EnvHttpProxyAgent);
-  return {
-    async ask({ source, offset, size, patience, signal }, use) {
-      const silence = new AbortController();
-      const timer = setTimeout(
-        () => silence.abort(new Error(`nothing came for ${patience / 1000} seconds`)),
-        patience,
-      );
-      const asTrouble = (error: unknown) => {
-        if (error instanceof Trouble) return error;
-        signal?.throwIfAborted();
-        return new Trouble(`could not be read: ${deepestReason(error)}`, "again", { cause: error });
-      };
-      try {
-        const response = await fetch(source, {
-          dispatcher,
-          signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
-          // Compressed, a range would count other bytes than the file's.
-          headers: {
-            "accept-encoding": "identity",
-            ...(offset > 0 && { range: `bytes=${offset}-` }),
-          },
-        }).catch((error) => {
+
+  /** Makes a request, and something of its answer before the connection is closed. */
+  async function exchange<Result>(
+    { source, patience, signal }: Question,
+    { method, headers }: { readonly method: "GET" | "HEAD"; readonly headers: Record<string, string> },
+    use: (response: Response, bytes: AsyncIterable<Uint8Array>) => Promise<Result>,
+  ): Promise<Result> {
+    const silence = new AbortController();
+    const timer = setTimeout(
+      () => silence.abort(new Error(`nothing came for ${patience / 1000} seconds`)),
+      patience,
+    );
+    const asTrouble = (error: unknown) => {
+      if (error instanceof Trouble) return error;
+      signal?.throwIfAborted();
+      return new Trouble(`could not be read: ${deepestReason(error)}`, "again", { cause: error });
+    };
+    try {
+      const response = await fetch(source, {
+        method,
+        dispatcher,
+        signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
+        // Compressed, a range would count other bytes than the file's.
+        headers: { "accept-encoding": "identity", ...headers },
+      }).catch((error) => {
+        throw asTrouble(error);
+      });
+      // Only what goes wrong with the connection is a trouble of the source; this does not see its reader's errors.
+      async function* bytes() {
+        try {
+          for await (const chunk of response.body ?? []) {
+            timer.refresh();
+            yield chunk;
+          }
+        } catch (error) {
           throw asTrouble(error);
-        });
-        const start = startOf(response, offset, size);
-        return await use({
-          start,
-          // Only what goes wrong with the connection is a trouble of the source; this does not see its reader's errors.
-          bytes: (async function* () {
-            try {
-              for await (const chunk of response.body ?? []) {
-                timer.refresh();
-                yield chunk;
-              }
-            } catch (error) {
-              throw asTrouble(error);
-            }
-          })(),
-        });
-      } finally {
-        clearTimeout(timer);
-        silence.abort();
+        }
       }
-    },
+      return await use(response, bytes());
+    } finally {
+      clearTimeout(timer);
+      silence.abort();
+    }
+  }
+
+  return {
+    ask: (request, use) =>
+      exchange(
+        request,
+        { method: "GET", headers: request.offset > 0 ? { range: `bytes=${request.offset}-` } : {} },
+        (response, bytes) => use({ start: startOf(response, request.offset, request.size), bytes }),
+      ),
+    announcement: (question) =>
+      exchange(question, { method: "HEAD", headers: {} }, async (response) => announced(response)),
     close: () => dispatcher.destroy(),
   };
 }
@@ -104,13 +131,9 @@ function proxies(Agent: new () => Dispatcher): Dispatcher {
 }
 
 /** @throws {Trouble} when it is not an answer with the file, or with the part of it that was asked for */
-function startOf({ status, statusText, headers }: Response, offset: number, size: number): number {
-  if (status !== 200 && status !== 206)
-    throw new Trouble(`answered ${status}${statusText && ` (${statusText})`}`, remedyFor(status), {
-      wait: retryAfter(headers.get("retry-after")),
-    });
-  if (headers.get("content-type")?.startsWith("text/html"))
-    throw new Trouble("gave a web page instead of the file", "elsewhere");
+function startOf(response: Response, offset: number, size: number): number {
+  checkAnswer(response);
+  const { status, headers } = response;
   const [, from, total] = headers.get("content-range")?.match(/^bytes (\d+)-\d+\/(\d+)$/) ?? [];
   const start = status === 206 ? Number(from) : 0;
   const announced =
@@ -119,6 +142,26 @@ function startOf({ status, statusText, headers }: Response, offset: number, size
     throw new Trouble(`has a file of ${announced} bytes instead of ${size}`, "elsewhere");
   if (start !== 0 && start !== offset) throw new Trouble("gave another part than it was asked for", "afresh");
   return start;
+}
+
+/** @throws {Trouble} when it does not say how large the file is */
+function announced(response: Response): Announcement {
+  checkAnswer(response);
+  const { headers } = response;
+  const size = headers.has("content-encoding") ? null : headers.get("content-length");
+  if (size === null) throw new Trouble("does not say how large the file is", "elsewhere");
+  const [, md5] = headers.get("x-goog-hash")?.match(/\bmd5=([A-Za-z0-9+/]{22}==)/) ?? [];
+  return { size: Number(size), md5: md5 && Buffer.from(md5, "base64").toString("hex") };
+}
+
+/** @throws {Trouble} when it is not about the file at all */
+function checkAnswer({ status, statusText, headers }: Response): void {
+  if (status !== 200 && status !== 206)
+    throw new Trouble(`answered ${status}${statusText && ` (${statusText})`}`, remedyFor(status), {
+      wait: retryAfter(headers.get("retry-after")),
+    });
+  if (headers.get("content-type")?.startsWith("text/html"))
+    throw new Trouble("gave a web page instead of the file", "elsewhere");
 }
 
 function remedyFor(status: number) {

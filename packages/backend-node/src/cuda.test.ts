@@ -1,0 +1,97 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { cuda, explanation } from "./cuda.js";
+
+/** The real thing needs a GPU; here programs and packages stand in for it. */
+describe.skipIf(process.platform === "win32")("the engine cuda", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "brushwork-"));
+    vi.stubEnv("PATH", folder);
+    vi.stubEnv("BRUSHWORK_ENGINES", join(folder, "engines"));
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
+
+  const load = () => cuda.load({ byName: true });
+
+  async function addDriver(table: string): Promise<void> {
+    const program = join(folder, "nvidia-smi");
+    await writeFile(program, `#!/bin/sh\necho '${table}'\n`);
+    await chmod(program, 0o755);
+    vi.stubEnv("PATH", [folder, "/bin", "/usr/bin"].join(delimiter));
+  }
+
+  async function addPackage(code: string): Promise<void> {
+    const path = join(folder, "engines", "cuda", "node_modules", "@tensorflow", "tfjs-node-gpu");
+    await mkdir(join(path, "lib", "napi-v8"), { recursive: true });
+    await writeFile(join(path, "package.json"), '{"name": "@tensorflow/tfjs-node-gpu", "main": "index.js"}');
+    await writeFile(join(path, "index.js"), code);
+    await writeFile(join(path, "lib", "napi-v8", "tfjs_binding.node"), "");
+  }
+
+  const noGpu =
+    "Expected an NVIDIA GPU with its driver for the engine cuda, found none. " +
+    "Use another engine, or where there is such a GPU, install its driver.";
+
+  it("misses the driver", async () => {
+    await expect(load()).rejects.toThrow(noGpu);
+  });
+
+  it("misses a GPU that the driver can use", async () => {
+    await addDriver("");
+    await expect(load()).rejects.toThrow(noGpu);
+  });
+
+  it("misses the package, or its binding", async () => {
+    await addDriver("NVIDIA A10, 22731");
+    await expect(load()).rejects.toThrow(
+      "Expected the package @tensorflow/tfjs-node-gpu with its binding for the engine cuda, found none. " +
+        "Install it with `brushwork engines install cuda`, or use the engine webgpu, " +
+        "which needs no more than the driver.",
+    );
+  });
+
+  it("refuses a TensorFlow that would go on without the GPU", async () => {
+    await addDriver("NVIDIA A10, 22731");
+    await addPackage("exports.backend = () => ({ isUsingGpuDevice: false });");
+    await expect(load()).rejects.toThrow("Expected TensorFlow to find a GPU for the engine cuda");
+  });
+
+  it("names the library that is missing", async () => {
+    await addDriver("NVIDIA A10, 22731");
+    await addPackage(`
+      console.error("W dso_loader.cc:64] Could not load dynamic library 'libcudnn.so.8'; dlerror: …");
+      exports.backend = () => ({ isUsingGpuDevice: false });`);
+    await expect(load()).rejects.toThrow(
+      "Expected the libraries of CUDA 11.2 and cuDNN 8.1 for the engine cuda, but libcudnn.so.8 could not be loaded.",
+    );
+  });
+
+  it("survives a TensorFlow that ends its process", async () => {
+    await addDriver("NVIDIA A10, 22731");
+    await addPackage("process.abort();");
+    await expect(load()).rejects.toThrow("but it did not (SIGABRT)");
+  });
+
+  it("goes on where the trial succeeds", async () => {
+    await addDriver("NVIDIA A10, 22731");
+    await addPackage(`
+      if (!process.execArgv.includes("--eval")) throw new Error("There is no such library here.");
+      exports.backend = () => ({ isUsingGpuDevice: true });
+      exports.ones = () => {};
+      exports.conv2d = () => ({ dataSync() {} });`);
+    await expect(load()).rejects.toThrow(
+      "Expected @tensorflow/tfjs-node-gpu to load for the engine cuda, but it did not (There is no such library here.)",
+    );
+  });
+});
+
+it("tells what TensorFlow has thrown", () => {
+  const told = `node:internal\n\nError: Invoking Conv2D op failed: no kernel image is available.\n    at NodeJS…`;
+  expect(explanation(told, 1, null)).toContain("(Invoking Conv2D op failed: no kernel image is available.)");
+});

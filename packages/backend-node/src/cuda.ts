@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { entryPoints } from "./install/optional-package.js";
+import { nvidiaGpu } from "./nvidia.js";
+import { tensorflow } from "./tensorflow.js";
+
+const packageName = "@tensorflow/tfjs-node-gpu";
+const trialMilliseconds = 120_000;
+const otherwise = "or use the engine webgpu, which needs no more than the driver.";
+
+/** TensorFlow on an NVIDIA GPU, through @tensorflow/tfjs-node-gpu. */
+export const cuda = tensorflow({
+  name: "cuda",
+  packageName,
+  options: ["threads"],
+  async check() {
+    await nvidiaGpu();
+    const [path] = entryPoints(packageName);
+    if (path === undefined)
+      throw new Error(
+        `Expected the package ${packageName} with its binding for the engine cuda, found none. ` +
+          `Install it with \`brushwork engines install cuda\`, ${otherwise}`,
+      );
+    await tryOut(path);
+  },
+  async hardware() {
+    const { name, freeBytes } = await nvidiaGpu();
+    return { description: name, memoryBytes: freeBytes };
+  },
+});
+
+const exitCodeWithoutGpu = 3;
+
+/** Node 23 and later lack what its operations call: see legacy-util.ts. */
+const trial = `
+  Object.assign(require("node:util"), { isNullOrUndefined: (value) => value == null, isArray: Array.isArray });
+  const tf = require(process.argv[1]);
+  if (!tf.backend().isUsingGpuDevice) process.exit(${exitCodeWithoutGpu});
+  tf.conv2d(tf.ones([1, 8, 8, 4]), tf.ones([3, 3, 4, 4]), 1, "same").dataSync();
+`;
+
+/**
+ * Computes a convolution in a process of its own: a TensorFlow that finds no GPU would go on, on the CPU, and could
+ * not be unloaded for the engine native.
+ *
+ * @throws {Error} with what it lacks
+ */
+async function tryOut(path: string): Promise<void> {
+  const child = spawn(process.execPath, ["--eval", trial, path], {
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "0" },
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: trialMilliseconds,
+    windowsHide: true,
+  });
+  let told = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    told += text;
+  });
+  const [code, signal] = await new Promise<readonly [number | null, NodeJS.Signals | null]>(
+    (resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (...end) => resolve(end));
+    },
+  );
+  if (code !== 0) throw new Error(explanation(told, code, signal));
+}
+
+/**
+ * One sentence for why TensorFlow does not compute on the GPU, and the remedy.
+ *
+ * @param told what it wrote to the standard error
+ * @param code of its exit, null where a signal ended it
+ */
+export function explanation(told: string, code: number | null, signal: string | null): string {
+  const library = /Could not load dynamic library '([^']+)'/.exec(told)?.[1];
+  if (library !== undefined)
+    return (
+      `Expected the libraries of CUDA 11.2 and cuDNN 8.1 for the engine cuda, but ${library} could not be loaded. ` +
+      `Install them, ${otherwise}`
+    );
+  if (code === exitCodeWithoutGpu)
+    return (
+      "Expected TensorFlow to find a GPU for the engine cuda, but it found none that it can use. " +
+      `Check the driver and CUDA_VISIBLE_DEVICES, ${otherwise}`
+    );
+  const reason = signal ?? /^\w*Error: (.+)$/m.exec(told)?.[1] ?? `exit code ${code}`;
+  return (
+    `Expected TensorFlow to compute on the GPU for the engine cuda, but it did not (${reason}). ` +
+    `Update the driver, ${otherwise}`
+  );
+}

@@ -1,0 +1,109 @@
+import { resolve } from "node:path";
+import { cacheFolder } from "../weights/cache.js";
+import { engineFolder } from "./engine-folder.js";
+import {
+  type EnginePackage,
+  enginePackages,
+  type InstallableEngine,
+  installableEngines,
+} from "./engine-packages.js";
+import { type InstalledEngine, installedEngine, placeEngine } from "./installation.js";
+import { npmInstall } from "./npm.js";
+import { proof } from "./proof.js";
+import { checkGlibcForWebgpu, checkTensorflowPlatform } from "./surroundings.js";
+import { type Telling, tensorflowOf } from "./tensorflow.js";
+
+export interface InstallOptions extends Telling {
+  /** The folder of a TensorFlow that is there, to link in place of a download. */
+  readonly libtensorflow?: string;
+  /** Installs again what is there and runs. */
+  readonly force?: boolean;
+  /** Absent: the user's. */
+  readonly root?: string;
+  /** Where downloads are gathered. Absent: the user's. */
+  readonly cache?: string;
+}
+
+export interface Installation {
+  readonly engine: InstalledEngine;
+  /** Whether it was there already, and ran. */
+  readonly unchanged: boolean;
+}
+
+/**
+ * Puts what an engine runs on into the engine folder: its npm package, and TensorFlow where the engine is built on it.
+ * The engine is proven to run before it takes its place; an installation that fails or is stopped leaves nothing
+ * behind but what it downloaded, in the cache folder, for the next one to go on with.
+ *
+ * @throws {RangeError} when there is no such engine, or it takes no libtensorflow
+ * @throws {Error} in a sentence, when it cannot be had, or does not run on this machine
+ * @throws `signal.reason` once the signal is aborted
+ */
+export async function installEngine(
+  name: InstallableEngine,
+  {
+    libtensorflow,
+    force = false,
+    root = engineFolder(),
+    cache = cacheFolder(),
+    ...telling
+  }: InstallOptions = {},
+): Promise<Installation> {
+  const { signal, onStage, onTrouble } = telling;
+  if (!installableEngines.includes(name))
+    throw new RangeError(`Expected the engine to be one of ${installableEngines.join(", ")}, got "${name}".`);
+  const entry: EnginePackage = enginePackages[name];
+  const given = libtensorflow === undefined ? undefined : resolve(libtensorflow);
+  if (given !== undefined && entry.tensorflow === undefined)
+    throw new RangeError(`Expected a TensorFlow only for native or cuda, got one for ${name}. Leave it out.`);
+  if (!force) {
+    const engine = await installedEngine(name, root);
+    const same =
+      engine?.version === entry.version && (given ?? engine.libtensorflow) === engine.libtensorflow;
+    if (engine && same && (await proof(name, engine.folder, signal)).trouble === undefined)
+      return { engine, unchanged: true };
+  }
+  if (entry.tensorflow === undefined) checkGlibcForWebgpu();
+  else checkTensorflowPlatform();
+  // What is missing on this machine is told before anything is fetched.
+  const tensorflow =
+    entry.tensorflow && (await tensorflowOf(entry, { ...telling, libtensorflow: given, cache }));
+
+  const engine = await placeEngine(name, root, async (folder) => {
+    onStage?.(`Installing ${entry.name} ${entry.version} with npm.`);
+    await npmInstall(folder, entry, signal);
+    const downloads = (await tensorflow?.(folder)) ?? [];
+    onStage?.(`Trying the engine ${name}.`);
+    const { trouble, warning, tensorflow: version } = await proof(name, folder, signal);
+    if (trouble !== undefined) throw new Error(explanation(name, trouble, given));
+    if (warning !== undefined) onTrouble?.(warning);
+    return {
+      package: entry.name,
+      version: entry.version,
+      ...(version !== undefined && { tensorflow: version }),
+      ...(given !== undefined && { libtensorflow: given }),
+      downloads,
+      installed: new Date().toISOString(),
+    };
+  });
+  return { engine, unchanged: false };
+}
+
+/** One sentence for why an engine that was put together does not run. */
+function explanation(name: InstallableEngine, trouble: string, libtensorflow: string | undefined): string {
+  const [, symbol] = /undefined symbol: (\w+)/.exec(trouble) ?? [];
+  if (symbol !== undefined)
+    return (
+      `Expected ${libtensorflow === undefined ? "TensorFlow" : `the TensorFlow in ${libtensorflow}`} to have ` +
+      `the function ${symbol}, found none: it is of another version. Take one from 2.9 to 2.21.`
+    );
+  if (trouble.includes("SIGILL"))
+    return (
+      "Expected a processor with the instructions that TensorFlow was built for (AVX), got one without. " +
+      "Use the engine webgpu or wasm."
+    );
+  return (
+    `Expected the engine ${name} to run once it was installed, but it does not (${trouble}). ` +
+    "It was removed again; use another engine."
+  );
+}

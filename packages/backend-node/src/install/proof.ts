@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { provenBinding, ran } from "./binding.mjs";
+import { type EnginePackage, enginePackages, type InstallableEngine } from "./engine-packages.js";
+
+export interface Proof {
+  /** Why the engine does not run, on one line. Absent: it does. */
+  readonly trouble?: string;
+  /** TensorFlow's version. */
+  readonly tensorflow?: string;
+  /** What the engine lacks all the same, and the remedy. */
+  readonly warning?: string;
+}
+
+/**
+ * Runs an engine's package in a process of its own: TensorFlow has to get one convolution right, WebGPU to start.
+ *
+ * @param folder that it was installed in
+ */
+export async function proof(name: InstallableEngine, folder: string, signal?: AbortSignal): Promise<Proof> {
+  const entry: EnginePackage = enginePackages[name];
+  const path = join(folder, "node_modules", entry.name);
+  if (!existsSync(path)) return { trouble: `there is no ${path}` };
+  if (entry.tensorflow === undefined) return webgpuProof(path, signal);
+  const { version, trouble } = await provenBinding(path, signal);
+  return version === undefined ? { trouble } : { tensorflow: version };
+}
+
+async function webgpuProof(path: string, signal?: AbortSignal): Promise<Proof> {
+  const { output, trouble } = await ran(
+    `
+    const hasLoader = () => {
+      if (process.platform !== "linux") return true;
+      try {
+        process.dlopen({ exports: {} }, "libvulkan.so.1");
+      } catch (error) {
+        // Found, it is still no module of Node's.
+        return !error.message.includes("cannot open shared object file");
+      }
+    };
+    import(${JSON.stringify(pathToFileURL(join(path, "index.js")).href)}).then(({ create }) => {
+      create([]);
+      console.log(hasLoader() ? "starts" : "starts without Vulkan");
+      // Dawn keeps a process alive.
+      process.exit(0);
+    });`,
+    signal,
+  );
+  if (trouble !== undefined) return { trouble };
+  if (!output.includes("without Vulkan")) return {};
+  return {
+    warning:
+      "There is no Vulkan loader (libvulkan.so.1), without which WebGPU finds no GPU. " +
+      "Install it: libvulkan1 on Debian and Ubuntu, vulkan-loader on Fedora, Arch and openSUSE.",
+  };
+}

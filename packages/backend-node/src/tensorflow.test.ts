@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { explanation } from "./tensorflow.js";
+
+const why = (error: unknown) => explanation(error, "native", "@tensorflow/tfjs-node");
+const remedy = "Install it with `brushwork engines install native`, or use another engine.";
+
+it.each([
+  [
+    Object.assign(new Error("Cannot find package '@tensorflow/tfjs-node' imported from native.js"), {
+      code: "ERR_MODULE_NOT_FOUND",
+    }),
+    "Expected the package @tensorflow/tfjs-node for the engine native, found none.",
+  ],
+  [
+    new Error(
+      "The Node.js native addon module (tfjs_binding.node) can not be found at path: lib/napi-v8. \nPlease run …",
+    ),
+    "Expected @tensorflow/tfjs-node to have its binding for the engine native, found none.",
+  ],
+  [
+    new Error("libtensorflow.so.2: cannot open shared object file\nRequire stack: …"),
+    "Expected @tensorflow/tfjs-node to load for the engine native, but it did not " +
+      "(libtensorflow.so.2: cannot open shared object file).",
+  ],
+])("%s is told in one sentence with a remedy", (error, sentence) => {
+  expect(why(error)).toBe(`${sentence} ${remedy}`);
+});

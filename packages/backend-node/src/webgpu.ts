@@ -1,0 +1,111 @@
+import { totalmem } from "node:os";
+import type { Engine } from "@brushwork/core";
+import { findAdapter, isSoftware, startWebGPU } from "@brushwork/webgpu";
+import { availableMemory } from "./available-memory.js";
+import type { EngineEntry } from "./engine-entry.js";
+import { importOptional } from "./install/optional-package.js";
+import { registerGradients } from "./tfjs-backend.js";
+
+type Dawn = typeof import("webgpu");
+
+/** By the features they were made with. Kept for good: a device that outlives its GPU takes the process down. */
+const gpus = new Map<string, GPU>();
+
+/** What was found by the last `load`; an adapter gives one device. */
+let found: { readonly dawn: Dawn; readonly gpu: GPU; readonly adapter: GPUAdapter } | undefined;
+
+/** The GPU, through the package webgpu: Dawn, which is the WebGPU of Chromium. */
+export const webgpu: EngineEntry<"webgpu"> = {
+  name: "webgpu",
+  async load({ byName }) {
+    const dawn = await importDawn();
+    found = await adapterOf(dawn, [], byName);
+    // SwiftShader takes most of a second to compile a kernel that clears its shared memory, which ours need not.
+    if (isSoftware(found.adapter.info)) found = await adapterOf(dawn, ["disable_workgroup_init"], byName);
+  },
+  async start({ threads }): Promise<Engine> {
+    if (threads !== undefined)
+      throw new RangeError(
+        `Expected no threads for the engine webgpu, which runs on the GPU, got ${threads}.`,
+      );
+    if (found === undefined) throw new Error("Expected the engine webgpu to be loaded before it starts.");
+    const { dawn, gpu, adapter } = found;
+    found = undefined;
+    const withdraw = publish(dawn, gpu);
+    try {
+      await registerGradients();
+      const memoryBytes = isSoftware(adapter.info) ? availableMemory() : totalmem();
+      const engine = await startWebGPU(adapter, { memoryBytes });
+      return {
+        ...engine,
+        async stop() {
+          await engine.stop();
+          withdraw();
+        },
+      };
+    } catch (error) {
+      withdraw();
+      throw error;
+    }
+  },
+};
+
+async function adapterOf(
+  dawn: Dawn,
+  features: readonly string[],
+  software: boolean,
+): Promise<NonNullable<typeof found>> {
+  const key = features.join();
+  const gpu = gpus.get(key) ?? dawn.create(dawnOptions(features));
+  gpus.set(key, gpu);
+  return { dawn, gpu, adapter: await findAdapter(gpu, { software }) };
+}
+
+function dawnOptions(features: readonly string[]): string[] {
+  return [
+    // On Linux its other choice is OpenGL, which lacks what the kernels need.
+    ...(process.platform === "linux" ? ["backend=vulkan"] : []),
+    ...(features.length > 0 ? [`enable-dawn-features=${features.join()}`] : []),
+  ];
+}
+
+async function importDawn(): Promise<Dawn> {
+  try {
+    return (await importOptional("webgpu")) as Dawn;
+  } catch (cause) {
+    throw new Error(explanation(cause), { cause });
+  }
+}
+
+/** One sentence for why the package webgpu does not load, and the remedy. */
+export function explanation(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ERR_MODULE_NOT_FOUND")
+    return (
+      "Expected the package webgpu for the engine webgpu, found none. " +
+      "Install it with `brushwork engines install webgpu`, or use another engine."
+    );
+  const [reason] = message.split("\n");
+  return (
+    `Expected the package webgpu to load for the engine webgpu, but it did not (${reason}). ` +
+    "Its builds are for Linux with glibc 2.34 or newer, macOS and Windows: use another engine."
+  );
+}
+
+/**
+ * Puts WebGPU where TensorFlow.js looks for it, as it is in a browser.
+ * @returns undoes it
+ */
+function publish(dawn: Dawn, gpu: GPU): () => void {
+  // Its classes and constants; they hold on to nothing.
+  Object.assign(globalThis, dawn.globals);
+  const surroundings = globalThis as { readonly navigator?: object };
+  // Node 20 has no navigator.
+  if (surroundings.navigator === undefined)
+    Object.defineProperty(surroundings, "navigator", { value: {}, configurable: true });
+  const navigator = surroundings.navigator ?? {};
+  Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
+  return () => {
+    Reflect.deleteProperty(navigator, "gpu");
+  };
+}

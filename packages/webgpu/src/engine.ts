@@ -1,0 +1,131 @@
+/// <reference types="@webgpu/types" />
+import type { Engine } from "@brushwork/core";
+import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, isSoftware } from "./adapter.js";
+import { trimPool } from "./buffer-pool.js";
+import { registerReluGrad } from "./relu-grad.js";
+
+const backendName = "webgpu";
+
+/** Of the largest tensor that a GPU allows, all of them together: WebGPU does not tell how much memory it has. */
+const largestTensors = 8;
+
+/** What TensorFlow.js's kernels need beyond the least that WebGPU grants. */
+const limits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeWorkgroupsPerDimension",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+/**
+ * Starts the engine on a GPU, with a device of its own and all that the adapter allows. `navigator.gpu` must be there.
+ *
+ * What goes wrong on the GPU, which TensorFlow.js would answer with zeros, counts as the loss of the device.
+ *
+ * @param options `memoryBytes`: no more than these, where something is known of the memory
+ * @throws {Error} when the GPU gives no device
+ */
+export async function startWebGPU(
+  adapter: GPUAdapter,
+  { memoryBytes = Number.POSITIVE_INFINITY }: { readonly memoryBytes?: number } = {},
+): Promise<Engine> {
+  const name = describe(adapter.info);
+  const device = await requestDevice(adapter, name);
+  let stopped = false;
+  let failure: Error | undefined;
+  let fail: (error: Error) => void = () => {};
+  let interrupt = () => {};
+  const lost = new Promise<Error>((resolve) => {
+    fail = (error) => {
+      if (stopped) return;
+      failure ??= error;
+      resolve(error);
+      interrupt();
+    };
+  });
+  device.lost.then(({ message }) => {
+    fail(
+      new Error(
+        `Expected the GPU (${name}) to stay, but it was lost${message && `: ${firstLine(message)}`}. ` +
+          "Try again, with a smaller size or another engine.",
+      ),
+    );
+  });
+  device.addEventListener("uncapturederror", (event) => {
+    // Otherwise browsers and Dawn write it to the console as well.
+    event.preventDefault();
+    fail(
+      new Error(
+        `Expected the GPU (${name}) to do its work, but it failed: ${firstLine(event.error.message)}. ` +
+          "Try a smaller size or another engine.",
+        { cause: event.error },
+      ),
+    );
+  });
+
+  // Its import has registered a factory that would ask for a device of its own.
+  if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName);
+  registerReluGrad(backendName);
+  const backend = new WebGPUBackend(device, adapter.info);
+  tf.registerBackend(backendName, () => backend);
+  if (!(await tf.setBackend(backendName)))
+    throw new Error('Expected TensorFlow.js\'s backend "webgpu" to start, but it did not.');
+
+  const largestTensorBytes = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+  return {
+    name: "webgpu",
+    device: isSoftware(adapter.info) ? `${name} (in software)` : name,
+    largestTensorBytes,
+    memoryBytes: Math.min(memoryBytes, largestTensors * largestTensorBytes),
+    lost,
+    async settle() {
+      submit(backend);
+      // After the loss of the device the work may never be done.
+      await new Promise<void>((resolve) => {
+        interrupt = resolve;
+        device.queue.onSubmittedWorkDone().then(resolve, resolve);
+      });
+      if (failure !== undefined) throw failure;
+    },
+    trim() {
+      // Tensors that were freed are in the pool only once the work on them has been submitted.
+      submit(backend);
+      trimPool(backend);
+    },
+    async stop() {
+      stopped = true;
+      tf.removeBackend(backendName);
+      device.destroy();
+      await device.lost;
+    },
+  };
+}
+
+async function requestDevice(adapter: GPUAdapter, name: string): Promise<GPUDevice> {
+  try {
+    return await adapter.requestDevice({
+      requiredLimits: Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]])),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? firstLine(cause.message) : String(cause);
+    throw new Error(
+      `Expected the GPU (${name}) to give a device, but it did not: ${reason}. ` +
+        "Close what else uses the GPU, or use another engine.",
+      { cause },
+    );
+  }
+}
+
+function submit(backend: WebGPUBackend): void {
+  backend.ensureCommandEncoderReady();
+  backend.endComputePassEncoder();
+  backend.submitQueue();
+}
+
+function firstLine(message: string): string {
+  return message.trim().split("\n", 1)[0]?.replace(/\.$/, "") ?? "";
+}
