@@ -51,6 +51,8 @@ export function evaluate(
   const pass = layers.length > 0 ? network.forward(image, layers) : undefined;
   try {
     const features = { ...pass?.features, [imageLayer]: image };
+    // The pass frees them, whatever scope they are in: a term that sees this needs no copy for its way back.
+    for (const feature of Object.values(pass?.features ?? {})) tf.keep(feature);
     const gradients = new Map<string, tf.Tensor4D>();
     const terms: Record<string, tf.Scalar> = {};
     for (const { term, targets } of prepared) {

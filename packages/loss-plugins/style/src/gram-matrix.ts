@@ -20,8 +20,16 @@ export function gramMatrix(activation: tf.Tensor4D): tf.Tensor2D {
   });
 }
 
+/** Multiplies the channels at each position by a matrix [channels, channels]. */
+export function byChannelMatrix(activation: tf.Tensor4D, matrix: tf.Tensor2D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const product = tf.tidy(() => tf.matMul(positionsByChannels(activation), matrix));
+    return tf.reshape(product, activation.shape);
+  });
+}
+
 /** [1, height, width, channels] as [positions, channels]. */
-export function positionsByChannels(activation: tf.Tensor4D): tf.Tensor2D {
+function positionsByChannels(activation: tf.Tensor4D): tf.Tensor2D {
   const [, height, width, channels] = activation.shape;
   return tf.reshape(activation, [height * width, channels]);
 }

@@ -29,6 +29,22 @@ function gradientOf(options: StyleLossOptions, image: tf.Tensor4D, style: tf.Ten
 }
 
 describe("styleLoss", () => {
+  it("has the same gradient whether features are kept, freed after the loss, or made inside it", () => {
+    // F = [1, 2], G − A = FᵀF − 0 = [[1, 2], [2, 4]]: 4 F (G − A) = 4 [5, 10]
+    const style = position(0, 0);
+    const image = position(1, 2);
+    expect(gradientOf({ reduction: "sum" }, image, style)).toEqual([20, 40]);
+    expect(gradientOf({ reduction: "sum" }, tf.keep(image), style)).toEqual([20, 40]);
+    const term = styleLoss({ layers: ["a"], reduction: "sum" });
+    const targets = term.prepare(sources([{ a: style }]));
+    const half = tf.customGrad((x) => ({
+      value: tf.mul<tf.Tensor4D>(x as tf.Tensor4D, 0.5),
+      gradFunc: (dy: tf.Tensor4D) => tf.mul<tf.Tensor4D>(dy, 0.5),
+    }));
+    const throughHalf = tf.grad((x) => term.loss({ a: half(x) as tf.Tensor4D }, targets));
+    expect(Array.from(throughHalf(position(2, 4)).dataSync())).toEqual([10, 20]);
+  });
+
   it("sums the squared differences of Gram matrices", () => {
     // The style's Gram matrix is [[4, 0], [0, 0]]: 80² + 100² + 100² + 120²
     const style = sources([{ a: position(2, 0) }]);

@@ -1,6 +1,6 @@
 import { activationOf, type LossTerm, layerWeightsOf, type Source } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { gramMatrix, positionsByChannels } from "./gram-matrix.js";
+import { byChannelMatrix, gramMatrix } from "./gram-matrix.js";
 
 export interface StyleLossOptions {
   readonly weight?: number;
@@ -52,25 +52,27 @@ export function styleLoss({
         const save = inputs.pop() as tf.GradSaveFunc;
         const found = inputs as tf.Tensor4D[];
         const differences = found.map((activation, i) =>
-          tf.sub(gramOf(activation), targets[layers[i] ?? ""] as tf.Tensor2D),
+          tf.tidy(() => tf.sub(gramOf(activation), targets[layers[i] ?? ""] as tf.Tensor2D)),
         );
-        save([...found, ...differences]);
+        // What is kept is still there on the way back. To save it would copy it on WebAssembly, and these are the
+        // largest tensors of a step.
+        save([...differences, ...found.filter(({ kept }) => !kept)]);
         const losses = differences.map((difference, i) =>
           tf.mul(tf.sum(tf.square(difference)), factors[i] ?? 1),
         );
         return {
           value: tf.addN(losses) as tf.Scalar,
-          gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) =>
-            layers.map((_, i) => {
-              const activation = saved[i] as tf.Tensor4D;
-              const difference = saved[layers.length + i] as tf.Tensor2D;
+          gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => {
+            const copies = saved.slice(layers.length);
+            return found.map((original, i) => {
+              const activation = original.kept ? original : (copies.shift() as tf.Tensor4D);
+              const factor = (4 * (factors[i] ?? 1)) / gramDivisor(activation);
               // The small matrix takes the factors, so that the large one is touched once.
-              const scaled = tf.mul<tf.Tensor2D>(
-                difference,
-                tf.mul(dy, (4 * (factors[i] ?? 1)) / gramDivisor(activation)),
+              return tf.tidy(() =>
+                byChannelMatrix(activation, tf.mul(saved[i] as tf.Tensor2D, tf.mul(dy, factor))),
               );
-              return tf.reshape(tf.matMul(positionsByChannels(activation), scaled), activation.shape);
-            }),
+            });
+          },
         };
       });
       return distance(...activations);

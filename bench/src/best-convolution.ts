@@ -1,0 +1,45 @@
+import type { Engine } from "@brushwork/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { measure } from "./measure.js";
+import { type ConvolutionShape, convolutions, operationsOf } from "./vgg19-shape.js";
+
+const patience = { warmUps: 1, least: 2, most: 7, seconds: 0.7 };
+
+/** What VGG-19's convolutions reach alone, each by itself, in operations a second. */
+export interface ConvolutionRates {
+  /** Of the fastest. */
+  readonly best: number;
+  /** Of all of them together: what a forward pass of convolutions and nothing else would reach. */
+  readonly forward: number;
+}
+
+/** Measures each distinct convolution of VGG-19 at one size of image. */
+export async function convolutionRates(engine: Engine, size: number): Promise<ConvolutionRates> {
+  const measured = new Map<string, number>();
+  let [best, operations, milliseconds] = [0, 0, 0];
+  for (const shape of convolutions) {
+    const key = `${shape.inputs} ${shape.outputs} ${shape.stride}`;
+    const time = measured.get(key) ?? (await millisecondsOf(engine, shape, size));
+    measured.set(key, time);
+    best = Math.max(best, operationsOf(shape, size) / time);
+    operations += operationsOf(shape, size);
+    milliseconds += time;
+  }
+  return { best: best * 1000, forward: (operations / milliseconds) * 1000 };
+}
+
+async function millisecondsOf(
+  engine: Engine,
+  { inputs, outputs, stride }: ConvolutionShape,
+  size: number,
+): Promise<number> {
+  const side = Math.floor(size / stride);
+  const x = tf.randomUniform<tf.Rank.R4>([1, side, side, inputs], -1, 1, "float32", 1);
+  const filter = tf.randomUniform<tf.Rank.R4>([3, 3, inputs, outputs], -1, 1, "float32", 2);
+  const { median } = await measure(async () => {
+    tf.conv2d(x, filter, 1, "same").dispose();
+    await engine.settle();
+  }, patience);
+  tf.dispose([x, filter]);
+  return median;
+}

@@ -1,0 +1,33 @@
+import type { EngineName } from "@brushwork/backend-node";
+import type { Job } from "./job.js";
+import type { BenchOptions } from "./options.js";
+
+/** At 128 every engine is compared with plain `tf.grad`; the others are what it is used for. */
+const sizesOf: Readonly<Record<EngineName, Job["sizes"]>> = {
+  cuda: { hardware: [128, 256, 512], software: [128] },
+  webgpu: { hardware: [128, 256, 512], software: [128] },
+  native: { hardware: [128, 256, 512], software: [128, 256, 512] },
+  wasm: { hardware: [128, 256], software: [128, 256] },
+};
+
+/** Engines that measure this size too, when asked to. */
+const large = { engines: ["native", "cuda", "webgpu"], size: 1024 };
+
+const secondsPerStep = 10;
+
+/** What the options ask for, one job for each engine and precision. */
+export function jobs({ engines, precisions, size, large: asked }: BenchOptions): readonly Job[] {
+  return engines.flatMap((engine) => {
+    const { hardware, software } = sizesOf[engine];
+    const sizes =
+      size === undefined
+        ? {
+            hardware: asked && large.engines.includes(engine) ? [...hardware, large.size] : hardware,
+            software,
+          }
+        : { hardware: [size], software: [size] };
+    // Only TensorFlow on a CPU has a faster precision.
+    const possible = precisions.filter((precision) => precision === "full" || engine === "native");
+    return possible.map((precision) => ({ engine, precision, sizes, seconds: secondsPerStep }));
+  });
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { spread } from "./statistics.js";
+
+describe("spread", () => {
+  it("takes the middle of an odd number of values, in whatever order", () => {
+    expect(spread([9, 1, 5])).toMatchObject({ median: 5, least: 1 });
+  });
+
+  it("takes the mean of the two in the middle of an even number", () => {
+    expect(spread([4, 1, 2, 3]).median).toBe(2.5);
+  });
+
+  it("counts the middle half's width, as a share of the median, as noise", () => {
+    // Quartiles 2 and 4 about 3; the slow one alone makes no noise.
+    expect(spread([1, 2, 3, 4, 1000]).noise).toBeCloseTo(2 / 3, 12);
+    expect(spread([7, 7, 7]).noise).toBe(0);
+  });
+
+  it("refuses to say anything of nothing", () => {
+    expect(() => spread([])).toThrow(new RangeError("Expected at least one measurement, got none."));
+  });
+});
