@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import axe from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { absenceOfChromium, launchChromium, type Site } from "../../../tests/chromium.js";
+import { button, dist, openDemo, paintAll, serveDemo } from "./page.fixture.js";
+
+const absence = absenceOfChromium();
+
+describe("what is built", () => {
+  it("opens with less than 150 kB of script", () => {
+    const sizes = scriptsOfPage().map((path) => gzipSync(readFileSync(path)).length);
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
+  });
+
+  it("has no script or style inside the page", () => {
+    const html = readFileSync(join(dist, "index.html"), "utf8");
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=/i);
+  });
+});
+
+describe.skipIf(absence !== undefined)(`looks${absence ? ` (skipped: ${absence})` : ""}`, () => {
+  let browser: Browser;
+  let site: Site;
+  beforeAll(async () => {
+    [browser, site] = await Promise.all([launchChromium(), serveDemo()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  it.each(["light", "dark"] as const)("has no serious fault of access in %s", async (colorScheme) => {
+    const { page } = await openDemo(browser, site, { colorScheme });
+    await page.getByText("More", { exact: true }).click();
+    expect(await seriousFaults(page)).toEqual([]);
+    await paintAll(page);
+    await button(page, "Compare with the photograph").click();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByLabel("Network").selectOption("vgg19");
+    await page.getByRole("dialog").waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  it("fits a width of 360 pixels", async () => {
+    const { page } = await openDemo(browser, site, { viewport: { width: 360, height: 740 } });
+    expect(await overflow(page)).toBe(0);
+    await page.getByText("More", { exact: true }).click();
+    await paintAll(page);
+    expect(await overflow(page)).toBe(0);
+    await page.context().close();
+  });
+
+  it("lets the keyboard reach everything there is to press", async () => {
+    const { page } = await openDemo(browser, site);
+    const reached = new Set<string>();
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press("Tab");
+      reached.add(
+        await page.evaluate(() => {
+          const { activeElement } = document;
+          return activeElement?.getAttribute("aria-label") ?? activeElement?.textContent?.trim() ?? "";
+        }),
+      );
+    }
+    expect([...reached]).toEqual(
+      expect.arrayContaining(["Choose a file: photograph", "Choose a file: painting", "Paint", "Copy link"]),
+    );
+    await page.context().close();
+  });
+});
+
+/** Scripts that the page loads before anything is asked of it: what it names, and what these import at once. */
+function scriptsOfPage(): readonly string[] {
+  const html = readFileSync(join(dist, "index.html"), "utf8");
+  const waiting = [...html.matchAll(/(?:src|href)="(\.\/[^"]+\.js)"/g)].map(([, path]) => join(dist, path!));
+  const found = new Set<string>();
+  for (const path of waiting) {
+    if (found.has(path)) continue;
+    found.add(path);
+    const text = readFileSync(path, "utf8");
+    for (const [, imported] of text.matchAll(
+      /(?:^|[;}\s])(?:import|export)[^;("'`]*["'`](\.\.?\/[^"'`]+\.js)["'`]/g,
+    ))
+      waiting.push(join(dirname(path), imported!));
+  }
+  return [...found];
+}
+
+async function seriousFaults(page: Page): Promise<readonly string[]> {
+  // Colours are judged at rest.
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof import("axe-core") }).axe.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
+}
+
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}

@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { type Site, serveSite } from "../../../tests/chromium.js";
+import { policy } from "../content-security-policy.js";
+
+export const dist = fileURLToPath(new URL("../dist", import.meta.url));
+
+const examples = fileURLToPath(new URL("../../../examples", import.meta.url));
+
+export const photograph = join(examples, "content.jpg");
+export const painting = join(examples, "style.jpg");
+
+/** The built page as a file host serves it: below a path, and with the page's policy for its workers too. */
+export function serveDemo(): Promise<Site> {
+  if (!existsSync(dist)) throw new Error("Expected the page to be built, found nothing: run pnpm build.");
+  return serveSite({
+    folder: dist,
+    base: "/some/where/",
+    headers: { "content-security-policy": policy },
+  });
+}
+
+/** A step takes some hundredths of a second. */
+export const tiny = { size: 64, steps: 40 };
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** What the link says. */
+  readonly link?: Readonly<Record<string, string | number>>;
+  /** Runs in the page and in its worker before everything else. */
+  readonly before?: string;
+}
+
+/** What the browser reports of a page, for tests to find empty. */
+export interface Reports {
+  readonly violations: readonly string[];
+  readonly errors: readonly string[];
+}
+
+export async function openDemo(
+  browser: Browser,
+  site: Site,
+  { link = tiny, before, ...options }: OpenOptions = {},
+): Promise<{ readonly page: Page; readonly reports: Reports }> {
+  const context = await browser.newContext(options);
+  // The tests' own limit ends what never comes.
+  context.setDefaultTimeout(0);
+  const page = await context.newPage();
+  const reports = { violations: [] as string[], errors: [] as string[] };
+  page.on("console", (message) => {
+    if (/content security policy/i.test(message.text())) reports.violations.push(message.text());
+  });
+  page.on("pageerror", (error) => reports.errors.push(error.message));
+  if (before !== undefined) {
+    await page.addInitScript(before);
+    await context.route("**/default-worker-*.js", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${before}\n${await response.text()}` });
+    });
+  }
+  const hash = new URLSearchParams(Object.entries(link).map(([name, value]) => [name, String(value)]));
+  await page.goto(`${site.address}#${hash}`);
+  await slotPicture(page, "Photograph").waitFor();
+  await slotPicture(page, "Painting").waitFor();
+  return { page, reports };
+}
+
+export function button(page: Page, name: string) {
+  return page.getByRole("button", { name, exact: true });
+}
+
+export function slotPicture(page: Page, heading: "Photograph" | "Painting") {
+  return page.getByRole("region", { name: heading, exact: true }).getByRole("img", { name: `${heading}:` });
+}
+
+export async function pick(
+  page: Page,
+  heading: "Photograph" | "Painting",
+  file: Parameters<Page["setInputFiles"]>[1],
+) {
+  await page.getByLabel(`${heading}: file`).setInputFiles(file);
+}
+
+/** Presses Paint and waits for the end. */
+export async function paintAll(page: Page): Promise<void> {
+  await button(page, "Paint").click();
+  await page.getByText(/^Done:/).waitFor();
+}
+
+/** The pixels on the easel, as an address of data. */
+export function easelPixels(page: Page): Promise<string> {
+  return page
+    .getByRole("region", { name: "Easel" })
+    .getByRole("img")
+    .first()
+    .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+}
+
+export async function save(page: Page, name: "Save PNG" | "Save JPEG" | "Save film") {
+  const [download] = await Promise.all([page.waitForEvent("download"), button(page, name).click()]);
+  return { name: download.suggestedFilename(), bytes: new Uint8Array(readFileSync(await download.path())) };
+}
+
+/** The width and height that a PNG states. @throws {Error} when it is none */
+export function sizeOfPng(bytes: Uint8Array): readonly [width: number, height: number] {
+  const file = Buffer.from(bytes);
+  if (file.toString("latin1", 0, 8) !== "\x89PNG\r\n\x1a\n")
+    throw new Error("Expected a PNG, got another file.");
+  return [file.readUInt32BE(16), file.readUInt32BE(20)];
+}

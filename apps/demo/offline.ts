@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Plugin } from "vite";
+
+/** Tells the service worker which files the page is made of, and gives every build a version. */
+export function offline(): Plugin {
+  let publicFolder = "";
+  return {
+    name: "offline",
+    apply: "build",
+    enforce: "post",
+    configResolved(config) {
+      publicFolder = config.publicDir;
+    },
+    generateBundle(_, bundle) {
+      const worker = bundle["service-worker.js"];
+      if (worker?.type !== "chunk") throw new Error("Expected the build to have a service worker, got none.");
+      const digest = createHash("sha256");
+      for (const output of Object.values(bundle))
+        digest.update(output.type === "chunk" ? output.code : output.source);
+      const publicFiles = readdirSync(publicFolder);
+      for (const name of publicFiles) digest.update(readFileSync(join(publicFolder, name)));
+      const files = [...Object.keys(bundle), ...publicFiles].filter((name) => name !== worker.fileName);
+      worker.code = worker.code
+        .replace("__FILES__", JSON.stringify(files))
+        .replace("__VERSION__", JSON.stringify(digest.digest("hex").slice(0, 12)));
+    },
+  };
+}

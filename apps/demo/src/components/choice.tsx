@@ -1,0 +1,54 @@
+import { useId } from "preact/hooks";
+
+interface ChoiceProps<Value extends string> {
+  readonly label: string;
+  readonly value: Value;
+  readonly options: readonly { readonly value: Value; readonly name: string; readonly disabled?: boolean }[];
+  readonly hint?: string | undefined;
+  readonly disabled?: boolean;
+  readonly onChange: (value: Value) => void;
+}
+
+export function Choice<Value extends string>({
+  label,
+  value,
+  options,
+  hint,
+  disabled = false,
+  onChange,
+}: ChoiceProps<Value>) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        disabled={disabled}
+        {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
+        onChange={(event) => {
+          const { currentTarget } = event;
+          const chosen = options[currentTarget.selectedIndex]?.value;
+          // What is chosen shows once it is taken up, which may need a question first.
+          currentTarget.value = value;
+          if (chosen !== undefined) onChange(chosen);
+        }}
+      >
+        {options.map((option) => (
+          <option
+            key={option.value}
+            value={option.value}
+            selected={option.value === value}
+            disabled={option.disabled ?? false}
+          >
+            {option.name}
+          </option>
+        ))}
+      </select>
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+interface DialogProps {
+  readonly heading: string;
+  /** After Escape too. */
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** Stands before the page for as long as it is drawn. */
+export function Dialog({ heading, onClose, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const { current } = dialog;
+    current?.showModal();
+    return () => current?.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-label={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <h2>{heading}</h2>
+      {children}
+    </dialog>
+  );
+}

@@ -1,0 +1,45 @@
+import { losses } from "../run/losses.js";
+import { run } from "../run/session.js";
+import { engineTitles } from "../settings/settings.js";
+import { LossChart } from "./loss-chart.js";
+
+/** What the run tells of itself: losses, times, engine. */
+export function Figures() {
+  const { engine, device, skipped, milliseconds, index } = run.value;
+  if (engine === undefined && skipped.length === 0) return null;
+  return (
+    <div class="card figures">
+      <h2>This run</h2>
+      {losses.value.steps.length > 1 && <LossChart />}
+      <dl>
+        {engine && (
+          <>
+            <dt>Engine</dt>
+            <dd>{engineTitles[engine]}</dd>
+          </>
+        )}
+        {device && (
+          <>
+            <dt>Runs on</dt>
+            <dd>{device}</dd>
+          </>
+        )}
+        {index > 0 && (
+          <>
+            <dt>A step takes</dt>
+            <dd>{milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms</dd>
+          </>
+        )}
+      </dl>
+      {skipped.length > 0 && (
+        <ul class="skipped">
+          {skipped.map(({ engine: name, reason }) => (
+            <li key={name}>
+              Without {engineTitles[name]}: {reason}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+/** What the page is, and whose pictures it shows. */
+export function Footer() {
+  return (
+    <footer class="footer">
+      <p>
+        Brushwork paints by adjusting every pixel until a neural network sees the photograph's content and the
+        painting's manner at once. Everything runs in this browser; there is nothing to install, nobody
+        watches, and after the first visit no network is needed.
+      </p>
+      <p>
+        Photographs: Stéfan van der Walt, Rachel Michetti and SpaceX (CC0), NASA (public domain). Paintings:
+        Vincent van Gogh, 1888 and 1890 (public domain). Network: compact, CC BY 4.0, made from VGG-19 by
+        Karen Simonyan and Andrew Zisserman, University of Oxford, CC BY 4.0.
+      </p>
+    </footer>
+  );
+}

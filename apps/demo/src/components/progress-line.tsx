@@ -1,0 +1,42 @@
+import type { Phase, Run } from "../run/run.js";
+import { spoken, timeLeft } from "../run/time-left.js";
+
+/** How far the run is, and how long it still takes. */
+export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase: Phase }) {
+  const { index, total, pulling } = run;
+  if (phase === "ready")
+    return <p class="hint">About a minute on a graphics card, a little longer without.</p>;
+  return (
+    <div class="progress-line">
+      <progress
+        aria-label={pulling ? "Download" : "Painted so far"}
+        {...(pulling
+          ? { max: pulling.total || 1, value: pulling.loaded }
+          : total > 0 && { max: total, value: index })}
+      />
+      <span>{sentence(run, phase)}</span>
+    </div>
+  );
+}
+
+function sentence({ index, total, pulling, scales, perPixel }: Run, phase: Phase): string {
+  const steps = `${index} of ${total} steps`;
+  switch (phase) {
+    case "ready":
+      return "";
+    case "opening":
+      return pulling ? "Downloading the network…" : "Getting ready…";
+    case "painting": {
+      const left = timeLeft(scales, index, perPixel);
+      return left > 0 ? `${steps}, about ${spoken(left)} left` : steps;
+    }
+    case "paused":
+      return `Paused after ${steps}`;
+    case "stopping":
+      return "Finishing this step…";
+    case "painted":
+      return index < total ? `Stopped after ${steps}` : `Done: ${steps}`;
+    case "failed":
+      return total > 0 ? `Ended after ${steps}` : "Nothing was painted";
+  }
+}

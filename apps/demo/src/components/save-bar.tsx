@@ -1,0 +1,75 @@
+import { useSignal } from "@preact/signals";
+import { chosen } from "../pictures/chosen.js";
+import { frames } from "../run/frames.js";
+import { isRunning } from "../run/run.js";
+import { canFilm, saveFilm, savePicture } from "../run/save.js";
+import { announce, phase, result } from "../run/session.js";
+import { settings } from "../settings/current.js";
+import { hashOf } from "../settings/link.js";
+import { Icon } from "./icon.js";
+
+/** Taking the picture home. */
+export function SaveBar() {
+  const filming = useSignal(false);
+  const link = useSignal<string | undefined>(undefined);
+  const copied = useSignal(false);
+  const nothing = result.value === undefined;
+
+  const copyLink = async () => {
+    const address = `${location.origin}${location.pathname}#${linkHash()}`;
+    try {
+      await navigator.clipboard.writeText(address);
+      copied.value = true;
+      announce("The link is copied.");
+      setTimeout(() => {
+        copied.value = false;
+      }, 2000);
+    } catch {
+      link.value = address;
+    }
+  };
+  const film = async () => {
+    filming.value = true;
+    await saveFilm();
+    filming.value = false;
+  };
+
+  return (
+    <div class="save-bar">
+      <button type="button" disabled={nothing} onClick={() => void savePicture("png")}>
+        <Icon name="save" /> Save PNG
+      </button>
+      <button type="button" disabled={nothing} onClick={() => void savePicture("jpeg")}>
+        <Icon name="save" /> Save JPEG
+      </button>
+      {canFilm && (
+        <button
+          type="button"
+          disabled={nothing || isRunning(phase.value) || filming.value || frames.value.length < 2}
+          onClick={() => void film()}
+        >
+          <Icon name="film" /> {filming.value ? "Making the film…" : "Save film"}
+        </button>
+      )}
+      <button type="button" onClick={() => void copyLink()}>
+        <Icon name="link" /> {copied.value ? "Copied" : "Copy link"}
+      </button>
+      {link.value !== undefined && (
+        <label class="link">
+          <span>Copy this link</span>
+          <input readOnly value={link.value} onFocus={(event) => event.currentTarget.select()} />
+        </label>
+      )}
+    </div>
+  );
+}
+
+/** Pictures of the visitor's own stay out of links. */
+function linkHash(): string {
+  const [photograph, painting] = [chosen.photograph.peek()?.name, chosen.painting.peek()?.name];
+  return hashOf({
+    settings: settings.peek(),
+    ...(photograph !== undefined && { photograph }),
+    ...(painting !== undefined && { painting }),
+  });
+}

@@ -1,0 +1,127 @@
+import type { EngineSupport } from "@brushwork/backend-web";
+import { isRunning } from "../run/run.js";
+import { phase } from "../run/session.js";
+import { change, choosePreset, engines, settings, size } from "../settings/current.js";
+import { fixedSize, styleScaleOf } from "../settings/recipe-of-settings.js";
+import {
+  engineChoices,
+  engineTitles,
+  type NetworkName,
+  ranges,
+  type Settings,
+} from "../settings/settings.js";
+import { haveWeights, kept, ownWeights, removeWeights, weightsWanted } from "../weights/weights.js";
+import { Choice } from "./choice.js";
+import { Slider } from "./slider.js";
+
+export function SettingsPanel() {
+  const { balance, strokes, smoothness, steps, preset, network, engine } = settings.value;
+  const running = isRunning(phase.value);
+  const fixed = fixedSize(settings.value);
+  return (
+    <div class="card settings">
+      <h2>Settings</h2>
+      <Slider
+        label="Balance"
+        range={ranges.balance}
+        value={balance}
+        shown={balance === 0 ? "even" : balance < 0 ? `photograph +${-balance}` : `painting +${balance}`}
+        ends={["Photograph", "Painting"]}
+        onInput={(value) => change({ balance: value })}
+      />
+      <Slider
+        label="Smoothness"
+        range={ranges.smoothness}
+        value={smoothness}
+        shown={smoothness === 0 ? "off" : String(smoothness)}
+        ends={["Grainy", "Smooth"]}
+        onInput={(value) => change({ smoothness: value })}
+      />
+      <p class="hint">Both can be moved while it paints.</p>
+      <Slider
+        label="Strokes"
+        range={ranges.strokes}
+        value={strokes}
+        shown={`${Number(styleScaleOf(settings.value).toFixed(2))}×`}
+        ends={["Finer", "Broader"]}
+        disabled={running || fixed !== undefined}
+        onInput={(value) => change({ strokes: value })}
+      />
+      <Slider
+        label="Size"
+        range={ranges.size}
+        value={size.value}
+        shown={fixed ? `${fixed[0]} × ${fixed[1]} pixels` : `${size.value} pixels`}
+        disabled={running || fixed !== undefined}
+        onInput={(value) => change({ size: value })}
+      />
+      <Slider
+        label="Steps"
+        range={ranges.steps}
+        value={steps}
+        shown={String(steps)}
+        disabled={running}
+        onInput={(value) => change({ steps: value })}
+      />
+      <details class="more">
+        <summary>More</summary>
+        <Choice
+          label="Preset"
+          value={preset}
+          options={[
+            { value: "default", name: "Ours" },
+            { value: "paper", name: "The paper's" },
+          ]}
+          hint={
+            fixed &&
+            "As in the first paper on the subject: small, square, and a thousand steps. It was made for VGG-19."
+          }
+          disabled={running}
+          onChange={choosePreset}
+        />
+        <Choice<NetworkName>
+          label="Network"
+          value={network}
+          options={[
+            { value: "compact", name: "Compact, comes with the page" },
+            { value: "vgg19", name: kept.value || ownWeights.value ? "VGG-19" : "VGG-19, 52 MB download" },
+          ]}
+          disabled={running}
+          onChange={(name) => void chooseNetwork(name)}
+        />
+        {network === "vgg19" && !running && (
+          <button type="button" class="quiet" onClick={() => void removeWeights()}>
+            Remove VGG-19 from this browser
+          </button>
+        )}
+        <Choice<Settings["engine"]>
+          label="Engine"
+          value={engine}
+          options={engineChoices.map((value) => engineOption(value, engines.value))}
+          hint={unavailable(engines.value)}
+          disabled={running}
+          onChange={(value) => change({ engine: value })}
+        />
+      </details>
+    </div>
+  );
+}
+
+async function chooseNetwork(network: NetworkName): Promise<void> {
+  if (network === "compact" || (await haveWeights())) change({ network });
+  else weightsWanted.value = true;
+}
+
+function engineOption(value: Settings["engine"], support: readonly EngineSupport[] | undefined) {
+  if (value === "auto") return { value, name: "The fastest that works" };
+  const found = support?.find(({ name }) => name === value);
+  return { value, name: engineTitles[value], disabled: found?.available === false };
+}
+
+/** Why engines are not there, in their own words. */
+function unavailable(support: readonly EngineSupport[] | undefined): string | undefined {
+  const reasons = support?.flatMap(({ name, available, reason }) =>
+    available ? [] : [`${engineTitles[name]}: ${reason ?? "not in this browser."}`],
+  );
+  return reasons?.length ? reasons.join(" ") : undefined;
+}

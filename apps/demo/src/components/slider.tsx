@@ -1,0 +1,47 @@
+import { useId } from "preact/hooks";
+import type { Range } from "../settings/settings.js";
+
+interface SliderProps {
+  readonly label: string;
+  readonly range: Range;
+  readonly value: number;
+  /** The value in words. */
+  readonly shown: string;
+  readonly ends?: readonly [string, string];
+  readonly hint?: string;
+  readonly disabled?: boolean;
+  readonly onInput: (value: number) => void;
+}
+
+export function Slider({ label, range, value, shown, ends, hint, disabled = false, onInput }: SliderProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <output for={id}>{shown}</output>
+      <input
+        id={id}
+        type="range"
+        min={range.min}
+        max={range.max}
+        step={range.step}
+        value={value}
+        disabled={disabled}
+        aria-valuetext={shown}
+        {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
+        onInput={(event) => onInput(event.currentTarget.valueAsNumber)}
+      />
+      {ends && (
+        <div class="ends" aria-hidden="true">
+          <span>{ends[0]}</span>
+          <span>{ends[1]}</span>
+        </div>
+      )}
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}

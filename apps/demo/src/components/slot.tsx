@@ -1,0 +1,126 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { chooseFile, chooseFromGallery, chosen, lastUsed, problems } from "../pictures/chosen.js";
+import { gallery, type Role } from "../pictures/gallery.js";
+import { CameraDialog, hasCamera } from "./camera-dialog.js";
+import { Icon } from "./icon.js";
+import { PictureCanvas } from "./picture-canvas.js";
+
+interface SlotProps {
+  readonly of: Role;
+  readonly heading: string;
+  readonly purpose: string;
+}
+
+/** Where a picture is dropped, picked, captured, or taken from the gallery. */
+export function Slot({ of: role, heading, purpose }: SlotProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const dragging = useSignal(false);
+  const camera = useSignal(false);
+  const picture = chosen[role].value;
+  const problem = problems[role].value;
+  const take = (files: FileList | null | undefined) => {
+    const file = files?.[0];
+    if (file !== undefined) void chooseFile(role, file, file.name);
+  };
+  const use = () => {
+    lastUsed.value = role;
+  };
+  return (
+    <section
+      class={dragging.value ? "card slot dragging" : "card slot"}
+      aria-label={heading}
+      onFocusIn={use}
+      onPointerDown={use}
+      onDragOver={(event) => {
+        event.preventDefault();
+        dragging.value = true;
+      }}
+      onDragLeave={(event) => {
+        const inside =
+          event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget);
+        if (!inside) dragging.value = false;
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        dragging.value = false;
+        take(event.dataTransfer?.files);
+      }}
+    >
+      <h2>
+        {heading} <span>{purpose}</span>
+      </h2>
+      <div class="slot-picture">
+        {picture ? (
+          <PictureCanvas picture={picture.picture} label={`${heading}: ${picture.title}`} />
+        ) : (
+          <span>Drop a picture here</span>
+        )}
+        {dragging.value && <div class="drop-here">Drop it here</div>}
+      </div>
+      <p class="credit">
+        {picture ? [picture.title, picture.credit].filter(Boolean).join(" · ") : "Opening…"}
+      </p>
+      <div class="slot-actions">
+        <button type="button" onClick={() => input.current?.click()} aria-label={`Choose a file: ${role}`}>
+          <Icon name="upload" /> Choose a file
+        </button>
+        <input
+          ref={input}
+          type="file"
+          accept="image/*"
+          class="unseen"
+          tabIndex={-1}
+          aria-label={`${heading}: file`}
+          onChange={(event) => {
+            take(event.currentTarget.files);
+            // The same file can be chosen again.
+            event.currentTarget.value = "";
+          }}
+        />
+        {hasCamera && (
+          <button
+            type="button"
+            class="icon-button"
+            onClick={() => {
+              camera.value = true;
+            }}
+            aria-label={`Take a ${role} with the camera`}
+            title="Camera"
+          >
+            <Icon name="camera" />
+          </button>
+        )}
+      </div>
+      {problem !== undefined && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <ul class="gallery" aria-label={`Gallery: ${role}s`}>
+        {gallery[role].map((entry) => (
+          <li key={entry.name}>
+            <button
+              type="button"
+              class="thumbnail"
+              aria-pressed={picture?.name === entry.name}
+              aria-label={`${entry.title}, ${entry.credit}`}
+              title={`${entry.title} · ${entry.credit}`}
+              onClick={() => void chooseFromGallery(role, entry)}
+            >
+              <img src={entry.address} alt="" width="64" height="64" loading="lazy" decoding="async" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      {camera.value && (
+        <CameraDialog
+          onPicture={(photograph) => void chooseFile(role, photograph, "camera picture")}
+          onClose={() => {
+            camera.value = false;
+          }}
+        />
+      )}
+    </section>
+  );
+}

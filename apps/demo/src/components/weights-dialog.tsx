@@ -1,0 +1,80 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import {
+  cancelDownload,
+  download,
+  downloadWeights,
+  takeWeights,
+  weightsProblem,
+  weightsWanted,
+} from "../weights/weights.js";
+import { Dialog } from "./dialog.js";
+
+/** Asks before anything is downloaded. */
+export function WeightsDialog() {
+  return weightsWanted.value ? <OpenWeightsDialog /> : null;
+}
+
+function OpenWeightsDialog() {
+  const input = useRef<HTMLInputElement>(null);
+  const busy = useSignal(false);
+  const close = () => {
+    cancelDownload();
+    weightsWanted.value = false;
+  };
+  const pull = async () => {
+    busy.value = true;
+    const there = await downloadWeights();
+    busy.value = false;
+    if (there) weightsWanted.value = false;
+  };
+  return (
+    <Dialog heading="Paint with VGG-19?" onClose={close}>
+      <p>
+        VGG-19 is the network of the papers. It paints finer and takes longer. Its weights are a download of
+        52 MB from cdn.jsdelivr.net, checked and then kept in this browser, so that it happens once.
+      </p>
+      {download.value && <Progress {...download.value} />}
+      {weightsProblem.value !== undefined && (
+        <p class="problem" role="alert">
+          {weightsProblem.value}
+        </p>
+      )}
+      <input
+        ref={input}
+        type="file"
+        class="unseen"
+        tabIndex={-1}
+        accept=".h5,.hdf5,.safetensors,.json"
+        aria-label="Weight file"
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (file === undefined) return;
+          takeWeights(file);
+          weightsWanted.value = false;
+        }}
+      />
+      <div class="dialog-actions">
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
+        <button type="button" disabled={busy.value} onClick={() => input.current?.click()}>
+          Use a file of mine
+        </button>
+        <button type="button" class="primary" disabled={busy.value} onClick={() => void pull()}>
+          Download 52 MB
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Progress({ loaded, total }: { readonly loaded: number; readonly total: number }) {
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
+  return (
+    <div class="progress-line">
+      <progress aria-label="Download" max={total || 1} value={loaded} />
+      <span>{total > 0 ? `${megabytes(loaded)} of ${megabytes(total)} MB` : "Connecting…"}</span>
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+// The page, the engines, the weights and the gallery stay in the browser: the second visit needs no network.
+declare const self: ServiceWorkerGlobalScope;
+/** Both are filled in by the build. */
+declare const __FILES__: readonly string[];
+declare const __VERSION__: string;
+
+const prefix = `brushwork-page ${self.registration.scope} `;
+const cacheName = prefix + __VERSION__;
+const files = __FILES__;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(keepFiles());
+});
+
+// A new version waits until the page asks for it, or until every tab of the old one is closed: a tab that is open
+// may still need files of its own version.
+self.addEventListener("message", ({ data }) => {
+  if (data === "take over") void self.skipWaiting();
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(removeOlderFiles().then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const ours = request.method === "GET" && request.url.startsWith(self.registration.scope);
+  if (ours) event.respondWith(answer(request));
+});
+
+async function keepFiles(): Promise<void> {
+  const cache = await caches.open(cacheName);
+  // Past the browser's own cache, which may hold a page of the version before.
+  await cache.addAll(files.map((file) => new Request(file, { cache: "no-cache" })));
+}
+
+async function removeOlderFiles(): Promise<void> {
+  for (const name of await caches.keys())
+    if (name.startsWith(prefix) && name !== cacheName) await caches.delete(name);
+}
+
+async function answer(request: Request): Promise<Response> {
+  const cache = await caches.open(cacheName);
+  const wanted = request.mode === "navigate" ? "index.html" : request;
+  return (await cache.match(wanted, { ignoreSearch: true })) ?? fetch(request);
+}
+
+/** A module only for the compiler, which would take its names for everybody's. */
+export {};

@@ -1,0 +1,62 @@
+import { effect } from "@preact/signals";
+import { chooseFile, chooseFromGallery, galleryPicture, lastUsed } from "./pictures/chosen.js";
+import { gallery } from "./pictures/gallery.js";
+import { isRunning } from "./run/run.js";
+import { phase, problem, run } from "./run/session.js";
+import { sentenceOf } from "./sentence.js";
+import { askForEngines, settings } from "./settings/current.js";
+import { parseHash } from "./settings/link.js";
+import { haveWeights, weightsWanted } from "./weights/weights.js";
+
+/** What happens once, beside drawing: the link's settings, the first pictures, and what belongs to the whole page. */
+export function openPage(): void {
+  void followLink();
+  // The engine comes while the visitor chooses, after what is seen.
+  if ("requestIdleCallback" in window) requestIdleCallback(() => void askForEngines());
+  else setTimeout(() => void askForEngines(), 500);
+
+  document.addEventListener("paste", (event) => {
+    const file = [...(event.clipboardData?.files ?? [])][0];
+    if (file === undefined) return;
+    event.preventDefault();
+    void chooseFile(lastUsed.peek(), file, "pasted picture");
+  });
+  // A picture dropped beside the slots must not take the page's place.
+  for (const type of ["dragover", "drop"]) document.addEventListener(type, (event) => event.preventDefault());
+
+  effect(() => {
+    const { index, total } = run.value;
+    const running = isRunning(phase.value);
+    const share = total > 0 ? `${Math.floor((100 * index) / total)} % · ` : "";
+    document.title = `${running ? share : ""}Brushwork: your photograph, painted`;
+  });
+  effect(() => {
+    if (isRunning(phase.value)) window.addEventListener("beforeunload", warn);
+    else window.removeEventListener("beforeunload", warn);
+  });
+}
+
+function warn(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
+async function followLink(): Promise<void> {
+  const names = {
+    photograph: gallery.photograph.map(({ name }) => name),
+    painting: gallery.painting.map(({ name }) => name),
+  };
+  let linked: Partial<ReturnType<typeof parseHash>> = {};
+  try {
+    linked = parseHash(location.hash, names);
+  } catch (error) {
+    problem.value = `${sentenceOf(error)} The usual settings are used instead.`;
+  }
+  for (const role of ["photograph", "painting"] as const)
+    void chooseFromGallery(role, galleryPicture(role, linked[role]));
+  if (linked.settings === undefined) return;
+  settings.value = linked.settings;
+  if (linked.settings.network === "compact" || (await haveWeights())) return;
+  // Nothing of this size is downloaded because of a link.
+  settings.value = { ...settings.peek(), network: "compact" };
+  weightsWanted.value = true;
+}

@@ -1,0 +1,70 @@
+import { decodePicture } from "@brushwork/backend-web";
+import type { Picture } from "@brushwork/core";
+import { signal } from "@preact/signals";
+import { sentenceOf } from "../sentence.js";
+import { type GalleryPicture, gallery, type Role } from "./gallery.js";
+
+/** A picture that was chosen for a role. */
+export interface Chosen {
+  readonly picture: Picture;
+  readonly title: string;
+  readonly credit?: string;
+  /** Of the gallery. */
+  readonly name?: string;
+}
+
+/** More than any size that can be chosen, and little enough to keep. */
+const longestSide = 2048;
+
+export const chosen = {
+  photograph: signal<Chosen | undefined>(undefined),
+  painting: signal<Chosen | undefined>(undefined),
+};
+export const problems = {
+  photograph: signal<string | undefined>(undefined),
+  painting: signal<string | undefined>(undefined),
+};
+/** Where a picture that is pasted goes. */
+export const lastUsed = signal<Role>("photograph");
+
+/** What was asked for last, by role: a slow picture must not replace a later one. */
+const requests = { photograph: 0, painting: 0 };
+
+/** A file that was picked, dropped, pasted or captured. The picture before it stays where this is none. */
+export function chooseFile(role: Role, file: Blob, title: string): Promise<void> {
+  lastUsed.value = role;
+  return choose(role, async () => ({ picture: await decoded(file), title }));
+}
+
+export function chooseFromGallery(
+  role: Role,
+  { name, title, credit, address }: GalleryPicture,
+): Promise<void> {
+  return choose(role, async () => {
+    const response = await fetch(address);
+    if (!response.ok)
+      throw new Error(`Expected the picture to load, got status ${response.status}: try again.`);
+    return { picture: await decoded(await response.blob()), title, credit, name };
+  });
+}
+
+export function galleryPicture(role: Role, name: string | undefined): GalleryPicture {
+  const pictures: readonly GalleryPicture[] = gallery[role];
+  return pictures.find((picture) => picture.name === name) ?? gallery[role][0];
+}
+
+function decoded(blob: Blob): Promise<Picture> {
+  return decodePicture(blob, { longest: longestSide });
+}
+
+async function choose(role: Role, load: () => Promise<Chosen>): Promise<void> {
+  const request = ++requests[role];
+  try {
+    const picture = await load();
+    if (request !== requests[role]) return;
+    chosen[role].value = picture;
+    problems[role].value = undefined;
+  } catch (error) {
+    if (request === requests[role]) problems[role].value = sentenceOf(error);
+  }
+}

@@ -1,0 +1,45 @@
+import { encodePicture } from "@brushwork/backend-web";
+import { fileName } from "./file-name.js";
+import { announce, failWith, result } from "./session.js";
+
+/** Whether the browser can encode films at all. */
+export const canFilm = "VideoEncoder" in globalThis;
+
+/** Hands the picture to the browser's downloads, with the recipe inside. */
+export async function savePicture(type: "png" | "jpeg"): Promise<void> {
+  const painted = result.peek();
+  if (painted === undefined) return;
+  try {
+    const { picture, recipe } = painted;
+    const blob = await encodePicture(picture, { type, recipe, ...(type === "jpeg" && { quality: 0.92 }) });
+    download(blob, type === "png" ? "png" : "jpg");
+    announce("The picture is saved.");
+  } catch (error) {
+    failWith(error);
+  }
+}
+
+/** The run as a film. */
+export async function saveFilm(): Promise<void> {
+  const painted = result.peek();
+  if (painted === undefined) return;
+  try {
+    // Large, and seldom wanted.
+    const { film } = await import("./film.js");
+    const { blob, extension } = await film(painted.picture.width, painted.picture.height);
+    download(blob, extension);
+    announce("The film is saved.");
+  } catch (error) {
+    failWith(error);
+  }
+}
+
+function download(blob: Blob, extension: string): void {
+  const painted = result.peek();
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = fileName(painted?.photograph ?? "", painted?.painting ?? "", extension);
+  link.click();
+  // The browser reads the address a moment after the click.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,190 @@
+import { LostDeviceError, type PaintEvent, type Painting, paint } from "@brushwork/backend-web";
+import type { Picture, Recipe } from "@brushwork/core";
+import { batch, effect, signal } from "@preact/signals";
+import { chosen } from "../pictures/chosen.js";
+import { sentenceOf } from "../sentence.js";
+import { settings, size } from "../settings/current.js";
+import { recipeOfSettings, weightsOf } from "../settings/recipe-of-settings.js";
+import { ownWeights } from "../weights/weights.js";
+import { clearFrames, keepFrame } from "./frames.js";
+import { addLosses, clearLosses, showLosses } from "./losses.js";
+import { freshRun, isRunning, type Phase, type Run } from "./run.js";
+
+/** What was painted last, as far as it went. */
+export interface Result {
+  readonly picture: Picture;
+  readonly recipe: Recipe;
+  /** The titles of what it was painted from. */
+  readonly photograph: string;
+  readonly painting: string;
+  readonly before: Picture;
+}
+
+export const phase = signal<Phase>("ready");
+export const run = signal<Run>(freshRun);
+export const result = signal<Result | undefined>(undefined);
+/** One sentence on what went wrong. */
+export const problem = signal<string | undefined>(undefined);
+/** What a screen reader says: seldom. */
+export const announcement = signal("");
+
+/** How often the figures change: faster than anyone reads only costs time. */
+const figuresEvery = 120;
+
+let painting: Painting | undefined;
+let abandonment: AbortController | undefined;
+
+export async function start(): Promise<void> {
+  const [photograph, style] = [chosen.photograph.peek(), chosen.painting.peek()];
+  if (isRunning(phase.peek()) || photograph === undefined || style === undefined) return;
+  const recipe = recipeOfSettings(settings.peek(), size.peek());
+  batch(() => {
+    phase.value = "opening";
+    run.value = freshRun;
+    result.value = undefined;
+    problem.value = undefined;
+  });
+  clearLosses();
+  clearFrames();
+  announce("Getting ready to paint.");
+
+  const { engine, network } = settings.peek();
+  const weights = network === "vgg19" ? ownWeights.peek() : undefined;
+  abandonment = new AbortController();
+  const keep = (picture: Picture, painted: Recipe) => {
+    result.value = {
+      picture,
+      recipe: painted,
+      photograph: photograph.title,
+      painting: style.title,
+      before: photograph.picture,
+    };
+  };
+  const figures = new Figures();
+  try {
+    painting = paint({
+      content: photograph.picture,
+      style: style.picture,
+      recipe,
+      engine,
+      signal: abandonment.signal,
+      ...(weights && { weights }),
+    });
+    for await (const event of painting) {
+      follow(event, figures);
+      if (event.type === "preview") keep(event.picture, recipe);
+      if (event.type === "painted") keep(event.picture, event.recipe);
+    }
+    figures.show();
+    phase.value = "painted";
+    announce("The picture is painted.");
+  } catch (error) {
+    figures.show();
+    if (error instanceof LostDeviceError && error.picture !== undefined) keep(error.picture, recipe);
+    if (abandonment.signal.aborted) phase.value = result.peek() ? "painted" : "ready";
+    else fail(error);
+  } finally {
+    painting = undefined;
+  }
+}
+
+export function pause(): void {
+  if (phase.peek() !== "painting") return;
+  painting?.pause();
+  phase.value = "paused";
+  announce("Paused.");
+}
+
+export function resume(): void {
+  if (phase.peek() !== "paused") return;
+  painting?.resume();
+  phase.value = "painting";
+  announce("Painting again.");
+}
+
+/** The picture as it is after the step that runs; before the first step there is none. */
+export function stop(): void {
+  if (phase.peek() === "opening") abandonment?.abort();
+  else if (isRunning(phase.peek())) {
+    painting?.stop();
+    phase.value = "stopping";
+  }
+}
+
+export function announce(sentence: string): void {
+  announcement.value = sentence;
+}
+
+export function failWith(error: unknown): void {
+  problem.value = sentenceOf(error);
+}
+
+/** Weights take effect on the next step; everything else waits for the next run. */
+effect(() => {
+  const weights = weightsOf(recipeOfSettings(settings.value, size.value));
+  painting?.setWeights(weights);
+});
+
+function fail(error: unknown): void {
+  const kept = result.peek() ? " The picture so far is kept: you can save it." : "";
+  batch(() => {
+    problem.value = sentenceOf(error) + kept;
+    phase.value = "failed";
+  });
+}
+
+function follow(event: PaintEvent, figures: Figures): void {
+  switch (event.type) {
+    case "skipped":
+      run.value = { ...run.value, skipped: [...run.value.skipped, event] };
+      break;
+    case "started":
+      run.value = { ...run.value, engine: event.engine, device: event.device };
+      break;
+    case "pulling":
+      run.value = { ...run.value, pulling: { loaded: event.loaded, total: event.total } };
+      break;
+    case "planned": {
+      const { pulling: _, ...rest } = run.value;
+      run.value = { ...rest, scales: event.scales, total: event.steps };
+      break;
+    }
+    case "step":
+      if (phase.peek() === "opening") phase.value = "painting";
+      figures.add(event);
+      break;
+    case "preview":
+    case "painted":
+      keepFrame(event.picture);
+      break;
+  }
+}
+
+/** The figures of the steps, shown a few times a second. */
+class Figures {
+  private latest: Pick<Run, "index" | "total" | "milliseconds" | "perPixel"> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  add({ index, total, width, height, losses, milliseconds }: Extract<PaintEvent, { type: "step" }>): void {
+    addLosses(index, losses);
+    const perPixel = milliseconds / (width * height);
+    const before = this.latest?.perPixel ?? perPixel;
+    // Smoothed, as single steps vary; but the first ones also prepare the engine, and are soon forgotten.
+    const share = index <= 3 ? 1 : 1 / 8;
+    this.latest = { index, total, milliseconds, perPixel: before + (perPixel - before) * share };
+    this.timer ??= setTimeout(() => this.show(), figuresEvery);
+  }
+
+  show(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.latest === undefined) return;
+    const before = run.peek();
+    run.value = { ...before, ...this.latest };
+    showLosses();
+    for (const quarter of [1, 2, 3]) {
+      const at = (quarter * this.latest.total) / 4;
+      if (before.index < at && this.latest.index >= at) announce(`${quarter * 25} percent painted.`);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { type EngineName, type EngineSupport, engineSupport } from "@brushwork/backend-web";
+import { computed, signal } from "@preact/signals";
+import { fixedSize, usualSteps } from "./recipe-of-settings.js";
+import { type Settings, usualSettings, usualSizes } from "./settings.js";
+
+export const settings = signal<Settings>(usualSettings);
+
+/** What the browser can paint with; undefined until it has been asked. */
+export const engines = signal<readonly EngineSupport[] | undefined>(undefined);
+
+/** Graphics cards that the processor plays: an automatic choice leaves them out. */
+const software = /swiftshader|llvmpipe|software|basic render/i;
+
+/** The engine that a run would take now. */
+const expectedEngine = computed<EngineName>(() => {
+  const { engine } = settings.value;
+  if (engine !== "auto") return engine;
+  return (
+    engines.value?.find(({ available, device = "" }) => available && !software.test(device))?.name ?? "webgpu"
+  );
+});
+
+/** Of the longer side, pixels. */
+export const size = computed(() => {
+  const fixed = fixedSize(settings.value);
+  if (fixed !== undefined) return Math.max(...fixed);
+  return settings.value.size ?? usualSizes[expectedEngine.value];
+});
+
+export function change(changed: Partial<Settings>): void {
+  settings.value = { ...settings.value, ...changed };
+}
+
+/** A preset brings its own number of steps. */
+export function choosePreset(preset: Settings["preset"]): void {
+  change({ preset, steps: usualSteps(preset) });
+}
+
+export async function askForEngines(): Promise<void> {
+  try {
+    engines.value = await engineSupport();
+  } catch {
+    // Painting tries again, and says what is missing.
+  }
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { recipeOfSettings, usualSteps, weightsOf } from "./recipe-of-settings.js";
+import { type Settings, usualSettings } from "./settings.js";
+
+const recipe = (changed: Partial<Settings> = {}, size = 512) =>
+  recipeOfSettings({ ...usualSettings, ...changed }, size);
+
+describe("the recipe of settings", () => {
+  it("is the default preset's for compact where nothing was changed", () => {
+    expect(recipe()).toMatchObject({
+      network: { name: "compact" },
+      scales: [
+        { size: 128, steps: 100 },
+        { size: 256, steps: 100 },
+        { size: 512, steps: 100 },
+      ],
+      styleScale: 1,
+    });
+    expect(weightsOf(recipe())).toEqual({ content: 1, style: 8, tv: 3e6 });
+  });
+
+  it("shares the balance out: at its end thirty times more style against content", () => {
+    const { content = 0, style = 0, tv } = weightsOf(recipe({ balance: 100 }));
+    expect(style / content).toBeCloseTo(8 * 30, 9);
+    expect(style).toBeCloseTo(8 * Math.sqrt(30), 9);
+    expect(tv).toBe(3e6);
+    const other = weightsOf(recipe({ balance: -100 }));
+    expect((other.style ?? 0) / (other.content ?? 1)).toBeCloseTo(8 / 30, 9);
+  });
+
+  it("switches smoothness off at 0 and has it a hundredfold at 100", () => {
+    expect(weightsOf(recipe({ smoothness: 0 })).tv).toBe(0);
+    expect(weightsOf(recipe({ smoothness: 100 })).tv).toBeCloseTo(3e8, 0);
+  });
+
+  it("shares the steps among the sizes, what is left to the finest", () => {
+    expect(recipe({ steps: 11 }).scales.map(({ steps }) => steps)).toEqual([3, 3, 5]);
+    expect(recipe({ steps: 10 }, 64).scales).toEqual([{ size: 64, steps: 10 }]);
+  });
+
+  it("keeps the shape and the sums of the paper's preset", () => {
+    expect(usualSteps("paper")).toBe(1000);
+    const paper = recipe({ preset: "paper", network: "vgg19", steps: 1000 });
+    expect(paper.scales).toEqual([{ size: [224, 224], steps: 1000 }]);
+    expect(paper.network.name).toBe("vgg19");
+    expect(weightsOf(paper)).toEqual({ content: 0.5, style: 1000, tv: 650250 });
+  });
+
+  it("counts strokes in quarter octaves", () => {
+    expect(recipe({ strokes: 4 }).styleScale).toBe(2);
+    expect(recipe({ strokes: -8 }).styleScale).toBe(0.25);
+  });
+});

@@ -1,0 +1,63 @@
+import type { Recipe } from "@brushwork/core";
+import { compactRecipe, presets, pyramid } from "@brushwork/recipes";
+import { ranges, type Settings } from "./settings.js";
+
+/** At either end of the balance, how many times more one of the two counts against the other than in the preset. */
+const strongestBalance = 30;
+/** How many times more smoothness counts at its upper end than in the preset; at its lower end it is off. */
+const strongestSmoothness = 100;
+
+/** @param size of the longer side; a preset with a fixed shape keeps its own */
+export function recipeOfSettings(settings: Settings, size: number): Recipe {
+  const base = presets[settings.preset].recipe;
+  const factors = factorsOf(settings);
+  const recipe: Recipe = {
+    ...base,
+    network: { ...base.network, name: settings.network },
+    terms: base.terms.map((term) => ({ ...term, weight: term.weight * (factors[term.name] ?? 1) })),
+    scales: scalesOf(base.scales, size, settings.steps),
+    styleScale: styleScaleOf(settings),
+  };
+  return settings.network === "compact" ? compactRecipe(recipe) : recipe;
+}
+
+/** The weight of each term of a recipe. */
+export function weightsOf({ terms }: Recipe): Readonly<Record<string, number>> {
+  return Object.fromEntries(terms.map(({ name, weight }) => [name, weight]));
+}
+
+/** The style's size relative to the picture's. */
+export function styleScaleOf({ strokes }: Pick<Settings, "strokes">): number {
+  return 2 ** (strokes / 4);
+}
+
+/** The width and height that a preset has whatever the photograph. */
+export function fixedSize({ preset }: Pick<Settings, "preset">): readonly [number, number] | undefined {
+  const size: Recipe["scales"][number]["size"] | undefined = presets[preset].recipe.scales.at(-1)?.size;
+  return typeof size === "object" ? size : undefined;
+}
+
+/** The steps of a preset, of all its sizes together. */
+export function usualSteps(preset: Settings["preset"]): number {
+  return presets[preset].recipe.scales.reduce((sum, { steps }) => sum + steps, 0);
+}
+
+/** What the preset's weights are multiplied by. The balance is shared out, so that smoothness keeps its place. */
+function factorsOf({ balance, smoothness }: Settings): Readonly<Record<string, number>> {
+  const half = strongestBalance ** (balance / ranges.balance.max / 2);
+  const middle = ranges.smoothness.max / 2;
+  return {
+    content: 1 / half,
+    style: half,
+    tv: smoothness === 0 ? 0 : strongestSmoothness ** ((smoothness - middle) / middle),
+  };
+}
+
+function scalesOf(base: Recipe["scales"], size: number, steps: number): Recipe["scales"] {
+  const fixed = base.some((scale) => typeof scale.size !== "number");
+  const scales = fixed ? base : pyramid({ size, scales: base.length, steps: 1 });
+  // What does not divide evenly goes to the finest.
+  const each = Math.max(1, Math.floor(steps / scales.length));
+  const finest = Math.max(1, steps - each * (scales.length - 1));
+  return scales.map((scale, i) => ({ ...scale, steps: i === scales.length - 1 ? finest : each }));
+}

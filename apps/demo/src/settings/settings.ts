@@ -1,0 +1,58 @@
+import type { EngineName } from "@brushwork/backend-web";
+import type { PresetName } from "@brushwork/recipes";
+
+/** What the page lets one choose about a run, as plain data: it travels in links. */
+export interface Settings {
+  readonly preset: PresetName;
+  readonly network: NetworkName;
+  readonly engine: EngineName | "auto";
+  /** Below 0 more of the photograph, above 0 more of the painting. */
+  readonly balance: number;
+  /** Quarter octaves of the style's size. */
+  readonly strokes: number;
+  /** Of the longer side, pixels; absent: what suits the engine. */
+  readonly size?: number;
+  /** Of all sizes together. */
+  readonly steps: number;
+  readonly smoothness: number;
+}
+
+export type NetworkName = "compact" | "vgg19";
+
+export const networkNames: readonly NetworkName[] = ["compact", "vgg19"];
+export const presetNames: readonly PresetName[] = ["default", "paper"];
+export const engineChoices: readonly Settings["engine"][] = ["auto", "webgpu", "webgl", "wasm"];
+
+/** As people know the engines. */
+export const engineTitles: Readonly<Record<EngineName, string>> = {
+  webgpu: "WebGPU",
+  webgl: "WebGL",
+  wasm: "WebAssembly",
+};
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+}
+
+export const ranges = {
+  balance: { min: -100, max: 100, step: 5 },
+  strokes: { min: -8, max: 8, step: 1 },
+  size: { min: 64, max: 1536, step: 32 },
+  steps: { min: 3, max: 2000, step: 1 },
+  smoothness: { min: 0, max: 100, step: 5 },
+} as const satisfies Readonly<Record<string, Range>>;
+
+export const usualSettings: Settings = {
+  preset: "default",
+  network: "compact",
+  engine: "auto",
+  balance: 0,
+  strokes: 0,
+  steps: 300,
+  smoothness: 50,
+};
+
+/** The longer side that paints in about a minute: graphics cards are many times faster than processors. */
+export const usualSizes: Readonly<Record<EngineName, number>> = { webgpu: 512, webgl: 384, wasm: 384 };

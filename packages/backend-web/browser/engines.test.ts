@@ -1,0 +1,126 @@
+import { loadNetwork, startEngine } from "@brushwork/backend-node";
+import { stylize } from "@brushwork/core";
+import { settings } from "@brushwork/recipes";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { absenceOfChromium, isolation, launchChromium, type Site } from "../../../tests/chromium.js";
+import { disc, stripes } from "../../../tests/pictures.js";
+import { type Outcome, of, openPage, run, servePage, tinyRecipe } from "./page.fixture.js";
+
+const absence = absenceOfChromium();
+
+/** So small because GPUs in software are slow, and slower yet at their first step. */
+const recipe = tinyRecipe({ size: 32 });
+const patience = 150_000;
+
+describe.skipIf(absence !== undefined)(`in Chromium${absence ? ` (skipped: ${absence})` : ""}`, () => {
+  let browser: Browser;
+  let site: Site;
+  let isolated: Site;
+  let page: Page;
+  beforeAll(async () => {
+    [browser, site, isolated] = await Promise.all([
+      launchChromium(),
+      servePage(),
+      servePage({ headers: isolation }),
+    ]);
+    page = await openPage(browser, site);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await Promise.all([site?.close(), isolated?.close()]);
+  });
+
+  describe("the loss curve is Node's", () => {
+    let expected: readonly Readonly<Record<string, number>>[];
+    beforeAll(async () => {
+      expected = await curveInNode();
+    });
+
+    it.each(["webgpu", "webgl", "wasm"] as const)(
+      "on %s",
+      async (engine) => {
+        const outcome = await run(page, { engine, recipe, probes: "" });
+        expectCurve(outcome, expected);
+        expect(of(outcome, "started")[0]).toMatchObject({ engine });
+        expectSteadyMemory(outcome);
+      },
+      patience,
+    );
+
+    it("on wasm with threads", async () => {
+      const outcome = await run(await openPage(browser, isolated), { engine: "wasm", recipe });
+      expectCurve(outcome, expected);
+      expect(of(outcome, "started")[0]?.device).toMatch(/, \d+ threads?$/);
+    });
+  });
+
+  describe("a device that is lost leaves the picture so far", () => {
+    it.each(["webgpu", "webgl"] as const)(
+      "on %s",
+      async (engine) => {
+        const outcome = await run(
+          page,
+          { engine, recipe: tinyRecipe({ size: 32, steps: 100_000 }), probes: "", previewEvery: 0 },
+          { at: 2, ask: "loseDevice" },
+        );
+        expect(outcome.error).toMatchObject({
+          name: "LostDeviceError",
+          message: expect.stringMatching(/lost/),
+        });
+        expect(outcome.error?.index).toBeGreaterThanOrEqual(1);
+        expect(outcome.error?.picture?.most).toBeGreaterThan(outcome.error?.picture?.least ?? 255);
+      },
+      patience,
+    );
+  });
+
+  it("runs leave no worker and no memory behind", async () => {
+    const session = await page.context().newCDPSession(page);
+    const heap = async () => {
+      await session.send("HeapProfiler.collectGarbage");
+      return (await session.send("Runtime.getHeapUsage")).usedSize;
+    };
+    await run(page, { engine: "wasm", recipe });
+    const before = await heap();
+    for (let i = 0; i < 4; i++) await run(page, { engine: "wasm", recipe });
+    await expect.poll(() => page.workers().length).toBe(0);
+    // A picture of 32×24 takes 3 kB, the worker's code 1 MB.
+    expect((await heap()) - before).toBeLessThan(300_000);
+  });
+});
+
+/** From the second step on nothing more is taken, and in the end nothing is left. */
+function expectSteadyMemory(outcome: Outcome): void {
+  const steps = of(outcome, "step");
+  for (const { tensors, bytes } of steps.slice(2)) {
+    expect(tensors).toBe(steps[1]?.tensors);
+    expect(bytes).toBe(steps[1]?.bytes);
+  }
+  expect(outcome.events.at(-1)).toMatchObject({ type: "painted", tensors: 0, bytes: 0 });
+}
+
+async function curveInNode(): Promise<readonly Readonly<Record<string, number>>[]> {
+  const engine = await startEngine("wasm");
+  const { network } = await loadNetwork("compact");
+  const curve: Readonly<Record<string, number>>[] = [];
+  const options = { engine, network, content: disc(48, 36), style: stripes(36, 48), init: "noise" as const };
+  for await (const step of stylize({ ...settings(recipe), ...options })) curve.push(await step.losses());
+  network.dispose();
+  await engine.stop();
+  return curve;
+}
+
+/** Each term at each step, to a thousandth. */
+function expectCurve(outcome: Outcome, expected: readonly Readonly<Record<string, number>>[]): void {
+  expect(outcome.error).toBeUndefined();
+  const curve = of(outcome, "step").map(({ losses }) => losses as Readonly<Record<string, number>>);
+  expect(curve.length).toBe(expected.length);
+  expect(Object.keys(curve[0] ?? {}).sort()).toEqual(["content", "style", "total", "tv"]);
+  curve.forEach((losses, i) => {
+    for (const [term, value] of Object.entries(losses)) {
+      const wanted = expected[i]?.[term] ?? Number.NaN;
+      expect(Math.abs(value - wanted) / wanted, `${term} of step ${i + 1}`).toBeLessThan(1e-3);
+    }
+  });
+}

@@ -1,0 +1,113 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Picture, Recipe } from "@brushwork/core";
+import { compactRecipe, presets } from "@brushwork/recipes";
+import type { Browser, Page } from "playwright-core";
+import { type Site, type SiteOptions, serveSite } from "../../../tests/chromium.js";
+import { disc, stripes } from "../../../tests/pictures.js";
+import type * as api from "../src/index.js";
+
+/** A picture as it crosses to the page. */
+type Plain = Omit<Picture, "data"> & { readonly data: readonly number[] };
+
+export interface RunOptions
+  extends Pick<api.PaintOptions, "engine" | "software" | "recipe" | "previewEvery" | "catalogue"> {
+  readonly content: Plain;
+  readonly style: Plain;
+  /** Takes the worker that can be asked to lose its device, and counts what it holds; see probes.js. */
+  readonly probes?: "" | "lost-at-once" | "no-room";
+}
+
+/** An event without its picture, of which size and range remain. */
+export type Told = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+export interface Outcome {
+  readonly events: readonly Told[];
+  readonly error?: {
+    readonly name: string;
+    readonly message: string;
+    readonly index?: number;
+    readonly picture?: { readonly least: number; readonly most: number };
+  };
+}
+
+export interface Script {
+  /** The step after which it is done. */
+  readonly at: number;
+  readonly ask: "abortByTimer" | "stop" | "loseDevice" | "dropStyle" | "pauseAndStop" | "pauseAndResume";
+}
+
+/** What page.js offers. */
+interface Offered extends Omit<typeof api, "paint"> {
+  run(options: RunOptions, script?: Script): Promise<Outcome>;
+  decode(
+    bytes: readonly number[],
+    type: string,
+    options?: api.DecodingOptions,
+  ): Promise<Readonly<Record<string, unknown>>>;
+  encode(
+    picture: Plain,
+    options: api.EncodingOptions,
+  ): Promise<{ readonly type: string; readonly bytes: number[]; readonly pixels: number[] }>;
+}
+
+declare global {
+  // Only where page.js runs.
+  var brushwork: Offered;
+}
+
+const folder = fileURLToPath(new URL("..", import.meta.url));
+
+/** Serves the package as it was built, with the page. */
+export function servePage(options: Omit<SiteOptions, "folder"> = {}): Promise<Site> {
+  if (!existsSync(`${folder}/dist/default-worker.js`))
+    throw new Error(
+      "Expected @brushwork/backend-web to be built, found no folder dist. Run pnpm build first.",
+    );
+  return serveSite({ folder, ...options });
+}
+
+/** A page on which `brushwork` is there; blank storage. */
+export async function openPage(browser: Browser, site: Site): Promise<Page> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.goto(`${site.address}browser/index.html`);
+  await page.waitForFunction(() => globalThis.brushwork !== undefined);
+  return page;
+}
+
+/** Runs in the page, and brings back what happened. */
+export function run(page: Page, options: Partial<RunOptions>, script?: Script): Promise<Outcome> {
+  const given = {
+    content: plain(disc(48, 36)),
+    style: plain(stripes(36, 48)),
+    recipe: tinyRecipe(),
+    ...options,
+  };
+  // As text: the types of recipes are too deep for those of arguments.
+  return page.evaluate(
+    (text) => globalThis.brushwork.run(...(JSON.parse(text) as [RunOptions, Script?])),
+    JSON.stringify(script ? [given, script] : [given]),
+  );
+}
+
+/** Losses that count: all terms, from noise. */
+export function tinyRecipe({ size = 48, steps = 10 } = {}): Recipe {
+  return {
+    ...compactRecipe(presets.default.recipe),
+    scales: [{ size, steps }],
+    margin: 4,
+    seed: 7,
+    init: "noise",
+  };
+}
+
+export function plain({ width, height, data }: Picture): Plain {
+  return { width, height, data: [...data] };
+}
+
+/** The events of a kind. */
+export function of(outcome: Outcome, type: string): readonly Told[] {
+  return outcome.events.filter((event) => event.type === type);
+}

@@ -1,0 +1,97 @@
+// Runs in Chromium: what the tests call there, as `brushwork`.
+import * as api from "../dist/index.js";
+
+/** The package's worker with probes in it; see probes.js. */
+const probed = (wishes) =>
+  new Worker(new URL(`probed-worker.js?${wishes}`, import.meta.url), { type: "module" });
+
+/** A picture of the size given by `pixels`, bytes as a list. */
+const pictureOf = ({ width, height, data }) => ({ width, height, data: new Uint8ClampedArray(data) });
+
+const described = ({ picture, ...event }) =>
+  picture === undefined
+    ? event
+    : { ...event, width: picture.width, height: picture.height, ...spread(picture) };
+
+/** How far a picture is from being empty. */
+function spread({ data }) {
+  let [least, most] = [255, 0];
+  for (let i = 0; i < data.length; i += 4) {
+    least = Math.min(least, data[i]);
+    most = Math.max(most, data[i]);
+  }
+  return { least, most };
+}
+
+/**
+ * Paints, and tells all that happened as plain data.
+ *
+ * @param script at step `at`, `ask` is called with the painting, its worker and the abort controller
+ */
+async function run({ content, style, probes, ...options }, script = {}) {
+  const controller = new AbortController();
+  let worker;
+  const painting = api.paint({
+    ...options,
+    content: pictureOf(content),
+    style: pictureOf(style),
+    signal: controller.signal,
+    ...(probes !== undefined && {
+      worker() {
+        worker = probed(probes);
+        return worker;
+      },
+    }),
+  });
+  const events = [];
+  try {
+    for await (const event of painting) {
+      events.push(described(event));
+      if (event.type === "step" && event.index === script.at)
+        asks[script.ask](painting, { worker, controller, events });
+    }
+    return { events };
+  } catch (error) {
+    const { name, message, picture, index } = error;
+    return { events, error: { name, message, index, ...(picture && { picture: spread(picture) }) } };
+  }
+}
+
+const asks = {
+  abortByTimer: (_, { controller }) => setTimeout(() => controller.abort(), 0),
+  stop: (painting) => painting.stop(),
+  loseDevice: (_, { worker }) => worker.postMessage("lose the device"),
+  dropStyle: (painting) => painting.setWeights({ style: 0 }),
+  pauseAndStop(painting) {
+    painting.pause();
+    setTimeout(() => painting.stop(), 500);
+  },
+  pauseAndResume(painting, { events }) {
+    painting.pause();
+    setTimeout(() => {
+      events.push({ type: "resumed" });
+      painting.resume();
+    }, 500);
+  },
+};
+
+async function decode(bytes, type, options) {
+  try {
+    const picture = await api.decodePicture(new Blob([new Uint8Array(bytes)], { type }), options);
+    return { width: picture.width, height: picture.height, first: [...picture.data.subarray(0, 4)] };
+  } catch (error) {
+    return { name: error.name, message: error.message };
+  }
+}
+
+async function encode(picture, options) {
+  const file = await api.encodePicture(pictureOf(picture), options);
+  const again = await api.decodePicture(file);
+  return {
+    type: file.type,
+    bytes: [...new Uint8Array(await file.arrayBuffer())],
+    pixels: [...again.data.subarray(0, 8)],
+  };
+}
+
+globalThis.brushwork = { ...api, run, decode, encode };

@@ -1,0 +1,2 @@
+import "./probes.js";
+import "../dist/default-worker.js";

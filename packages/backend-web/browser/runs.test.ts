@@ -1,0 +1,159 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { absenceOfChromium, launchChromium, type Site } from "../../../tests/chromium.js";
+import { of, openPage, run, servePage, tinyRecipe } from "./page.fixture.js";
+
+const absence = absenceOfChromium();
+const endless = tinyRecipe({ steps: 100_000 });
+
+describe.skipIf(absence !== undefined)(`a run in Chromium${absence ? ` (skipped: ${absence})` : ""}`, () => {
+  let browser: Browser;
+  let site: Site;
+  let page: Page;
+  beforeAll(async () => {
+    [browser, site] = await Promise.all([launchChromium(), servePage()]);
+    page = await openPage(browser, site);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  it("tells what happens, in order, and ends with the picture and its recipe", async () => {
+    const recipe = {
+      ...tinyRecipe(),
+      scales: [
+        { size: 32, steps: 2 },
+        { size: 48, steps: 2 },
+      ],
+    };
+    const { events, error } = await run(page, { engine: "wasm", recipe, previewEvery: 1e9 });
+    expect(error).toBeUndefined();
+    expect(events.map(({ type }) => type)).toEqual([
+      "started",
+      "planned",
+      "step",
+      "step",
+      "preview",
+      "step",
+      "step",
+      "painted",
+    ]);
+    expect(events[1]).toEqual({
+      type: "planned",
+      width: 48,
+      height: 36,
+      steps: 4,
+      scales: [
+        { width: 32, height: 24, steps: 2 },
+        { width: 48, height: 36, steps: 2 },
+      ],
+    });
+    expect(events[4]).toMatchObject({ index: 2, width: 32, height: 24 });
+    const painted = events[7];
+    expect(painted).toMatchObject({ index: 4, total: 4, width: 48, height: 36 });
+    expect(painted?.most).toBeGreaterThan(painted?.least as number);
+    // Of the file in packages/networks/assets, by sha256sum.
+    const sha256 = "6308a53daf75ed6ab1ff051d73b202727515fc1e1def972956e3ba634388b511";
+    expect(painted?.recipe).toEqual({ ...recipe, network: { ...recipe.network, sha256 } });
+  });
+
+  it("shows previews as often as it is asked to", async () => {
+    const { events } = await run(page, { engine: "wasm", recipe: tinyRecipe({ steps: 3 }), previewEvery: 0 });
+    expect(events.filter(({ type }) => type === "preview").map(({ index }) => index)).toEqual([1, 2]);
+  });
+
+  it("ends within a step after an abort that a timer triggers", async () => {
+    const outcome = await run(page, { engine: "wasm", recipe: endless }, { at: 3, ask: "abortByTimer" });
+    expect(outcome.error?.name).toBe("AbortError");
+    expect(of(outcome, "step").length).toBeLessThanOrEqual(10);
+  });
+
+  it("ends with the picture so far when it is stopped", async () => {
+    const outcome = await run(page, { engine: "wasm", recipe: endless }, { at: 3, ask: "stop" });
+    const painted = outcome.events.at(-1);
+    expect(painted).toMatchObject({ type: "painted", total: 100_000, width: 48, height: 36 });
+    const { index, recipe } = painted as unknown as { index: number; recipe: typeof endless };
+    expect(index).toBeGreaterThanOrEqual(3);
+    expect(index).toBeLessThanOrEqual(50);
+    expect(recipe.scales).toEqual([{ size: 48, steps: index }]);
+  });
+
+  it("waits while it is paused", async () => {
+    const outcome = await run(
+      page,
+      { engine: "wasm", recipe: tinyRecipe({ steps: 60 }) },
+      {
+        at: 3,
+        ask: "pauseAndResume",
+      },
+    );
+    const types = outcome.events.map(({ type }) => type);
+    const before = types.slice(0, types.indexOf("resumed")).filter((type) => type === "step").length;
+    // In half a second it takes more than these, when nobody pauses it.
+    expect(before).toBeLessThanOrEqual(20);
+    expect(of(outcome, "step").length).toBe(60);
+  });
+
+  it("can be stopped while it is paused", async () => {
+    const outcome = await run(page, { engine: "wasm", recipe: endless }, { at: 3, ask: "pauseAndStop" });
+    expect(outcome.events.at(-1)?.type).toBe("painted");
+    expect(of(outcome, "step").length).toBeLessThanOrEqual(20);
+  });
+
+  it("takes weights from the next step on, and names them in the recipe", async () => {
+    const outcome = await run(
+      page,
+      { engine: "wasm", recipe: tinyRecipe({ steps: 60 }) },
+      {
+        at: 3,
+        ask: "dropStyle",
+      },
+    );
+    const styles = of(outcome, "step").map(({ losses }) => (losses as Record<string, number>).style);
+    expect(styles.slice(0, 3).every((style) => style !== undefined && style > 0)).toBe(true);
+    const first = styles.indexOf(0);
+    expect(first).toBeGreaterThanOrEqual(3);
+    expect(styles.slice(first)).toEqual(Array(60 - first).fill(0));
+    const { recipe } = outcome.events.at(-1) as unknown as { recipe: typeof endless };
+    expect(recipe.terms.map(({ name, weight }) => [name, weight])).toEqual([
+      ["content", 1],
+      ["style", 0],
+      ["tv", 3e6],
+    ]);
+  });
+
+  it("refuses a size that does not fit, with the largest that does", async () => {
+    const { error } = await run(page, { engine: "wasm", recipe: tinyRecipe({ size: 20_000 }) });
+    expect(error?.name).toBe("RangeError");
+    expect(error?.message).toMatch(
+      /^Expected a size that fits the engine wasm, got 20000×15000, which takes about [\d.]+ GiB: choose at most \d+ pixels for the longer side\.$/,
+    );
+  });
+
+  it("refuses what no recipe can be, with its sentence", async () => {
+    const recipe = { ...tinyRecipe(), optimizer: { name: "magic", options: {} } };
+    expect((await run(page, { engine: "wasm", recipe })).error).toEqual({
+      name: "RangeError",
+      message: 'Expected the recipe to name a known optimizer, got "magic"; there are adam.',
+    });
+  });
+
+  it("on a GPU that is lost before the first step goes on with the next engine", async () => {
+    const outcome = await run(page, {
+      engine: "auto",
+      software: true,
+      probes: "lost-at-once",
+      recipe: tinyRecipe({ size: 32, steps: 2 }),
+    });
+    expect(outcome.error).toBeUndefined();
+    const engines = outcome.events.filter(({ type }) => type === "skipped" || type === "started");
+    expect(engines.map(({ type, engine }) => `${type} ${engine}`)).toEqual([
+      "started webgpu",
+      "skipped webgpu",
+      "started webgl",
+    ]);
+    expect(engines[1]?.reason).toMatch(/lost/);
+    expect(of(outcome, "step").length).toBe(2);
+  });
+});

@@ -1,0 +1,209 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Browser } from "playwright-core";
+import { build, createServer } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { absenceOfChromium, isolation, launchChromium, serveSite } from "../../../tests/chromium.js";
+import { tinyRecipe } from "./page.fixture.js";
+
+interface Manifest {
+  readonly name: string;
+  readonly packageManager?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+const absence = absenceOfChromium();
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const folders = ["packages", "packages/loss-plugins"]
+  .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(root, parent, name)))
+  .filter((folder) => existsSync(join(folder, "package.json")));
+const own = new Map(folders.map((folder) => [manifestIn(folder).name, folder]));
+
+const recipe = tinyRecipe({ size: 32, steps: 3 });
+const pictures = `
+  const picture = (width, height) => ({
+    width, height, data: Uint8ClampedArray.from({ length: 4 * width * height }, (_, i) => (i % 4 === 3 ? 255 : (i * 37) % 256)),
+  });`;
+
+/** What a user writes: the five lines of the package's page, with a picture of noise and few steps. */
+const program = `
+  import { encodePicture, paint } from "@brushwork/backend-web";
+  ${pictures}
+  const [photograph, painting, options] = [picture(48, 36), picture(36, 48), ${JSON.stringify({ recipe, engine: "wasm" })}];
+  for await (const event of paint({ content: photograph, style: painting, ...options }))
+    if (event.type === "painted") {
+      const file = await encodePicture(event.picture, { type: "png", recipe: event.recipe });
+      document.body.append(Object.assign(new Image(), { src: URL.createObjectURL(file), id: "painted" }));
+    }
+`;
+
+/** The same with a loss of their own, in a worker of their own. */
+const ownProgram = `
+  import { paint } from "@brushwork/backend-web";
+  ${pictures}
+  const recipe = ${JSON.stringify({ ...recipe, terms: [...recipe.terms, { name: "dark", weight: 2, options: { power: 2 } }] })};
+  const worker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  let losses;
+  for await (const event of paint({ content: picture(48, 36), style: picture(36, 48), recipe, worker, engine: "wasm" }))
+    if (event.type === "step") losses = event.losses;
+  document.body.append(Object.assign(document.createElement("p"), { id: "losses", textContent: JSON.stringify(losses) }));
+`;
+const ownWorker = `
+  import { serve } from "@brushwork/backend-web/worker";
+  import * as tf from "@tensorflow/tfjs-core";
+  // By TensorFlow.js's own gradients: nothing but the power of the image's mean.
+  const dark = (weight, { power }) => ({
+    name: "dark", weight, layers: ["image"],
+    prepare: () => [],
+    loss: ({ image }) => tf.pow(tf.mean(image), power),
+  });
+  serve({ losses: { dark } });
+`;
+
+const page = (script: string) =>
+  `<!doctype html><title>Plain</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
+
+describe.skipIf(absence !== undefined)(
+  `a plain Vite project${absence ? ` (skipped: ${absence})` : ""}`,
+  () => {
+    let project: string;
+    let browser: Browser;
+    beforeAll(async () => {
+      project = await mkdtemp(join(tmpdir(), "brushwork-vite-"));
+      await install(project);
+      const files = {
+        "index.html": page("/main.js"),
+        "own/index.html": page("/own/main.js"),
+        "main.js": program,
+        "own/main.js": ownProgram,
+        "own/worker.js": ownWorker,
+      };
+      await mkdir(join(project, "own"));
+      for (const [name, content] of Object.entries(files)) await writeFile(join(project, name), content);
+      browser = await launchChromium();
+    }, 180_000);
+    afterAll(async () => {
+      await browser?.close();
+      if (project !== undefined) await rm(project, { recursive: true, force: true, maxRetries: 3 });
+    });
+
+    it("built, paints", async () => {
+      await build({ root: project, configFile: false, logLevel: "error", base: "/below/" });
+      const site = await serveSite({ folder: join(project, "dist"), base: "/below/" });
+      expect(await painted(site.address)).toEqual([32, 24]);
+      await site.close();
+    });
+
+    it("built, gives its page no TensorFlow.js to load", () => {
+      const folder = join(project, "dist/assets");
+      const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
+      expect(scripts.map((name) => /^(default-worker|index)-/.exec(name)?.[1]).sort()).toEqual([
+        "default-worker",
+        "index",
+      ]);
+      const page = scripts.find((name) => name.startsWith("index")) ?? "";
+      expect(readFileSync(join(folder, page), "utf8")).not.toMatch(/tfjs|tensorflow/i);
+    });
+
+    it("built, runs WebAssembly's threads, which are the code that a minifier breaks first", async () => {
+      const site = await serveSite({ folder: join(project, "dist"), base: "/below/", headers: isolation });
+      expect(await painted(site.address)).toEqual([32, 24]);
+      await site.close();
+    });
+
+    it("in development paints", async () => {
+      const server = await createServer({ root: project, configFile: false, logLevel: "error" });
+      await server.listen(0);
+      expect(await painted(server.resolvedUrls?.local[0] ?? "")).toEqual([32, 24]);
+      await server.close();
+    });
+
+    it("has a loss of its own, in a worker of its own", async () => {
+      const input = join(project, "own/index.html");
+      await build({
+        root: project,
+        configFile: false,
+        logLevel: "error",
+        build: { outDir: "dist-own", rolldownOptions: { input } },
+      });
+      const site = await serveSite({ folder: join(project, "dist-own") });
+      const losses = await inChromium(`${site.address}own/`, "#losses", (node) => node.textContent);
+      const { dark, ...others } = JSON.parse(losses ?? "");
+      expect(Object.keys(others).sort()).toEqual(["content", "style", "total", "tv"]);
+      // Twice the square of the mean of uniform noise, which is 1/2.
+      expect(Math.abs(dark - 0.5)).toBeLessThan(0.05);
+      await site.close();
+    });
+
+    /** The size of the picture that the page shows in the end. */
+    async function painted(address: string): Promise<readonly number[]> {
+      return inChromium(address, "#painted", async (node) => {
+        const image = node as HTMLImageElement;
+        await image.decode();
+        return [image.naturalWidth, image.naturalHeight];
+      });
+    }
+
+    async function inChromium<Found>(
+      address: string,
+      selector: string,
+      look: (element: Element) => Found | Promise<Found>,
+    ): Promise<Found> {
+      const opened = await browser.newPage();
+      const troubles: string[] = [];
+      opened.on("pageerror", ({ message }) => troubles.push(message));
+      await opened.goto(address);
+      await opened
+        .waitForSelector(selector, { timeout: 30_000, state: "attached" })
+        .catch(({ message }: Error) => Promise.reject(new Error([...troubles, message].join("\n"))));
+      const found = await opened.$eval(selector, look);
+      await opened.close();
+      return found as Found;
+    }
+  },
+);
+
+/** Packs the package and those of ours that it needs, and installs them as a user would. */
+async function install(project: string): Promise<void> {
+  const names = needed("@brushwork/backend-web");
+  for (const name of names)
+    if (!existsSync(join(own.get(name) ?? "", "dist")))
+      throw new Error(`Expected ${name} to be built, found no folder dist. Run pnpm build first.`);
+  const { packageManager = "pnpm" } = manifestIn(root);
+  const filters = [...names].map((name) => `--filter=${name}`);
+  await run("npx", ["--yes", packageManager, ...filters, "pack", "--pack-destination", project], root);
+  const dependencies = Object.fromEntries(
+    readdirSync(project).map((file) => [
+      file.replace(/^brushwork-(.*)-\d+\.\d+\.\d+.*$/, "@brushwork/$1"),
+      `file:${file}`,
+    ]),
+  );
+  const overrides = Object.fromEntries(Object.keys(dependencies).map((name) => [name, `$${name}`]));
+  const content = { private: true, type: "module", dependencies, overrides };
+  await writeFile(join(project, "package.json"), JSON.stringify(content));
+  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], project);
+}
+
+/** A package of ours and those of ours that it needs. */
+function needed(name: string, names = new Set<string>()): ReadonlySet<string> {
+  const folder = own.get(name);
+  if (folder === undefined || names.has(name)) return names;
+  names.add(name);
+  const { dependencies, peerDependencies } = manifestIn(folder);
+  for (const other of Object.keys({ ...dependencies, ...peerDependencies })) needed(other, names);
+  return names;
+}
+
+async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+  await promisify(execFile)(command, args, { cwd, maxBuffer: 2 ** 24, shell: process.platform === "win32" });
+}
+
+function manifestIn(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+}

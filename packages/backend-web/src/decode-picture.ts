@@ -1,0 +1,111 @@
+import type { Picture } from "@brushwork/core";
+import { canvas } from "./canvas.js";
+import { decodable, kindOf } from "./picture-kind.js";
+import { claimedSize } from "./picture-size.js";
+
+export interface DecodingOptions {
+  /** Pictures whose longer side is longer are made smaller while they are decoded. Absent: they keep their size. */
+  readonly longest?: number;
+}
+
+/** What a picture may have; beyond it a file is a mistake or an attack. */
+const mostPixels = 268_402_689;
+
+/** The longer side of an SVG, which has no pixels of its own. */
+const svgSide = 1024;
+
+/** What is drawn, with its size. */
+interface Drawable {
+  readonly width: number;
+  readonly height: number;
+  readonly source: CanvasImageSource;
+  free(): void;
+}
+
+/**
+ * The picture in a file of any format that the browser decodes, upright as its EXIF orientation says, its colours
+ * converted to sRGB. An SVG is drawn with 1024 pixels on its longer side; that takes a page, and no worker.
+ *
+ * @throws {TypeError} when it is no file
+ * @throws {RangeError} when the file is no picture, is damaged or too large
+ */
+export async function decodePicture(file: Blob, { longest }: DecodingOptions = {}): Promise<Picture> {
+  if (!(file instanceof Blob)) throw new TypeError(`Expected a picture file as a Blob, got ${typeof file}.`);
+  if (longest !== undefined && !(Number.isSafeInteger(longest) && longest >= 1))
+    throw new RangeError(`Expected a longest side of at least 1 whole pixel, got ${longest}.`);
+  const kind = await kindOf(file);
+  const drawable = kind === "SVG" ? await drawableSvg(file, longest) : await drawableBitmap(file, kind);
+  try {
+    const factor = Math.min(
+      1,
+      (longest ?? Number.POSITIVE_INFINITY) / Math.max(drawable.width, drawable.height),
+    );
+    const width = Math.max(1, Math.round(drawable.width * factor));
+    const height = Math.max(1, Math.round(drawable.height * factor));
+    checkSize({ width, height });
+    const { context } = canvas(width, height);
+    context.imageSmoothingQuality = "high";
+    context.drawImage(drawable.source, 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height, { colorSpace: "srgb" });
+    return { width, height, data };
+  } finally {
+    drawable.free();
+  }
+}
+
+async function drawableBitmap(file: Blob, kind: string | undefined): Promise<Drawable> {
+  checkSize(await claimedSize(file, kind));
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(file, {
+      imageOrientation: "from-image",
+      colorSpaceConversion: "default",
+    });
+  } catch (cause) {
+    throw new RangeError(refusal(kind), { cause });
+  }
+  const { width, height } = bitmap;
+  return { width, height, source: bitmap, free: () => bitmap.close() };
+}
+
+function checkSize(size: { readonly width: number; readonly height: number } | undefined): void {
+  if (size === undefined || size.width * size.height <= mostPixels) return;
+  throw new RangeError(
+    `Expected a picture of at most ${Math.floor(mostPixels / 1e6)} megapixels, got ${size.width}×${size.height}.`,
+  );
+}
+
+function refusal(kind: string | undefined): string {
+  const expected = `Expected a picture (${decodable.join(", ")}), got`;
+  if (kind === undefined) return `${expected} something else.`;
+  return decodable.includes(kind)
+    ? `${expected} a ${kind} that is damaged, or too large for this browser.`
+    : `${expected} ${kind}. Convert it first.`;
+}
+
+/** An image element runs no script of an SVG and loads nothing it refers to. */
+async function drawableSvg(file: Blob, longest = svgSide): Promise<Drawable> {
+  if (typeof document === "undefined") throw new RangeError(refusal("SVG"));
+  // Without its type, which a file's name may have hidden, the element takes it for something else.
+  const address = URL.createObjectURL(new Blob([file], { type: "image/svg+xml" }));
+  const image = new Image();
+  image.src = address;
+  try {
+    await image.decode();
+  } catch (cause) {
+    URL.revokeObjectURL(address);
+    throw new RangeError(
+      "Expected an SVG that stands alone on a page that may show it, got one that cannot be drawn. Convert it to PNG first.",
+      { cause },
+    );
+  }
+  // A browser that finds no size in the file gives none.
+  const [wide, high] = [image.naturalWidth || 1, image.naturalHeight || 1];
+  const factor = longest / Math.max(wide, high);
+  return {
+    width: Math.max(1, Math.round(wide * factor)),
+    height: Math.max(1, Math.round(high * factor)),
+    source: image,
+    free: () => URL.revokeObjectURL(address),
+  };
+}

@@ -1,0 +1,38 @@
+import { embedRecipe, type Picture, type Recipe } from "@brushwork/core";
+import { canvas } from "./canvas.js";
+
+export interface EncodingOptions {
+  readonly type: "png" | "jpeg" | "webp";
+  /** From 0 to 1; of JPEG and WebP. Absent: 0.92. */
+  readonly quality?: number;
+  /** Carried by the file; see `extractRecipe` of core. */
+  readonly recipe?: Recipe;
+}
+
+/**
+ * A picture as a file. PNG and WebP keep its alpha; JPEG has none, and white shows through.
+ *
+ * @throws {RangeError} when the quality is not from 0 to 1, or the recipe is not valid
+ * @throws {Error} when the browser does not write files of that type
+ */
+export async function encodePicture(
+  { width, height, data }: Picture,
+  { type, quality = 0.92, recipe }: EncodingOptions,
+): Promise<Blob> {
+  if (!(quality >= 0 && quality <= 1))
+    throw new RangeError(`Expected a quality from 0 to 1, got ${quality}.`);
+  const { context, toBlob } = canvas(width, height);
+  context.putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
+  if (type === "jpeg") {
+    context.globalCompositeOperation = "destination-over";
+    context.fillStyle = "white";
+    context.fillRect(0, 0, width, height);
+  }
+  const mime = `image/${type}`;
+  const file = await toBlob(mime, quality);
+  // A browser that cannot write a type writes PNG.
+  if (file.type !== mime)
+    throw new Error(`Expected this browser to write ${type}, but it does not. Choose png or jpeg.`);
+  if (recipe === undefined) return file;
+  return new Blob([embedRecipe(new Uint8Array(await file.arrayBuffer()), recipe)], { type: mime });
+}

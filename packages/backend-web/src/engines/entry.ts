@@ -1,0 +1,19 @@
+import type { Engine } from "@brushwork/core";
+import type { EngineName } from "../engine-names.js";
+
+export interface EngineOptions {
+  /** Whether a GPU will do that is computed on the processor. */
+  readonly software: boolean;
+}
+
+/** One engine of the table in engines.ts. */
+export interface EngineEntry {
+  readonly name: EngineName;
+  /**
+   * What the engine would run on, for people; nothing is left started.
+   * @throws {Error} with what is missing and the remedy, where it cannot run here
+   */
+  find(options: EngineOptions): Promise<string>;
+  /** @throws as `find`, and when it does not start */
+  start(options: EngineOptions): Promise<Engine>;
+}

@@ -1,0 +1,25 @@
+import type { MathBackendWebGL } from "@tensorflow/tfjs-backend-webgl";
+
+/** Of TensorFlow.js's texture manager, what it keeps to itself; stable, since 4.22 is the last release. */
+interface TexturePool {
+  readonly freeTextures: Readonly<Record<string, { readonly texture: WebGLTexture }[]>>;
+  numFreeTextures: number;
+  _numBytesAllocated: number;
+  _numBytesFree: number;
+}
+
+/**
+ * Gives the GPU back the textures that are free.
+ *
+ * The backend keeps every texture for the next tensor of exactly its size: each size of a run would leave a whole set.
+ */
+export function trimTextures(backend: MathBackendWebGL): void {
+  const pool = (backend as unknown as { readonly textureManager: TexturePool }).textureManager;
+  for (const textures of Object.values(pool.freeTextures))
+    for (const { texture } of textures.splice(0)) {
+      pool.numFreeTextures--;
+      backend.gpgpu.deleteMatrixTexture(texture);
+    }
+  pool._numBytesAllocated -= pool._numBytesFree;
+  pool._numBytesFree = 0;
+}

@@ -1,0 +1,122 @@
+import type { Engine } from "@brushwork/core";
+import { GPGPUContext, MathBackendWebGL } from "@tensorflow/tfjs-backend-webgl";
+import * as tf from "@tensorflow/tfjs-core";
+import type { EngineEntry, EngineOptions } from "./entry.js";
+import { trimTextures } from "./texture-pool.js";
+
+const backendName = "webgl";
+const gibibyte = 2 ** 30;
+
+/** The GPU through WebGL 2, which every browser has: slower than WebGPU, and of smaller pictures. */
+export const webgl: EngineEntry = {
+  name: "webgl",
+  async find(options) {
+    const { gl, device } = context(options);
+    loseContext(gl);
+    return device;
+  },
+  async start(options): Promise<Engine> {
+    const { gl, canvas, device } = context(options);
+    let stopped = false;
+    let failure: Error | undefined;
+    let interrupt: (error: Error) => void = () => {};
+    const lost = new Promise<Error>((resolve) => {
+      canvas.addEventListener("webglcontextlost", () => {
+        if (stopped) return;
+        failure = new Error(
+          `Expected the GPU (${device}) to stay, but it was lost. Try again, with a smaller size or another engine.`,
+        );
+        resolve(failure);
+        interrupt(failure);
+      });
+    });
+    tf.env().set("WEBGL_VERSION", 2);
+    // Each output pixel from its neighbourhood; by default, convolutions write all neighbourhoods out first, which
+    // takes nine times the memory.
+    tf.env().set("WEBGL_EXP_CONV", true);
+    if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName);
+    const backend = new MathBackendWebGL(new GPGPUContext(gl));
+    tf.registerBackend(backendName, () => backend);
+    if (!(await tf.setBackend(backendName)))
+      throw new Error('Expected TensorFlow.js\'s backend "webgl" to start, but it did not.');
+    return {
+      name: "webgl",
+      device,
+      // A texture has one number in each pixel where its tensor is not packed by four.
+      largestTensorBytes: gl.getParameter(gl.MAX_TEXTURE_SIZE) ** 2 * Float32Array.BYTES_PER_ELEMENT,
+      // WebGL does not tell; what the GPU of a plain laptop has.
+      memoryBytes: 2 * gibibyte,
+      lost,
+      async settle() {
+        if (failure !== undefined) throw failure;
+        // A lost context never reaches a fence. Each wait is told by itself: waiting for `lost` every time would leave
+        // something behind every time.
+        await new Promise<void>((resolve, reject) => {
+          interrupt = reject;
+          backend.gpgpu.createAndWaitForFence().then(() => resolve(), reject);
+        });
+      },
+      trim: () => trimTextures(backend),
+      async stop() {
+        stopped = true;
+        tf.removeBackend(backendName);
+        loseContext(gl);
+      },
+    };
+  },
+};
+
+/** @throws {Error} where there is none that computes in float32 */
+function context({ software }: EngineOptions) {
+  if (typeof OffscreenCanvas === "undefined") throw missing("WebGL in workers");
+  const canvas = new OffscreenCanvas(1, 1);
+  const gl = canvas.getContext("webgl2", {
+    alpha: false,
+    antialias: false,
+    depth: false,
+    stencil: false,
+    powerPreference: "high-performance",
+  });
+  if (gl === null) throw missing("WebGL 2");
+  const named = gl.getExtension("WEBGL_debug_renderer_info");
+  const renderer = String(gl.getParameter(named?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+  const inSoftware = /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
+  const trouble = !rendersFloats(gl)
+    ? `Expected a GPU that computes in float32 through WebGL, got ${renderer}, which has half of that precision at most. Use another engine.`
+    : inSoftware && !software
+      ? `Expected a real GPU for WebGL, found only one in software (${renderer}), which is slow. Use another engine, or ask for webgl by name.`
+      : undefined;
+  if (trouble !== undefined) {
+    loseContext(gl);
+    throw new Error(trouble);
+  }
+  return { gl, canvas, device: inSoftware ? `${renderer} (in software)` : renderer };
+}
+
+/** Whether it draws to textures of float32: some GPUs have the extension and refuse all the same. */
+function rendersFloats(gl: WebGL2RenderingContext): boolean {
+  if (gl.getExtension("EXT_color_buffer_float") === null) return false;
+  const texture = gl.createTexture();
+  const frame = gl.createFramebuffer();
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, 1, 1, 0, gl.RGBA, gl.FLOAT, null);
+  gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
+  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+  const complete = gl.checkFramebufferStatus(gl.FRAMEBUFFER) === gl.FRAMEBUFFER_COMPLETE;
+  gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+  gl.bindTexture(gl.TEXTURE_2D, null);
+  gl.deleteFramebuffer(frame);
+  gl.deleteTexture(texture);
+  return complete;
+}
+
+/** Gives the GPU back what the context holds, which otherwise waits for the garbage collector. */
+function loseContext(gl: WebGL2RenderingContext): void {
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+}
+
+function missing(what: string): Error {
+  return new Error(
+    `Expected this browser to offer ${what}, but it does not. Update it, or use another engine.`,
+  );
+}

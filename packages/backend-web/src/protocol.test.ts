@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { errorOf, failureOf } from "./protocol.js";
+
+describe("an error that crosses", () => {
+  it.each([new TypeError("a"), new RangeError("b"), new Error("c")])("stays what it is: %s", (error) => {
+    const crossed = errorOf(structuredClone(failureOf(error)));
+    expect(crossed).toEqual(error);
+    expect(crossed.constructor).toBe(error.constructor);
+  });
+
+  it("keeps the name of a class that is not known", () => {
+    const crossed = errorOf(failureOf(new DOMException("full", "QuotaExceededError")));
+    expect(crossed).toBeInstanceOf(Error);
+    expect([crossed.name, crossed.message]).toEqual(["QuotaExceededError", "full"]);
+  });
+
+  it("is made of whatever was thrown", () => {
+    expect(failureOf("a word")).toEqual({ name: "Error", message: "a word" });
+  });
+});

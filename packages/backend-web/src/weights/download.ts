@@ -1,0 +1,118 @@
+import type { PublishedWeights } from "./catalogue.js";
+import { canHash, gitSha1 } from "./hash.js";
+import type { KeptFiles } from "./kept.js";
+import { bytesOf, safetensorsHeader } from "./safetensors-header.js";
+
+export interface DownloadOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((progress: PullProgress) => void) | undefined;
+}
+
+/** In bytes; what an earlier, interrupted download has left counts as loaded. */
+export interface PullProgress {
+  readonly loaded: number;
+  readonly total: number;
+}
+
+/** Further attempts at a file. */
+const retries = 2;
+
+/**
+ * Downloads published weights and puts them together as one safetensors file. Each shard is checked against its hash
+ * and kept until the last is there: an interrupted download goes on where it stopped.
+ *
+ * @throws {Error} when the source does not give them, or hashes cannot be computed here
+ * @throws `signal.reason` once the signal is aborted
+ */
+export async function download(
+  published: PublishedWeights,
+  kept: KeptFiles,
+  { signal, progress }: DownloadOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (!canHash())
+    throw new Error(
+      "Expected a secure page (https or localhost), where downloads can be checked, got another. Pick a weight file instead.",
+    );
+  const total = bytesOf(published.arrays);
+  const header = safetensorsHeader(published.arrays);
+  const whole = new Uint8Array(header.length + total);
+  whole.set(header);
+  let loaded = 0;
+  for (const [path, hash] of Object.entries(published.shards)) {
+    const shard = await read(path, hash, (received) => progress?.({ loaded: loaded + received, total }));
+    if (loaded + shard.length > total) throw wrongSize(total);
+    whole.set(shard, header.length + loaded);
+    loaded += shard.length;
+    progress?.({ loaded, total });
+  }
+  if (loaded !== total) throw wrongSize(total);
+  return whole;
+
+  async function read(
+    path: string,
+    hash: string,
+    received: (bytes: number) => void,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    signal?.throwIfAborted();
+    const earlier = await kept.read(hash);
+    if (earlier !== undefined && (await gitSha1(earlier.bytes)) === hash) return earlier.bytes;
+    const address = new URL(path, published.base);
+    const bytes = await fetchChecked(address, hash, { received, ...(signal && { signal }) });
+    // Without room the download goes on all the same; it only cannot be taken up again.
+    await kept.write(hash, bytes).catch(() => {});
+    return bytes;
+  }
+}
+
+/** The shards' hashes were right: it is the catalogue that is wrong. */
+function wrongSize(total: number): RangeError {
+  return new RangeError(
+    `Expected the shards in the catalogue to hold its arrays' ${total} bytes, got another size.`,
+  );
+}
+
+/** Forgets what downloads have left, of weights that are put together. */
+export async function forgetParts({ shards }: PublishedWeights, kept: KeptFiles): Promise<void> {
+  for (const hash of Object.values(shards)) await kept.remove(hash);
+}
+
+async function fetchChecked(
+  address: URL,
+  hash: string,
+  options: { readonly received: (bytes: number) => void; readonly signal?: AbortSignal },
+): Promise<Uint8Array<ArrayBuffer>> {
+  let trouble: unknown;
+  for (let attempt = 0; attempt <= retries; attempt++)
+    try {
+      const bytes = await fetchBytes(address, options);
+      const found = await gitSha1(bytes);
+      if (found !== hash) throw new Error(`It gave other bytes than were published (SHA-1 ${found}).`);
+      return bytes;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      trouble = error;
+    }
+  const reason = trouble instanceof Error ? trouble.message : String(trouble);
+  throw new Error(
+    `Expected ${address.host} to give ${address.pathname.split("/").at(-1)}, but it did not. ${reason} ` +
+      "Check the connection; the next attempt goes on where this one stopped.",
+    { cause: trouble },
+  );
+}
+
+async function fetchBytes(
+  address: URL,
+  { received, signal }: { readonly received: (bytes: number) => void; readonly signal?: AbortSignal },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(address, { mode: "cors", credentials: "omit", ...(signal && { signal }) });
+  if (!response.ok || response.body === null) throw new Error(`It answered ${response.status}.`);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    chunks.push(next.value);
+    length += next.value.length;
+    received(length);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}

@@ -1,0 +1,129 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer, type OutgoingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+
+/** Where Debian, Ubuntu, Google and macOS put it. */
+const places = [
+  process.env.CHROMIUM_PATH,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/** WebGPU and WebGL on the processor: slow, and the same everywhere. */
+const softwareGpu = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+  "--enable-unsafe-swiftshader",
+  "--ignore-gpu-blocklist",
+];
+
+/**
+ * Why tests in Chromium are skipped here, for their titles; undefined where it is installed.
+ *
+ * @throws that reason where the environment variable BRUSHWORK_EXPECT_CHROMIUM is "yes": there its tests must run
+ */
+export function absenceOfChromium(): string | undefined {
+  if (found() !== undefined) return undefined;
+  const reason = "Chromium is not installed; CHROMIUM_PATH can name one";
+  if (process.env.BRUSHWORK_EXPECT_CHROMIUM === "yes") throw new Error(reason);
+  return reason;
+}
+
+/** Starts Chromium without a window, and with a GPU in software. @param args further flags */
+export function launchChromium({ args = [] }: { readonly args?: readonly string[] } = {}): Promise<Browser> {
+  const executablePath = found();
+  if (executablePath === undefined) throw new Error("Expected Chromium to be installed, found none.");
+  // Containers have neither what its sandbox needs nor a large /dev/shm.
+  const containers = ["--no-sandbox", "--disable-dev-shm-usage"];
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: ["--headless=new", ...containers, ...softwareGpu, ...args],
+  });
+}
+
+function found(): string | undefined {
+  return places.find((place) => place !== undefined && existsSync(place));
+}
+
+/** What makes a page cross-origin isolated, so that it can share memory. */
+export const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** What a file is made of: its content, or what answers a request. */
+type Content = string | Uint8Array;
+
+export interface SiteOptions {
+  /** The folder whose files are served; absent: there are none but `files`. */
+  readonly folder?: string;
+  /** Further files, by path from the site's root without a slash at its beginning; they come first. */
+  readonly files?: Readonly<Record<string, Content>>;
+  /** Of every answer. */
+  readonly headers?: OutgoingHttpHeaders;
+  /** The path that the site lies under, such as "/a/b/". Absent: "/". */
+  readonly base?: string;
+}
+
+export interface Site {
+  /** With the base; ends in a slash. */
+  readonly address: string;
+  /** What was asked for so far, by path from the site's root, in order. */
+  readonly requests: readonly string[];
+  close(): Promise<void>;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** Serves a folder on this machine, as a plain file host does. */
+export async function serveSite({
+  folder,
+  files = {},
+  headers = {},
+  base = "/",
+}: SiteOptions): Promise<Site> {
+  const requests: string[] = [];
+  const content = async (path: string): Promise<Content | undefined> =>
+    files[path] ?? (folder && (await readFile(join(folder, normalize(`/${path}`))).catch(() => undefined)));
+  const server = createServer(async ({ url = "/" }, response) => {
+    const { pathname } = new URL(url, "http://localhost");
+    const below = pathname.startsWith(base) ? decodeURIComponent(pathname.slice(base.length)) : undefined;
+    const path = below === undefined || (below !== "" && !below.endsWith("/")) ? below : `${below}index.html`;
+    if (path !== undefined) requests.push(path);
+    const body = path === undefined ? undefined : await content(path);
+    response.writeHead(body === undefined ? 404 : 200, {
+      "content-type": types[extname(path ?? "")] ?? "application/octet-stream",
+      "cache-control": "no-store",
+      ...headers,
+    });
+    response.end(body ?? "");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://localhost:${port}${base}`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
