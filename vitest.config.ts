@@ -1,11 +1,17 @@
+import { existsSync } from "node:fs";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
 // Tests run from source: each package offers it under this condition of its exports.
 const conditions = ["@brushwork/source", ...defaultServerConditions];
 
+// The GPU in software that Debian's Chromium brings: WebGPU is tested on it in Node too, unless another is chosen.
+const swiftShader = "/usr/lib/chromium/vk_swiftshader_icd.json";
+const vulkan = process.env.VK_ICD_FILENAMES ?? (existsSync(swiftShader) ? swiftShader : undefined);
+
 export default defineConfig({
   test: {
+    ...(vulkan !== undefined && { env: { VK_ICD_FILENAMES: vulkan } }),
     // TensorFlow.js greets on the console in every worker.
     silent: "passed-only",
     projects: [
@@ -15,9 +21,29 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: ["packages/**/src/**/*.test.ts", "tests/**/*.test.ts"],
+          include: [
+            "packages/**/src/**/*.test.ts",
+            "apps/**/src/**/*.test.ts",
+            "bench/src/**/*.test.ts",
+            "tests/**/*.test.ts",
+          ],
           pool: "forks",
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        ssr: { resolve: { conditions } },
+        resolve: { conditions },
+        test: {
+          // Drives a real Chromium, whose GPU in software takes all processors: one file at a time, after the others.
+          name: "browser",
+          environment: "node",
+          include: ["packages/*/browser/**/*.test.ts", "apps/*/browser/**/*.test.ts"],
+          pool: "forks",
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

@@ -230,7 +230,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
     expect(networks?.stdout.toString()).toMatch(
       /^compact\n {2}weights {2}[0-9a-f]{64}\n {2}layers .*relu4_2/s,
     );
-    expect(engines?.stdout.toString()).toMatch(/^wasm +runs here$/m);
+    expect(engines?.stdout.toString()).toMatch(/^wasm +WebAssembly/m);
   });
 
   describe("refuses in one line, and leaves no file behind,", () => {
@@ -291,7 +291,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
       ["pictures on the way into a stream", 2, "-o", [...pictures, "--save-every", "2", "-o", "-"]],
       ["a recipe of a newer version", 1, "update", [...pictures, "--recipe", "newer.json"]],
       ["a picture without a recipe", 1, "carry", [...pictures, "--recipe", "photo.jpg"]],
-      ["weights that are none", 1, "text.jpg", [...pictures, "--weights", "text.jpg"]],
+      ["weights that are none", 1, "text.jpg", [...pictures, ...quick, "--weights", "text.jpg"]],
       ["a preset beside a recipe", 2, "both", [...pictures, "--preset", "paper", "--recipe", "newer.json"]],
       [
         "a run that diverges",

@@ -34,7 +34,9 @@ const wanted = [
   /^LICENSE$/,
   /^dist\/[^/]+\.js(\.map)?$/,
   /^dist\/[^/]+\.d\.ts$/,
-  /^assets\/[^/]+\.(safetensors|md)$/,
+  /^assets\/[^/]+\.(safetensors|md|wasm)$/,
+  // Run by Node as they are, before any build.
+  /^dist\/[^/]+\.mjs$/,
 ];
 
 /** A folder outside the repository, where nothing of it can be found by accident. */
