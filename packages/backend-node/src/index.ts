@@ -33,7 +33,6 @@ export {
   writePicture,
 } from "./picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./picture-format.js";
-export { checkRoom, NoRoom } from "./room.js";
 export { cacheFolder } from "./weights/cache.js";
 export type { DownloadProgress } from "./weights/download.js";
 export type { WeightRecord } from "./weights/record.js";

@@ -1,11 +1,9 @@
-import type { Engine } from "@brushwork/core";
+import { type Engine, NoRoom } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { EngineEntry } from "./engine-entry.js";
 import type { SkippedEngine } from "./engines.js";
 import { onEngine } from "./on-engine.js";
-import { runOf } from "./room.fixture.js";
-import { NoRoom } from "./room.js";
 
 /** In place of the real ones, which machines have or have not. */
 const { webgpu, native } = vi.hoisted(() => {
@@ -115,7 +113,7 @@ describe("onEngine", () => {
   it("ends with the refusal of the roomiest where all have too little room", async () => {
     const painting = work("auto", async function* (engine) {
       yield* [];
-      throw noRoom({ ...engine, memoryBytes: engine.name === "native" ? 2e6 : 1e6, largestTensorBytes: 2e6 });
+      throw noRoom(engine, engine.name === "native" ? 200 : 100);
     });
     await expect(painting).rejects.toThrow("too large for native");
   });
@@ -153,6 +151,6 @@ describe("onEngine", () => {
   });
 });
 
-function noRoom(engine: Engine): NoRoom {
-  return new NoRoom(`too large for ${engine.name}`, runOf(engine, 64));
+function noRoom(engine: Engine, longest = 100): NoRoom {
+  return new NoRoom(`too large for ${engine.name}`, longest);
 }

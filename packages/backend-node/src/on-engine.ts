@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Engine } from "@brushwork/core";
+import { type Engine, NoRoom } from "@brushwork/core";
 import {
   candidatesFor,
   type EngineName,
@@ -8,7 +8,6 @@ import {
   type StartOptions,
   startFirst,
 } from "./engines.js";
-import { NoRoom, roomiest } from "./room.js";
 
 /**
  * Works on an engine that is started for it, and stopped when the work ends, however it ends.
@@ -45,8 +44,7 @@ export async function* onEngine<Item>(
       else await setImmediate();
       if (byName || begun || !(lost || error instanceof NoRoom)) throw error;
       candidates = slowerThan(engine.name);
-      const [first, ...others] = refusals;
-      if (candidates.length === 0) throw first === undefined ? error : roomiest([first, ...others]);
+      if (candidates.length === 0) throw refusals.sort((a, b) => b.longest - a.longest)[0] ?? error;
       options.onSkip?.({ name: engine.name, reason: messageOf(error), started: true });
     } finally {
       await engine.stop();

@@ -12,7 +12,6 @@ import { type LoadedNetwork, loadNetwork, type NetworkName, type NetworkOptions 
 import { onEngine } from "./on-engine.js";
 import { readPicture, writePicture } from "./picture-file.js";
 import { formatOf } from "./picture-format.js";
-import { checkRoom } from "./room.js";
 import { checkWritable } from "./write-file.js";
 
 /** A file's name, a file's bytes, or a picture. */
@@ -63,8 +62,7 @@ export async function* paint({
   async function* paintOn(running: Engine): AsyncGenerator<Step, void, void> {
     const loaded = await load(network);
     try {
-      const run: StylizeOptions = { ...options, ...pictures, engine: running, network: loaded.network };
-      checkRoom(run);
+      const run = { ...options, ...pictures, engine: running, network: loaded.network };
       for await (const step of stylize(run)) {
         if (step.last && output !== undefined)
           await writePicture(output, await step.picture(), recipe && { recipe: withWeights(recipe, loaded) });

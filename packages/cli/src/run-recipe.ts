@@ -1,12 +1,5 @@
-import {
-  checkRoom,
-  type EngineName,
-  NoRoom,
-  onEngine,
-  type Precision,
-  type StartOptions,
-} from "@brushwork/backend-node";
-import type { Recipe, StylizeOptions } from "@brushwork/core";
+import { type EngineName, onEngine, type Precision, type StartOptions } from "@brushwork/backend-node";
+import { NoRoom, plan, type Recipe, type StylizeOptions } from "@brushwork/core";
 import { settings } from "@brushwork/recipes";
 import { checkedOptions, mistakenOption } from "./failure.js";
 import { knownNetwork, type NetworkChoice, networkOfRecipe } from "./network-of-recipe.js";
@@ -69,7 +62,7 @@ export async function runRecipe(
     try {
       signal.throwIfAborted();
       const run = { ...settings(loaded.recipe), ...pictures, engine, network };
-      checkRoom(run);
+      plan(run);
       for (const sentence of skipped) tell(sentence);
       if (name === "auto" && engine.name === "wasm")
         tell("Painting on wasm, the slowest engine; `brushwork doctor` tells how to be faster.");

@@ -14,7 +14,7 @@ export {
 } from "./network.js";
 export type { Evaluation, Optimizer } from "./optimizer.js";
 export { checkPicture, fittedSize, type Picture, pictureTensor, tensorPicture } from "./picture.js";
-export { type Plan, plan, type Scale, type StyleSource } from "./plan.js";
+export { NoRoom, type Plan, plan, type Scale, type StyleSource } from "./plan.js";
 export { formatRecipe, type Json, parseRecipe, type Recipe, recipeVersion } from "./recipe.js";
 export { embedRecipe, extractRecipe } from "./recipe-file.js";
 export { resample } from "./resample.js";

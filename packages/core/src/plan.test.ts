@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plan } from "./plan.js";
+import { NoRoom, plan } from "./plan.js";
 import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixture.js";
 import type { StylizeOptions } from "./stylize.js";
 
@@ -65,6 +65,28 @@ describe("plan", () => {
     expect(() => asked(400)).toThrow(/got 400×200, .* choose at most (199|200) pixels/);
   });
 
+  it("tells too little memory from other mistakes, with the largest size as a number", () => {
+    // A kilobyte for each pixel, and twelve images of 12 bytes a pixel beside it.
+    const network = doublingNetwork({
+      cost: ([height, width]) => ({
+        bytes: 1024 * height * width,
+        largestTensorBytes: 1024 * height * width,
+        operations: 0,
+      }),
+    });
+    const run = (memoryBytes: number, changes: Partial<StylizeOptions> = {}) => {
+      const engine = bareEngine({ memoryBytes, largestTensorBytes: 2 ** 40 });
+      const scales = [{ size: 64, steps: 1 }];
+      return () => plan(options({ network, engine, margin: 0, scales, ...changes }));
+    };
+    expect(run(64 * 32 * (1024 + 144))).not.toThrow();
+    const refusal = failureOf(run(32 * 16 * (1024 + 144)));
+    expect(refusal).toBeInstanceOf(NoRoom);
+    expect(refusal).toBeInstanceOf(RangeError);
+    expect([31, 32]).toContain((refusal as NoRoom).longest);
+    expect(failureOf(run(1, { terms: [] }))).not.toBeInstanceOf(NoRoom);
+  });
+
   it.each<[string, Partial<StylizeOptions>, string]>([
     ["no term", { terms: [] }, "at least one loss term"],
     ["two terms of a name", { terms: [distance("style"), distance("style")] }, 'got "style" twice'],
@@ -97,3 +119,12 @@ describe("plan", () => {
     expect(() => asked(30)).toThrow("Expected the content to be at least 16 pixels on its shorter side");
   });
 });
+
+function failureOf(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("Expected a refusal.");
+}

@@ -38,6 +38,17 @@ export interface Plan {
   readonly operations?: number;
 }
 
+/** A run could be, but not on its engine, which has too little memory for it. */
+export class NoRoom extends RangeError {
+  /** Pixels of the longer side of the largest picture that fits. */
+  readonly longest: number;
+
+  constructor(message: string, longest: number) {
+    super(message);
+    this.longest = longest;
+  }
+}
+
 const defaultScales: readonly Scale[] = [{ size: 512, steps: 300 }];
 const defaultMargin = 16;
 
@@ -47,8 +58,8 @@ const imageCopies = 12;
 /**
  * Checks the options of a run and says what it will do, without allocating anything.
  *
- * @throws {TypeError | RangeError} when an option cannot be; when the run does not fit the engine, with the largest
- * size that does
+ * @throws {TypeError | RangeError} when an option cannot be
+ * @throws {NoRoom} when all else can be, and the run does not fit the engine, with the largest size that does
  */
 export function plan(options: StylizeOptions): Plan {
   const { content, network, terms, engine, init = "content" } = options;
@@ -192,9 +203,11 @@ function checkFits(
     }
     const [height, width] = scaled(size, fitting);
     const gigabytes = (costOf(size).bytes / 2 ** 30).toFixed(1);
-    throw new RangeError(
+    const longest = Math.max(width, height);
+    throw new NoRoom(
       `Expected a size that fits the engine ${engine.name}, got ${size[1]}×${size[0]}, which takes about ` +
-        `${gigabytes} GiB: choose at most ${Math.max(width, height)} pixels for the longer side.`,
+        `${gigabytes} GiB: choose at most ${longest} pixels for the longer side.`,
+      longest,
     );
   }
 }
