@@ -1,3 +1,4 @@
+import { NoRoom } from "@brushwork/core";
 /** What went wrong, told in a sentence or two, and the exit code that it means. */
 export class Failure extends Error {
   readonly exitCode: number = 1;
@@ -28,12 +29,15 @@ export function sentenceOf(error: unknown): string {
   return message.trim().replaceAll(/\s*\n\s*/g, " ");
 }
 
-/** The result of an action that only checks options: what it refuses is a mistake on the command line. */
+/**
+ * The result of an action that only checks options: what it refuses is a mistake on the command line; but for a size
+ * that an engine has no room for, which the next engine may have.
+ */
 export function checkedOptions<Result>(check: () => Result): Result {
   try {
     return check();
   } catch (error) {
-    throw mistakenOption(error);
+    throw error instanceof NoRoom ? error : mistakenOption(error);
   }
 }
 

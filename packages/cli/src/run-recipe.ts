@@ -62,7 +62,7 @@ export async function runRecipe(
     try {
       signal.throwIfAborted();
       const run = { ...settings(loaded.recipe), ...pictures, engine, network };
-      plan(run);
+      checkedOptions(() => plan(run));
       for (const sentence of skipped) tell(sentence);
       if (name === "auto" && engine.name === "wasm")
         tell("Painting on wasm, the slowest engine; `brushwork doctor` tells how to be faster.");
