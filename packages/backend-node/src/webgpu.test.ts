@@ -7,6 +7,8 @@ import { startEngine } from "./engines.js";
 import { explanation, webgpu } from "./webgpu.js";
 
 const missing = await absenceOfEngine("webgpu", () => webgpu.load({ byName: true }));
+/** Where a driver of software alone is named, that is what is found. */
+const inSoftware = process.env.VK_ICD_FILENAMES !== undefined;
 
 describe.skipIf(missing !== undefined)(`the engine webgpu${missing ? `, skipped: ${missing}` : ""}`, () => {
   testEngine({ describe, it }, { name: "webgpu", start: () => startEngine("webgpu") });
@@ -28,6 +30,10 @@ describe.skipIf(missing !== undefined)(`the engine webgpu${missing ? `, skipped:
   describe("while it runs", () => {
     let engine: Engine;
     const backend = () => tf.backend() as tf.KernelBackend & { readonly device: GPUDevice };
+    const programs = () =>
+      Object.keys(
+        (backend() as unknown as { readonly pipelineCache: Record<string, unknown> }).pipelineCache,
+      );
     const allocated = () =>
       (tf.memory() as unknown as { readonly numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU;
 
@@ -45,6 +51,77 @@ describe.skipIf(missing !== undefined)(`the engine webgpu${missing ? `, skipped:
       const dx = tf.engine().runKernel("ReluGrad", { dy, y }) as tf.Tensor;
       expect(dx.shape).toEqual([...shape]);
       expect([...(await dx.data())]).toEqual([0, 2, 0, -4, 0, -6, 0, 8]);
+    });
+
+    describe.skipIf(!inSoftware)("in software, where threads share nothing", () => {
+      it.each([
+        [3, 4],
+        [4, 3],
+        [8, 4],
+        [2, 5],
+      ])("convolves %i channels to %i, with bias and without", async (inputs, outputs) => {
+        const [height, width] = [3, 6];
+        // Each tap is told from the others: up and to the right, from the last channel to the first.
+        const filter = tf.buffer([3, 3, inputs, outputs]);
+        filter.set(10, 0, 2, inputs - 1, 0);
+        filter.set(1, 2, 0, 0, outputs - 1);
+        const data = Array.from({ length: height * width * inputs }, (_, i) => i);
+        const x = tf.tensor4d(data, [1, height, width, inputs]);
+        const at = (y: number, column: number, channel: number) =>
+          y < 0 || y >= height || column < 0 || column >= width ? 0 : (y * width + column) * inputs + channel;
+        const expected = Array.from({ length: height * width * outputs }, (_, i) => {
+          const [y, column, channel] = [
+            Math.floor(i / (width * outputs)),
+            Math.floor(i / outputs) % width,
+            i % outputs,
+          ];
+          if (channel === 0) return 10 * at(y - 1, column + 1, inputs - 1);
+          return channel === outputs - 1 ? at(y + 1, column - 1, 0) : 0;
+        });
+        const kernel = filter.toTensor() as tf.Tensor4D;
+        expect([...(await tf.conv2d(x, kernel, 1, "same").data())]).toEqual(expected);
+        const bias = tf.fill<tf.Rank.R1>([outputs], -20);
+        const biased = tf.fused.conv2d({
+          x,
+          filter: kernel,
+          bias,
+          strides: 1,
+          pad: "same",
+          activation: "relu",
+        });
+        expect([...(await biased.data())]).toEqual(expected.map((value) => Math.max(0, value - 20)));
+        expect(programs().some((key) => key.startsWith("directConvolution"))).toBe(true);
+      });
+
+      it("leaves every other convolution to TensorFlow.js", async () => {
+        const x = tf.ones<tf.Rank.R4>([1, 6, 6, 4]);
+        const ones = (side: number) => tf.ones<tf.Rank.R4>([side, side, 4, 4]);
+        const first = async (y: tf.Tensor) => [y.shape[1], (await y.data())[0]];
+        expect(await first(tf.conv2d(x, ones(3), 1, "valid"))).toEqual([4, 36]);
+        expect(await first(tf.conv2d(x, ones(3), 2, "same"))).toEqual([3, 36]);
+        expect(await first(tf.conv2d(x, ones(5), 1, "same"))).toEqual([6, 36]);
+        expect(await first(tf.conv2d(x, ones(3), 1, "same", "NHWC", 2))).toEqual([6, 16]);
+        expect(await first(tf.conv2d(tf.ones<tf.Rank.R4>([2, 6, 6, 4]), ones(3), 1, "same"))).toEqual([
+          6, 16,
+        ]);
+        const six = tf.fused.conv2d({
+          x,
+          filter: ones(3),
+          strides: 1,
+          pad: "same",
+          activation: "relu6",
+        });
+        expect(await first(six)).toEqual([6, 6]);
+        expect(programs().filter((key) => key.startsWith("directConvolution"))).toEqual([]);
+      });
+
+      it("gives TensorFlow.js its own convolution back when it stops", async () => {
+        const during = ["Conv2D", "FusedConv2D"].map((name) => tf.getKernel(name, "webgpu"));
+        await engine.stop();
+        const after = ["Conv2D", "FusedConv2D"].map((name) => tf.getKernel(name, "webgpu"));
+        engine = await startEngine("webgpu");
+        expect(after.every((kernel, i) => kernel !== during[i])).toBe(true);
+      });
     });
 
     it("answers a tensor that the GPU has no room for with an error, not with zeros", async () => {

@@ -4,6 +4,7 @@ import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, isSoftware } from "./adapter.js";
 import { trimPool } from "./buffer-pool.js";
+import { registerDirectConvolution } from "./direct-convolution.js";
 import { registerReluGrad } from "./relu-grad.js";
 
 const backendName = "webgpu";
@@ -70,6 +71,8 @@ export async function startWebGPU(
   // Its import has registered a factory that would ask for a device of its own.
   if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName);
   registerReluGrad(backendName);
+  const software = isSoftware(adapter.info);
+  const withdraw = software ? registerDirectConvolution(backendName) : () => {};
   const backend = new WebGPUBackend(device, adapter.info);
   tf.registerBackend(backendName, () => backend);
   if (!(await tf.setBackend(backendName)))
@@ -78,7 +81,7 @@ export async function startWebGPU(
   const largestTensorBytes = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
   return {
     name: "webgpu",
-    device: isSoftware(adapter.info) ? `${name} (in software)` : name,
+    device: software ? `${name} (in software)` : name,
     largestTensorBytes,
     memoryBytes: Math.min(memoryBytes, largestTensors * largestTensorBytes),
     lost,
@@ -98,6 +101,7 @@ export async function startWebGPU(
     },
     async stop() {
       stopped = true;
+      withdraw();
       tf.removeBackend(backendName);
       device.destroy();
       await device.lost;
