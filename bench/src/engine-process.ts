@@ -13,6 +13,7 @@ import { plainSteps } from "./plain-step.js";
 import { profileOf } from "./profile.js";
 import type { MeasuredRow } from "./report.js";
 import { brushworkSteps, type Steps } from "./step.js";
+import { stockKernels } from "./stock-kernels.js";
 import { layers, randomWeights } from "./vgg19-shape.js";
 
 /** The size at which the step is compared with the tape's, which at larger ones would take minutes. */
@@ -22,6 +23,8 @@ const job = JSON.parse(process.argv[2] ?? "") as Job;
 // Nobody is left to measure for.
 process.once("disconnect", () => process.exit());
 const buffers = watchBuffers();
+// Before an engine puts its own in their place. Other engines add kernels, which plain TensorFlow.js does not call.
+const restoreStock = stockKernels("webgpu");
 try {
   const engine = await startEngine(job.engine, { precision: job.precision });
   for (const row of await measureEngine(engine, job)) send({ row });
@@ -60,17 +63,23 @@ async function measureEngine(engine: Engine, { sizes, precision, seconds }: Job)
       gflops: rate / 1e9,
       shareOfBestConvolution: rate / best,
       shareOfForward: rate / (rates.get(size)?.forward ?? Number.NaN),
-      timesPlainGrad:
-        size === comparedSize
-          ? (await timed(plainSteps(engine, weights, size), seconds)).median / median
-          : null,
+      timesPlainGrad: null,
       peakBytes: allocated ?? Number.NaN,
     });
   }
+  // After all that has to do with an engine's own kernels: from here on, they are TensorFlow.js's.
+  restoreStock();
+  const compared = rows.find(({ size }) => size === comparedSize);
+  const timesPlainGrad =
+    compared && (await timed(plainSteps(engine, weights, comparedSize), seconds)).median / compared.msPerStep;
   // A GPU's pool has kept what a step took at most, and there its kernels only queue their work.
   const watched = Number.isNaN(rows[0]?.peakBytes) ? await watchSteps(engine, network, ofEngine) : undefined;
   network.dispose();
-  return rows.map((row) => ({ ...row, ...watched?.get(row.size) }));
+  return rows.map((row) => ({
+    ...row,
+    ...(row === compared && timesPlainGrad !== undefined && { timesPlainGrad }),
+    ...watched?.get(row.size),
+  }));
 }
 
 async function timed(steps: Steps, seconds: number) {

@@ -55,12 +55,14 @@ describe.skipIf(missing !== undefined)(`the engine webgpu${missing ? `, skipped:
 
     describe.skipIf(!inSoftware)("in software, where threads share nothing", () => {
       it.each([
-        [3, 4],
-        [4, 3],
-        [8, 4],
-        [2, 5],
-      ])("convolves %i channels to %i, with bias and without", async (inputs, outputs) => {
-        const [height, width] = [3, 6];
+        [3, 4, 6],
+        [4, 3, 6],
+        [8, 4, 11],
+        [4, 16, 9],
+        [2, 8, 3],
+        [2, 5, 6],
+      ])("convolves %i channels to %i, %i pixels wide", async (inputs, outputs, width) => {
+        const height = 3;
         // Each tap is told from the others: up and to the right, from the last channel to the first.
         const filter = tf.buffer([3, 3, inputs, outputs]);
         filter.set(10, 0, 2, inputs - 1, 0);
@@ -93,6 +95,53 @@ describe.skipIf(missing !== undefined)(`the engine webgpu${missing ? `, skipped:
         expect(programs().some((key) => key.startsWith("directConvolution"))).toBe(true);
       });
 
+      it.each([
+        [4, 4, 8],
+        [8, 12, 4],
+        [16, 4, 8],
+        [16, 8, 16],
+      ])("multiplies matrices, %i by %i times %i", async (rows, depth, columns) => {
+        const numbers = (count: number, step: number) =>
+          Array.from({ length: count }, (_, i) => ((i * step) % 7) - 3);
+        const a = tf.tensor2d(numbers(rows * depth, 3), [rows, depth]);
+        const b = tf.tensor2d(numbers(depth * columns, 5), [depth, columns]);
+        const [left, right] = [await a.array(), await b.array()];
+        const expected = left.map((row) =>
+          Array.from({ length: columns }, (_, j) =>
+            row.reduce((sum, x, k) => sum + x * (right[k]?.[j] ?? 0), 0),
+          ),
+        );
+        expect(await tf.matMul(a, b).array()).toEqual(expected);
+        expect(await tf.matMul(tf.transpose(a), b, true, false).array()).toEqual(expected);
+        expect(programs().filter((key) => key.startsWith("directMatMul"))).toHaveLength(2);
+      });
+
+      it("multiplies rows that are not a multiple of four", async () => {
+        const a = tf.tensor2d(
+          [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
+          [5, 4],
+        );
+        const b = tf.tensor2d([1, 0, 0, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1], [4, 4]);
+        expect(await tf.matMul(a, b).array()).toEqual([
+          [1, 2, 3, 10],
+          [5, 6, 7, 26],
+          [9, 10, 11, 42],
+          [13, 14, 15, 58],
+          [17, 18, 19, 74],
+        ]);
+        expect(programs().some((key) => key.startsWith("directMatMul"))).toBe(true);
+      });
+
+      it("leaves every other matrix product to TensorFlow.js", async () => {
+        const ones = (...shape: [number, number]) => tf.ones<tf.Rank.R2>(shape);
+        const first = async (y: tf.Tensor) => [...y.shape, (await y.data())[0]];
+        expect(await first(tf.matMul(ones(3, 5), ones(5, 4)))).toEqual([3, 4, 5]);
+        expect(await first(tf.matMul(ones(4, 8), ones(8, 3)))).toEqual([4, 3, 8]);
+        expect(await first(tf.matMul(ones(4, 8), ones(4, 8), false, true))).toEqual([4, 4, 8]);
+        expect(await first(tf.matMul(tf.ones([2, 4, 8]), tf.ones([2, 8, 4])))).toEqual([2, 4, 4, 8]);
+        expect(programs().filter((key) => key.startsWith("directMatMul"))).toEqual([]);
+      });
+
       it("leaves every other convolution to TensorFlow.js", async () => {
         const x = tf.ones<tf.Rank.R4>([1, 6, 6, 4]);
         const ones = (side: number) => tf.ones<tf.Rank.R4>([side, side, 4, 4]);
@@ -115,10 +164,12 @@ describe.skipIf(missing !== undefined)(`the engine webgpu${missing ? `, skipped:
         expect(programs().filter((key) => key.startsWith("directConvolution"))).toEqual([]);
       });
 
-      it("gives TensorFlow.js its own convolution back when it stops", async () => {
-        const during = ["Conv2D", "FusedConv2D"].map((name) => tf.getKernel(name, "webgpu"));
+      it("gives TensorFlow.js its own kernels back when it stops", async () => {
+        const kernels = () =>
+          ["Conv2D", "FusedConv2D", "BatchMatMul"].map((name) => tf.getKernel(name, "webgpu"));
+        const during = kernels();
         await engine.stop();
-        const after = ["Conv2D", "FusedConv2D"].map((name) => tf.getKernel(name, "webgpu"));
+        const after = kernels();
         engine = await startEngine("webgpu");
         expect(after.every((kernel, i) => kernel !== during[i])).toBe(true);
       });

@@ -1,11 +1,10 @@
-import type { WebGPUBackend, WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
+import type { WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
+import { each, replaceKernel } from "./replace-kernel.js";
 
 type Shape4D = [number, number, number, number];
 type Attributes = tf.Conv2DAttrs & Partial<Pick<tf.FusedConv2DAttrs, "activation">>;
 
-/** Neighbours in a row that one thread computes: their inputs and the filter are read once for all of them. */
-const pixels = 4;
 const workgroup = 64;
 
 /**
@@ -17,33 +16,18 @@ const workgroup = 64;
  * @returns undoes it
  */
 export function registerDirectConvolution(backendName: string): () => void {
-  const undo = [replaceKernel("Conv2D", backendName), replaceKernel("FusedConv2D", backendName)];
+  const undo = ["Conv2D", "FusedConv2D"].map((kernelName) =>
+    replaceKernel(kernelName, backendName, ({ x, filter, bias }, given) => {
+      const attrs = given as unknown as Attributes;
+      if (x === undefined || filter === undefined || !isDirect(x, filter, attrs)) return undefined;
+      return {
+        program: directConvolution(x.shape, filter.shape, attrs.activation === "relu", bias !== undefined),
+        inputs: bias === undefined ? [x, filter] : [x, filter, bias],
+      };
+    }),
+  );
   return () => {
     for (const one of undo) one();
-  };
-}
-
-function replaceKernel(kernelName: string, backendName: string): () => void {
-  const original = tf.getKernel(kernelName, backendName);
-  if (original === undefined) throw new Error(`Expected TensorFlow.js to have the kernel ${kernelName}.`);
-  tf.unregisterKernel(kernelName, backendName);
-  tf.registerKernel({
-    ...original,
-    kernelFunc(call) {
-      const { x, filter, bias } = call.inputs;
-      const attrs = call.attrs as unknown as Attributes;
-      if (x === undefined || filter === undefined || !isDirect(x, filter, attrs))
-        return original.kernelFunc(call);
-      return (call.backend as WebGPUBackend).runWebGPUProgram(
-        directConvolution(x.shape, filter.shape, attrs.activation === "relu", bias !== undefined),
-        bias === undefined ? [x, filter] : [x, filter, bias],
-        "float32",
-      );
-    },
-  });
-  return () => {
-    tf.unregisterKernel(kernelName, backendName);
-    tf.registerKernel(original);
   };
 }
 
@@ -73,7 +57,7 @@ function isDirect(
   );
 }
 
-/** A thread computes `pixels` neighbours of a row, in four channels where they divide so. */
+/** Of which a thread computes neighbouring pixels of a row, each in one or two fours of channels. */
 function directConvolution(
   xShape: readonly number[],
   filterShape: readonly number[],
@@ -86,23 +70,23 @@ function directConvolution(
   const written = outputs % 4 === 0 ? 4 : 1;
   const input = read === 4 ? "vec4<f32>" : "f32";
   const output = written === 4 ? "vec4<f32>" : "f32";
-  const threads = height * Math.ceil(width / pixels) * (outputs / written);
-  const each = <T>(count: number, text: (i: number) => T) => Array.from({ length: count }, (_, i) => text(i));
+  // Inputs and filters are read once for all that a thread computes, which is what most of the time would go into.
+  const pixels = width <= 4 ? 4 : 8;
+  const parts = outputs % 8 === 0 ? 2 : 1;
+  const threads = height * Math.ceil(width / pixels) * (outputs / written / parts);
 
-  /** The column i - 1 to the right of the thread's first pixel; outside the picture is 0. */
-  const column = (i: number) => {
-    const inside = i === 0 ? "left > 0" : i === 1 ? "true" : `left + ${i - 1} < width`;
+  /** The pixel i - 1 to the right of the thread's first; outside the picture is 0. */
+  const pixel = (i: number) => {
+    const inside = i === 0 ? "left > 0" : `left + ${i - 1} < width`;
     const at = i === 0 ? "max(left - 1, 0)" : `min(left + ${i - 1}, width - 1)`;
     return `let x${i} = select(${input}(0.0), x[(y * width + ${at}) * depth + c], ${inside});`;
   };
-  const product = (pixel: number, tap: number) =>
-    read === 1
-      ? `x${pixel + tap} * w0`
-      : [..."xyzw"].map((axis, i) => `x${pixel + tap}.${axis} * w${i}`).join(" + ");
+  const product = (p: number, q: number) =>
+    read === 1 ? `x${p} * w0_${q}` : [..."xyzw"].map((axis, i) => `x${p}.${axis} * w${i}_${q}`).join(" + ");
   const tap = (j: number) => `{
           let at = ((i * 3 + ${j}) * depth + c) * ${read} * groups + group;
-          ${each(read, (k) => `let w${k} = W[at + ${k} * groups];`).join(" ")}
-          ${each(pixels, (p) => `sum${p} += ${product(p, j)};`).join("\n          ")}
+          ${each(read, (k) => each(parts, (q) => `let w${k}_${q} = W[at + ${k} * groups + ${q}];`))}
+          ${each(pixels, (p) => each(parts, (q) => `sum${p}_${q} += ${product(p + j, q)};`))}
         }`;
   const value = (sum: string) => (relu ? `select(${sum}, ${output}(0.0), ${sum} < ${output}(0.0))` : sum);
 
@@ -111,7 +95,7 @@ function directConvolution(
     variableComponents: [read, written, ...(biased ? [written] : [])],
     outputComponent: written,
     outputShape: [1, height, width, outputs],
-    shaderKey: `directConvolution_${read}_${written}_${biased}_${relu}`,
+    shaderKey: `directConvolution_${pixels}_${parts}_${read}_${written}_${biased}_${relu}`,
     workgroupSize: [workgroup, 1, 1],
     dispatchLayout: { x: [0, 1, 2, 3] },
     dispatch: [Math.ceil(threads / workgroup), 1, 1],
@@ -121,26 +105,27 @@ function directConvolution(
         let width = uniforms.xShape[2];
         let depth = uniforms.xShape[3] / ${read};
         let groups = uniforms.outShape[3] / ${written};
+        let threadsOfPixel = groups / ${parts};
         let columns = (width + ${pixels - 1}) / ${pixels};
-        let group = index % groups;
-        let left = (index / groups) % columns * ${pixels};
-        let row = index / (groups * columns);
+        let group = index % threadsOfPixel * ${parts};
+        let left = (index / threadsOfPixel) % columns * ${pixels};
+        let row = index / (threadsOfPixel * columns);
         if (row >= height) {
           return;
         }
-        ${each(pixels, (p) => `var sum${p} = ${biased ? "bias[group]" : `${output}(0.0)`};`).join("\n        ")}
+        ${each(pixels, (p) => each(parts, (q) => `var sum${p}_${q} = ${biased ? `bias[group + ${q}]` : `${output}(0.0)`};`))}
         for (var i = 0; i < 3; i++) {
           let y = row + i - 1;
           if (y < 0 || y >= height) {
             continue;
           }
           for (var c = 0; c < depth; c++) {
-            ${each(pixels + 2, column).join("\n            ")}
-            ${each(3, tap).join("\n            ")}
+            ${each(pixels + 2, pixel)}
+            ${each(3, tap)}
           }
         }
         let first = (row * width + left) * groups + group;
-        ${each(pixels, (p) => `if (left + ${p} < width) { result[first + ${p} * groups] = ${value(`sum${p}`)}; }`).join("\n        ")}
+        ${each(pixels, (p) => `if (left + ${p} < width) { ${each(parts, (q) => `result[first + ${p} * groups + ${q}] = ${value(`sum${p}_${q}`)};`)} }`)}
       }`,
   };
 }

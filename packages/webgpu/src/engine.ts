@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, isSoftware } from "./adapter.js";
 import { trimPool } from "./buffer-pool.js";
 import { registerDirectConvolution } from "./direct-convolution.js";
+import { registerDirectMatMul } from "./direct-matmul.js";
 import { registerReluGrad } from "./relu-grad.js";
 
 const backendName = "webgpu";
@@ -72,7 +73,7 @@ export async function startWebGPU(
   if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName);
   registerReluGrad(backendName);
   const software = isSoftware(adapter.info);
-  const withdraw = software ? registerDirectConvolution(backendName) : () => {};
+  const undo = software ? [registerDirectConvolution(backendName), registerDirectMatMul(backendName)] : [];
   const backend = new WebGPUBackend(device, adapter.info);
   tf.registerBackend(backendName, () => backend);
   if (!(await tf.setBackend(backendName)))
@@ -101,7 +102,7 @@ export async function startWebGPU(
     },
     async stop() {
       stopped = true;
-      withdraw();
+      for (const one of undo) one();
       tf.removeBackend(backendName);
       device.destroy();
       await device.lost;

@@ -1,0 +1,77 @@
+import type { WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
+import type * as tf from "@tensorflow/tfjs-core";
+import { each, replaceKernel } from "./replace-kernel.js";
+
+/** Few, so that a Gram matrix, which is small, is still work for every core. */
+const workgroup = 4;
+
+/**
+ * Lets matrix products run without memory that threads share, as direct-convolution.ts does for convolutions: those of
+ * style losses, which are the rest of a step's work.
+ *
+ * @returns undoes it
+ */
+export function registerDirectMatMul(backendName: string): () => void {
+  return replaceKernel("BatchMatMul", backendName, ({ a, b }, attrs) => {
+    const { transposeA, transposeB } = attrs as unknown as tf.BatchMatMulAttrs;
+    if (a === undefined || b === undefined || transposeB || a.shape.length !== 2 || b.shape.length !== 2)
+      return undefined;
+    if (
+      [...a.shape, ...b.shape].some((side) => side === 0) ||
+      [a, b].some(({ dtype }) => dtype !== "float32")
+    )
+      return undefined;
+    // What is read and written four at a time.
+    const [columnsOfA = 0, columnsOfB = 0] = [a.shape[1], b.shape[1]];
+    if (columnsOfA % 4 !== 0 || columnsOfB % 4 !== 0) return undefined;
+    const rows = (transposeA ? a.shape[1] : a.shape[0]) ?? 0;
+    return { program: directMatMul(rows, columnsOfB, transposeA), inputs: [a, b] };
+  });
+}
+
+/** Of which a thread computes four or eight rows, in one or two fours of columns. */
+function directMatMul(rows: number, columns: number, transposed: boolean): WebGPUProgram {
+  const parts = columns % 8 === 0 ? 2 : 1;
+  const tall = rows % 8 === 0 ? 8 : 4;
+  const threads = Math.ceil(rows / tall) * (columns / 4 / parts);
+  // Either one row of `a` has four values of the inner dimension, or a thread's rows are neighbours in it.
+  const inner = transposed ? 1 : 4;
+  const factor = (row: number, k: number) =>
+    transposed ? `a${Math.floor(row / 4)}.${"xyzw"[row % 4]}` : `a${row}.${"xyzw"[k]}`;
+  const sum = (row: number, q: number) =>
+    `sum${row}_${q} += ${Array.from({ length: inner }, (_, k) => `${factor(row, k)} * b${k}_${q}`).join(" + ")};`;
+
+  return {
+    variableNames: ["a", "b"],
+    variableComponents: [4, 4],
+    outputComponent: 4,
+    outputShape: [rows, columns],
+    shaderKey: `directMatMul_${tall}_${parts}_${transposed}`,
+    workgroupSize: [workgroup, 1, 1],
+    dispatchLayout: { x: [0, 1] },
+    dispatch: [Math.ceil(threads / workgroup), 1, 1],
+    getUserCode: () => `
+      fn main(index : i32) {
+        let rows = uniforms.outShape[0];
+        let groups = uniforms.outShape[1] / 4;
+        let depth = uniforms.bShape[0];
+        let threadsOfRow = groups / ${parts};
+        let group = index % threadsOfRow * ${parts};
+        let top = index / threadsOfRow * ${tall};
+        if (top >= rows) {
+          return;
+        }
+        ${each(tall, (row) => each(parts, (q) => `var sum${row}_${q} = vec4<f32>(0.0);`))}
+        for (var i = 0; i < depth / ${inner}; i++) {
+          ${
+            transposed
+              ? each(tall / 4, (four) => `let a${four} = a[i * (rows / 4) + top / 4 + ${four}];`)
+              : each(tall, (row) => `let a${row} = a[min(top + ${row}, rows - 1) * (depth / 4) + i];`)
+          }
+          ${each(inner, (k) => each(parts, (q) => `let b${k}_${q} = b[(i * ${inner} + ${k}) * groups + group + ${q}];`))}
+          ${each(tall, (row) => each(parts, (q) => sum(row, q)))}
+        }
+        ${each(tall, (row) => `if (top + ${row} < rows) { ${each(parts, (q) => `result[(top + ${row}) * groups + group + ${q}] = sum${row}_${q};`)} }`)}
+      }`,
+  };
+}
