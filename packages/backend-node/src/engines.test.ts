@@ -1,3 +1,4 @@
+import os from "node:os";
 import { testEngine } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -63,10 +64,35 @@ describe("startEngine", () => {
     expect(tf.getBackend()).toBeFalsy();
   });
 
-  it("refuses threads that wasm does not have, and can be started afterwards", async () => {
-    await expect(startEngine("wasm", { threads: 2 })).rejects.toThrow(
-      new RangeError("Expected 1 thread for the engine wasm, which has no more in Node, got 2."),
-    );
+  it("gives wasm as many threads as asked for, up to eight", async () => {
+    const x = tf.util.createShuffledIndices(20 * 20 * 8);
+    const results: number[][] = [];
+    for (const [threads, device] of [
+      [2, "WebAssembly (SIMD, 2 threads)"],
+      [1, "WebAssembly (SIMD, 1 thread)"],
+      [9, "WebAssembly (SIMD, 8 threads)"],
+    ] as const) {
+      const engine = await startEngine("wasm", { threads });
+      expect(engine.device).toBe(device);
+      const filter = tf.reshape(tf.range(0, 3 * 3 * 8 * 8), [3, 3, 8, 8]) as tf.Tensor4D;
+      const convolved = tf.conv2d(tf.tensor4d([...x], [1, 20, 20, 8]), filter, 1, "same");
+      results.push([...(await convolved.data())]);
+      await engine.stop();
+    }
+    expect(results[0]).toHaveLength(20 * 20 * 8);
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+
+  it("starts threads without leaving traces in the process", async () => {
+    const found = () => [Reflect.get(globalThis, "Worker"), os.cpus().length];
+    const before = found();
+    const engine = await startEngine("wasm", { threads: 2 });
+    expect(found()).toEqual(before);
+    await engine.stop();
+  });
+
+  it("refuses threads that there cannot be, and can be started afterwards", async () => {
     await expect(startEngine("wasm", { threads: 0 })).rejects.toThrow(
       new RangeError("Expected the threads to be a whole number of at least 1, got 0."),
     );

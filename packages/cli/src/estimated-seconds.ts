@@ -1,7 +1,10 @@
 import { availableParallelism } from "node:os";
 
-/** Floating-point operations a second on one core of an ordinary machine. */
-const ratePerCore: Readonly<Record<string, number>> = { native: 60e9, wasm: 25e9 };
+/** Floating-point operations a second on one core of an ordinary machine, and how many cores the engine can use. */
+const engines: Readonly<Record<string, { readonly ratePerCore: number; readonly cores: number }>> = {
+  native: { ratePerCore: 60e9, cores: Number.POSITIVE_INFINITY },
+  wasm: { ratePerCore: 25e9, cores: 8 },
+};
 
 /**
  * A rough guess at a run's time, until measured steps replace it.
@@ -12,7 +15,7 @@ export function estimatedSeconds(
   operations: number | undefined,
   threads = availableParallelism(),
 ): number | undefined {
-  const rate = ratePerCore[engine];
-  if (rate === undefined || operations === undefined) return undefined;
-  return operations / (rate * (engine === "wasm" ? 1 : threads));
+  const found = engines[engine];
+  if (found === undefined || operations === undefined) return undefined;
+  return operations / (found.ratePerCore * Math.min(threads, found.cores));
 }

@@ -1,0 +1,75 @@
+import { createRequire } from "node:module";
+import os from "node:os";
+import { Worker } from "node:worker_threads";
+import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** What TensorFlow.js's build for threads has room for. */
+export const mostThreads = 8;
+
+const build = "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd";
+
+/**
+ * Starts TensorFlow.js's WebAssembly backend with threads, which it offers in browsers only: what is missing in Node is
+ * a way to start its workers, whose code it hands over as a Blob.
+ *
+ * @param threads 1: its build without
+ */
+export async function withWasmThreads<Result>(
+  threads: number,
+  start: () => Promise<Result>,
+): Promise<Result> {
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threads > 1);
+  if (threads === 1) return start();
+  const source = workerSource();
+  setThreadsCount(threads);
+  const workers: Worker[] = [];
+  const [cpu] = os.cpus();
+  const restore = [
+    // The backend looks for it there, and would put Node's own in its place.
+    replace(globalThis, "Worker", {
+      get: () =>
+        class extends Worker {
+          constructor() {
+            super(source, { eval: true, execArgv: [] });
+            workers.push(this);
+          }
+        },
+      set() {},
+    }),
+    // It takes half of the processors at most; here a person says how many.
+    replace(os, "cpus", { value: () => new Array(2 * threads).fill(cpu) }),
+  ];
+  try {
+    return await start();
+  } finally {
+    for (const one of restore) one();
+    // Waiting for work, they are not to keep the process from ending.
+    for (const worker of workers) worker.unref();
+  }
+}
+
+/**
+ * TensorFlow.js's code for workers, which is written for Node as well, with files in the place of Blobs.
+ * @throws where its files are not to be found, as in a bundle
+ */
+function workerSource(): string {
+  const { resolve } = createRequire(import.meta.url);
+  return `
+    const { wasmWorkerContents } = require(${JSON.stringify(resolve(`${build}.worker.js`))});
+    URL.createObjectURL = () => ${JSON.stringify(resolve(`${build}.js`))};
+    URL.revokeObjectURL = () => {};
+    // Line breaks in its strings were unescaped when it was packed into one.
+    (0, eval)(wasmWorkerContents.replace(/\\n/g, "\\\\n"));
+  `;
+}
+
+/** @returns puts the former one back */
+function replace(owner: object, name: string, descriptor: PropertyDescriptor): () => void {
+  const former = Object.getOwnPropertyDescriptor(owner, name);
+  Object.defineProperty(owner, name, { ...descriptor, configurable: true });
+  return () => {
+    if (former === undefined) Reflect.deleteProperty(owner, name);
+    else Object.defineProperty(owner, name, former);
+  };
+}
