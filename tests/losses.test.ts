@@ -36,5 +36,23 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
         [44, 56],
       ]);
     });
+
+    it.each([
+      [5, 3],
+      [6, 8],
+      [12, 8],
+      [12, 16],
+    ])("keep %i×%i positions apart in a Gram matrix", async (height, width) => {
+      // One of three channels fires at each position, by turns.
+      const fires = Array.from({ length: 3 * height * width }, (_, i) =>
+        Math.floor(i / 3) % 3 === i % 3 ? 1 : 0,
+      );
+      const third = (height * width) / 3;
+      expect(await gramMatrix(tf.tensor4d(fires, [1, height, width, 3])).array()).toEqual([
+        [third, 0, 0],
+        [0, third, 0],
+        [0, 0, third],
+      ]);
+    });
   });
 });
