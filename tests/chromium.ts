@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
@@ -35,17 +36,49 @@ export function absenceOfChromium(): string | undefined {
   return reason;
 }
 
-/** Starts Chromium without a window, and with a GPU in software. @param args further flags */
-export function launchChromium({ args = [] }: { readonly args?: readonly string[] } = {}): Promise<Browser> {
+export interface LaunchOptions {
+  /** Further flags. */
+  readonly args?: readonly string[];
+  /** Whether there is a GPU, in software. Absent: there is. */
+  readonly gpu?: boolean;
+  /** Whether pages may keep anything. Absent: they may. */
+  readonly storage?: boolean;
+}
+
+/** Starts Chromium without a window. */
+export async function launchChromium({
+  args = [],
+  gpu = true,
+  storage = true,
+}: LaunchOptions = {}): Promise<Browser> {
   const executablePath = found();
   if (executablePath === undefined) throw new Error("Expected Chromium to be installed, found none.");
   // Containers have neither what its sandbox needs nor a large /dev/shm.
   const containers = ["--no-sandbox", "--disable-dev-shm-usage"];
-  return chromium.launch({
+  const options = {
     executablePath,
     headless: true,
-    args: ["--headless=new", ...containers, ...softwareGpu, ...args],
+    args: ["--headless=new", ...containers, ...(gpu ? softwareGpu : []), ...args],
+  };
+  if (storage) return chromium.launch(options);
+  const profile = await profileWithoutStorage();
+  const browser = (await chromium.launchPersistentContext(profile, options)).browser();
+  if (browser === null) throw new Error("Expected Chromium to start with a profile.");
+  browser.once("disconnected", () => {
+    // Its processes are still about to write there.
+    rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }).catch(() => {});
   });
+  return browser;
+}
+
+/** A user's folder, where sites are told to keep nothing: what browsers call blocking all cookies. */
+async function profileWithoutStorage(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "brushwork-chromium-"));
+  const block = 2;
+  const preferences = { profile: { default_content_setting_values: { cookies: block } } };
+  await mkdir(join(folder, "Default"));
+  await writeFile(join(folder, "Default/Preferences"), JSON.stringify(preferences));
+  return folder;
 }
 
 function found(): string | undefined {

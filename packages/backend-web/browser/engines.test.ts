@@ -1,34 +1,21 @@
 import { loadNetwork, startEngine } from "@brushwork/backend-node";
 import { stylize } from "@brushwork/core";
 import { settings } from "@brushwork/recipes";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { absenceOfChromium, isolation, launchChromium, type Site } from "../../../tests/chromium.js";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { isolation } from "../../../tests/chromium.js";
+import { describeInChromium } from "../../../tests/in-chromium.js";
 import { disc, stripes } from "../../../tests/pictures.js";
 import { type Outcome, of, openPage, run, servePage, tinyRecipe } from "./page.fixture.js";
-
-const absence = absenceOfChromium();
 
 /** So small because GPUs in software are slow, and slower yet at their first step. */
 const recipe = tinyRecipe({ size: 32 });
 const patience = 150_000;
 
-describe.skipIf(absence !== undefined)(`in Chromium${absence ? ` (skipped: ${absence})` : ""}`, () => {
-  let browser: Browser;
-  let site: Site;
-  let isolated: Site;
+describeInChromium("in Chromium", (chromium) => {
   let page: Page;
   beforeAll(async () => {
-    [browser, site, isolated] = await Promise.all([
-      launchChromium(),
-      servePage(),
-      servePage({ headers: isolation }),
-    ]);
-    page = await openPage(browser, site);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all([site?.close(), isolated?.close()]);
+    page = await openPage(chromium, await chromium.serve(servePage()));
   });
 
   describe("the loss curve is Node's", () => {
@@ -49,7 +36,8 @@ describe.skipIf(absence !== undefined)(`in Chromium${absence ? ` (skipped: ${abs
     );
 
     it("on wasm with threads", async () => {
-      const outcome = await run(await openPage(browser, isolated), { engine: "wasm", recipe });
+      const isolated = await chromium.serve(servePage({ headers: isolation }));
+      const outcome = await run(await openPage(chromium, isolated), { engine: "wasm", recipe });
       expectCurve(outcome, expected);
       expect(of(outcome, "started")[0]?.device).toMatch(/, \d+ threads?$/);
     });

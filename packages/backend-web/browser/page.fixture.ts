@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Picture, Recipe } from "@brushwork/core";
 import { compactRecipe, presets } from "@brushwork/recipes";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { type Site, type SiteOptions, serveSite } from "../../../tests/chromium.js";
+import type { Chromium } from "../../../tests/in-chromium.js";
 import { disc, stripes } from "../../../tests/pictures.js";
 import type * as api from "../src/index.js";
 
@@ -15,7 +16,7 @@ export interface RunOptions
   readonly content: Plain;
   readonly style: Plain;
   /** Takes the worker that can be asked to lose its device, and counts what it holds; see probes.js. */
-  readonly probes?: "" | "lost-at-once" | "no-room";
+  readonly probes?: "" | "lost-at-once" | "full" | "small-gpu";
 }
 
 /** An event without its picture, of which size and range remain. */
@@ -27,6 +28,7 @@ export interface Outcome {
     readonly name: string;
     readonly message: string;
     readonly index?: number;
+    readonly longest?: number;
     readonly picture?: { readonly least: number; readonly most: number };
   };
 }
@@ -68,11 +70,10 @@ export function servePage(options: Omit<SiteOptions, "folder"> = {}): Promise<Si
 }
 
 /** A page on which `brushwork` is there; blank storage. */
-export async function openPage(browser: Browser, site: Site): Promise<Page> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
+export async function openPage(chromium: Chromium, { address }: Pick<Site, "address">): Promise<Page> {
+  const page = await chromium.newPage();
   page.setDefaultTimeout(60_000);
-  await page.goto(`${site.address}browser/index.html`);
+  await page.goto(`${address}browser/index.html`);
   await page.waitForFunction(() => globalThis.brushwork !== undefined);
   return page;
 }

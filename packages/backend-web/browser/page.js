@@ -49,11 +49,12 @@ async function run({ content, style, probes, ...options }, script = {}) {
       events.push(described(event));
       if (event.type === "step" && event.index === script.at)
         asks[script.ask](painting, { worker, controller, events });
+      if (event.type === "paused") afterPause[script.ask](painting, events);
     }
     return { events };
   } catch (error) {
-    const { name, message, picture, index } = error;
-    return { events, error: { name, message, index, ...(picture && { picture: spread(picture) }) } };
+    const { name, message, picture, index, longest } = error;
+    return { events, error: { name, message, index, longest, ...(picture && { picture: spread(picture) }) } };
   }
 }
 
@@ -62,17 +63,18 @@ const asks = {
   stop: (painting) => painting.stop(),
   loseDevice: (_, { worker }) => worker.postMessage("lose the device"),
   dropStyle: (painting) => painting.setWeights({ style: 0 }),
-  pauseAndStop(painting) {
-    painting.pause();
-    setTimeout(() => painting.stop(), 500);
-  },
-  pauseAndResume(painting, { events }) {
-    painting.pause();
+  pauseAndStop: (painting) => painting.pause(),
+  pauseAndResume: (painting) => painting.pause(),
+};
+
+/** What follows a pause. Long enough for several steps, if there were any. */
+const afterPause = {
+  pauseAndStop: (painting) => painting.stop(),
+  pauseAndResume: (painting, events) =>
     setTimeout(() => {
       events.push({ type: "resumed" });
       painting.resume();
-    }, 500);
-  },
+    }, 200),
 };
 
 async function decode(bytes, type, options) {

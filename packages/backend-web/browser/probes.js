@@ -1,4 +1,4 @@
-// Runs in the worker before the package's: lets tests lose the device, forbid storage, and count what is held.
+// Runs in the worker before the package's: lets tests lose the device, make it or the storage small, and count what is held.
 const wishes = location.search;
 let lose = () => {};
 
@@ -8,6 +8,12 @@ if (requestDevice)
     const device = await requestDevice.apply(this, args);
     lose = () => device.destroy();
     if (wishes.includes("lost-at-once")) lose();
+    if (wishes.includes("small-gpu")) {
+      const limits = new Proxy(device.limits, {
+        get: (all, name) => (name === "maxBufferSize" ? 2 ** 10 : all[name]),
+      });
+      Object.defineProperty(device, "limits", { value: limits });
+    }
     return device;
   };
 
@@ -15,10 +21,15 @@ const getContext = OffscreenCanvas.prototype.getContext;
 OffscreenCanvas.prototype.getContext = function (kind, ...args) {
   const context = getContext.call(this, kind, ...args);
   if (kind === "webgl2") lose = () => context.getExtension("WEBGL_lose_context").loseContext();
+  if (wishes.includes("small-gpu")) {
+    const getParameter = context.getParameter;
+    context.getParameter = (name) =>
+      name === context.MAX_TEXTURE_SIZE ? 16 : getParameter.call(context, name);
+  }
   return context;
 };
 
-if (wishes.includes("no-room"))
+if (wishes.includes("full"))
   Cache.prototype.put = async () => {
     throw new DOMException("Quota exceeded.", "QuotaExceededError");
   };

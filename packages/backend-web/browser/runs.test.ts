@@ -1,22 +1,14 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { absenceOfChromium, launchChromium, type Site } from "../../../tests/chromium.js";
-import { of, openPage, run, servePage, tinyRecipe } from "./page.fixture.js";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
+import { describeInChromium } from "../../../tests/in-chromium.js";
+import { type Outcome, of, openPage, run, servePage, tinyRecipe } from "./page.fixture.js";
 
-const absence = absenceOfChromium();
 const endless = tinyRecipe({ steps: 100_000 });
 
-describe.skipIf(absence !== undefined)(`a run in Chromium${absence ? ` (skipped: ${absence})` : ""}`, () => {
-  let browser: Browser;
-  let site: Site;
+describeInChromium("a run in Chromium", (chromium) => {
   let page: Page;
   beforeAll(async () => {
-    [browser, site] = await Promise.all([launchChromium(), servePage()]);
-    page = await openPage(browser, site);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
+    page = await openPage(chromium, await chromium.serve(servePage()));
   });
 
   it("tells what happens, in order, and ends with the picture and its recipe", async () => {
@@ -88,17 +80,18 @@ describe.skipIf(absence !== undefined)(`a run in Chromium${absence ? ` (skipped:
         ask: "pauseAndResume",
       },
     );
-    const types = outcome.events.map(({ type }) => type);
-    const before = types.slice(0, types.indexOf("resumed")).filter((type) => type === "step").length;
-    // In half a second it takes more than these, when nobody pauses it.
-    expect(before).toBeLessThanOrEqual(20);
+    const types = outcome.events.map(({ type }) => type).filter((type) => type !== "preview");
+    const paused = types.indexOf("paused");
+    expect(types[paused + 1]).toBe("resumed");
+    expect(of(outcome, "paused")[0]?.index).toBe(
+      types.slice(0, paused).filter((type) => type === "step").length,
+    );
     expect(of(outcome, "step").length).toBe(60);
   });
 
   it("can be stopped while it is paused", async () => {
     const outcome = await run(page, { engine: "wasm", recipe: endless }, { at: 3, ask: "pauseAndStop" });
-    expect(outcome.events.at(-1)?.type).toBe("painted");
-    expect(of(outcome, "step").length).toBeLessThanOrEqual(20);
+    expect(outcome.events.slice(-2).map(({ type }) => type)).toEqual(["paused", "painted"]);
   });
 
   it("takes weights from the next step on, and names them in the recipe", async () => {
@@ -131,6 +124,37 @@ describe.skipIf(absence !== undefined)(`a run in Chromium${absence ? ` (skipped:
     );
   });
 
+  it("goes on with the next engine where one has no room for the picture", async () => {
+    const outcome = await run(page, {
+      engine: "auto",
+      software: true,
+      probes: "small-gpu",
+      recipe: tinyRecipe({ size: 32, steps: 2 }),
+    });
+    expect(outcome.error).toBeUndefined();
+    expect(engineEvents(outcome)).toEqual([
+      "started webgpu",
+      "skipped webgpu",
+      "started webgl",
+      "skipped webgl",
+      "started wasm",
+    ]);
+    expect(of(outcome, "skipped").map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^Expected a size that fits the engine webgpu, got 32×24,/),
+      expect.stringMatching(/^Expected a size that fits the engine webgl, got 32×24,/),
+    ]);
+    expect(of(outcome, "step").length).toBe(2);
+  });
+
+  it("refuses a size that fits no engine, with the largest that fits one", async () => {
+    const outcome = await run(page, { engine: "auto", software: true, recipe: tinyRecipe({ size: 20_000 }) });
+    const largest = (sentence: unknown) => Number(/at most (\d+) pixels/.exec(String(sentence))?.[1]);
+    const skipped = of(outcome, "skipped").map(({ reason }) => largest(reason));
+    expect(skipped.length).toBe(2);
+    for (const size of skipped) expect(size).toBeLessThanOrEqual(largest(outcome.error?.message));
+    expect(outcome.error?.longest).toBe(largest(outcome.error?.message));
+  });
+
   it("refuses what no recipe can be, with its sentence", async () => {
     const recipe = { ...tinyRecipe(), optimizer: { name: "magic", options: {} } };
     expect((await run(page, { engine: "wasm", recipe })).error).toEqual({
@@ -147,13 +171,15 @@ describe.skipIf(absence !== undefined)(`a run in Chromium${absence ? ` (skipped:
       recipe: tinyRecipe({ size: 32, steps: 2 }),
     });
     expect(outcome.error).toBeUndefined();
-    const engines = outcome.events.filter(({ type }) => type === "skipped" || type === "started");
-    expect(engines.map(({ type, engine }) => `${type} ${engine}`)).toEqual([
-      "started webgpu",
-      "skipped webgpu",
-      "started webgl",
-    ]);
-    expect(engines[1]?.reason).toMatch(/lost/);
+    expect(engineEvents(outcome)).toEqual(["started webgpu", "skipped webgpu", "started webgl"]);
+    expect(of(outcome, "skipped")[0]?.reason).toMatch(/lost/);
     expect(of(outcome, "step").length).toBe(2);
   });
 });
+
+/** Which engines were started and skipped, in order. */
+function engineEvents({ events }: Outcome): readonly string[] {
+  return events
+    .filter(({ type }) => type === "skipped" || type === "started")
+    .map(({ type, engine }) => `${type} ${engine}`);
+}

@@ -1,95 +1,88 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { absenceOfChromium, isolation, launchChromium, type Site } from "../../../tests/chromium.js";
+import { expect, it } from "vitest";
+import { isolation } from "../../../tests/chromium.js";
+import { describeInChromium } from "../../../tests/in-chromium.js";
 import { of, openPage, run, servePage, tinyRecipe } from "./page.fixture.js";
 
-const absence = absenceOfChromium();
 const recipe = tinyRecipe({ size: 32, steps: 2 });
 const policy = {
   "content-security-policy":
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:",
 };
 
-describe.skipIf(absence !== undefined)(`a page${absence ? ` (skipped: ${absence})` : ""}`, () => {
-  let browser: Browser;
-  const sites: Site[] = [];
-  const serve = async (options: Parameters<typeof servePage>[0] = {}) => {
-    const site = await servePage(options);
-    sites.push(site);
-    return site;
-  };
-  beforeAll(async () => {
-    browser = await launchChromium({ args: ["--host-resolver-rules=MAP insecure.example 127.0.0.1"] });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all(sites.map((site) => site.close()));
-  });
+describeInChromium(
+  "a page",
+  (chromium) => {
+    const serve = (options: Parameters<typeof servePage>[0] = {}) => chromium.serve(servePage(options));
 
-  it("with a GPU in software alone paints on wasm, and says why", async () => {
-    const outcome = await run(await openPage(browser, await serve()), { recipe });
-    expect(outcome.error).toBeUndefined();
-    expect(of(outcome, "skipped")).toEqual([
-      { type: "skipped", engine: "webgpu", reason: expect.stringMatching(/^Expected a real GPU for WebGPU/) },
-      { type: "skipped", engine: "webgl", reason: expect.stringMatching(/^Expected a real GPU for WebGL/) },
-    ]);
-    expect(of(outcome, "started")[0]?.engine).toBe("wasm");
-  });
-
-  it("knows which engines there are", async () => {
-    const page = await openPage(browser, await serve());
-    const engines = await page.evaluate(() => globalThis.brushwork.engineSupport());
-    expect(engines.map(({ name, available }) => [name, available])).toEqual([
-      ["webgpu", true],
-      ["webgl", true],
-      ["wasm", true],
-    ]);
-    expect(engines[2]?.device).toBe("WebAssembly (SIMD)");
-  });
-
-  it("whose policy forbids Blobs as workers paints on one thread", async () => {
-    const site = await serve({ headers: { ...isolation, ...policy } });
-    const outcome = await run(await openPage(browser, site), { engine: "wasm", recipe });
-    expect(outcome.error).toBeUndefined();
-    expect(of(outcome, "started")[0]?.device).toBe("WebAssembly (SIMD)");
-    expect(of(outcome, "painted").length).toBe(1);
-  });
-
-  it("below a path paints", async () => {
-    const site = await serve({ base: "/deep/down/" });
-    expect((await run(await openPage(browser, site), { engine: "wasm", recipe })).error).toBeUndefined();
-  });
-
-  it("that is not secure paints on what there is, and keeps nothing", async () => {
-    const site = await serve();
-    const address = site.address.replace("localhost", "insecure.example");
-    const page = await openPage(browser, { ...site, address });
-    const outcome = await run(page, { recipe });
-    expect(of(outcome, "skipped")[0]).toEqual({
-      type: "skipped",
-      engine: "webgpu",
-      reason:
-        "Expected this browser to offer WebGPU, but it does not. Update it, and open the page by https or on localhost.",
+    it("with a GPU in software alone paints on wasm, and says why", async () => {
+      const outcome = await run(await openPage(chromium, await serve()), { recipe });
+      expect(outcome.error).toBeUndefined();
+      expect(of(outcome, "skipped")).toEqual([
+        {
+          type: "skipped",
+          engine: "webgpu",
+          reason: expect.stringMatching(/^Expected a real GPU for WebGPU/),
+        },
+        { type: "skipped", engine: "webgl", reason: expect.stringMatching(/^Expected a real GPU for WebGL/) },
+      ]);
+      expect(of(outcome, "started")[0]?.engine).toBe("wasm");
     });
-    const painted = outcome.events.at(-1) as unknown as { recipe: typeof recipe };
-    // Nor can it compute hashes.
-    expect(painted.recipe.network).toEqual({ name: "compact", pooling: "average" });
-    const kept = await page.evaluate(async () => {
-      const store = globalThis.brushwork.weightStore();
-      const refusal = await store.pull("vgg19").catch(({ message }: Error) => message);
-      return [await store.status("vgg19"), refusal];
-    });
-    expect(kept).toEqual([
-      "absent",
-      "Expected a secure page (https or localhost), where downloads can be checked, got another. Pick a weight file instead.",
-    ]);
-  });
 
-  it("without the worker's file says so", async () => {
-    const page = await openPage(browser, await serve());
-    await page.route("**/default-worker.js", (route) => route.abort());
-    expect((await run(page, { recipe })).error?.message).toBe(
-      "Expected the worker to load, but it did not: its file is missing, or the page's policy forbids it.",
-    );
-  });
-});
+    it("knows which engines there are", async () => {
+      const page = await openPage(chromium, await serve());
+      const engines = await page.evaluate(() => globalThis.brushwork.engineSupport());
+      expect(engines).toEqual([
+        { name: "webgpu", available: true, device: expect.stringMatching(/./), software: true },
+        { name: "webgl", available: true, device: expect.stringMatching(/./), software: true },
+        { name: "wasm", available: true, device: "WebAssembly (SIMD)", software: false },
+      ]);
+    });
+
+    it("whose policy forbids Blobs as workers paints on one thread", async () => {
+      const site = await serve({ headers: { ...isolation, ...policy } });
+      const outcome = await run(await openPage(chromium, site), { engine: "wasm", recipe });
+      expect(outcome.error).toBeUndefined();
+      expect(of(outcome, "started")[0]?.device).toBe("WebAssembly (SIMD)");
+      expect(of(outcome, "painted").length).toBe(1);
+    });
+
+    it("below a path paints", async () => {
+      const site = await serve({ base: "/deep/down/" });
+      expect((await run(await openPage(chromium, site), { engine: "wasm", recipe })).error).toBeUndefined();
+    });
+
+    it("that is not secure paints on what there is, and keeps nothing", async () => {
+      const site = await serve();
+      const address = site.address.replace("localhost", "insecure.example");
+      const page = await openPage(chromium, { address });
+      const outcome = await run(page, { recipe });
+      expect(of(outcome, "skipped")[0]).toEqual({
+        type: "skipped",
+        engine: "webgpu",
+        reason:
+          "Expected this browser to offer WebGPU, but it does not. Update it, and open the page by https or on localhost.",
+      });
+      const painted = outcome.events.at(-1) as unknown as { recipe: typeof recipe };
+      // Nor can it compute hashes.
+      expect(painted.recipe.network).toEqual({ name: "compact", pooling: "average" });
+      const kept = await page.evaluate(async () => {
+        const store = globalThis.brushwork.weightStore();
+        const refusal = await store.pull("vgg19").catch(({ message }: Error) => message);
+        return [await store.status("vgg19"), refusal];
+      });
+      expect(kept).toEqual([
+        "absent",
+        "Expected a secure page (https or localhost), where downloads can be checked, got another. Pick a weight file instead.",
+      ]);
+    });
+
+    it("without the worker's file says so", async () => {
+      const page = await openPage(chromium, await serve());
+      await page.route("**/default-worker.js", (route) => route.abort());
+      expect((await run(page, { recipe })).error?.message).toBe(
+        "Expected the worker to load, but it did not: its file is missing, or the page's policy forbids it.",
+      );
+    });
+  },
+  { args: ["--host-resolver-rules=MAP insecure.example 127.0.0.1"] },
+);

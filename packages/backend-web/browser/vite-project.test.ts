@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Browser } from "playwright-core";
 import { build, createServer } from "vite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { absenceOfChromium, isolation, launchChromium, serveSite } from "../../../tests/chromium.js";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { isolation, serveSite } from "../../../tests/chromium.js";
+import { describeInChromium } from "../../../tests/in-chromium.js";
 import { tinyRecipe } from "./page.fixture.js";
 
 interface Manifest {
@@ -18,7 +18,6 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-const absence = absenceOfChromium();
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folders = ["packages", "packages/loss-plugins"]
   .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(root, parent, name)))
@@ -69,105 +68,95 @@ const ownWorker = `
 const page = (script: string) =>
   `<!doctype html><title>Plain</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
 
-describe.skipIf(absence !== undefined)(
-  `a plain Vite project${absence ? ` (skipped: ${absence})` : ""}`,
-  () => {
-    let project: string;
-    let browser: Browser;
-    beforeAll(async () => {
-      project = await mkdtemp(join(tmpdir(), "brushwork-vite-"));
-      await install(project);
-      const files = {
-        "index.html": page("/main.js"),
-        "own/index.html": page("/own/main.js"),
-        "main.js": program,
-        "own/main.js": ownProgram,
-        "own/worker.js": ownWorker,
-      };
-      await mkdir(join(project, "own"));
-      for (const [name, content] of Object.entries(files)) await writeFile(join(project, name), content);
-      browser = await launchChromium();
-    }, 180_000);
-    afterAll(async () => {
-      await browser?.close();
-      if (project !== undefined) await rm(project, { recursive: true, force: true, maxRetries: 3 });
+describeInChromium("a plain Vite project", (chromium) => {
+  let project: string;
+  beforeAll(async () => {
+    project = await mkdtemp(join(tmpdir(), "brushwork-vite-"));
+    await install(project);
+    const files = {
+      "index.html": page("/main.js"),
+      "own/index.html": page("/own/main.js"),
+      "main.js": program,
+      "own/main.js": ownProgram,
+      "own/worker.js": ownWorker,
+    };
+    await mkdir(join(project, "own"));
+    for (const [name, content] of Object.entries(files)) await writeFile(join(project, name), content);
+  }, 180_000);
+  afterAll(async () => {
+    if (project !== undefined) await rm(project, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  it("built, paints", async () => {
+    await build({ root: project, configFile: false, logLevel: "error", base: "/below/" });
+    const site = await chromium.serve(serveSite({ folder: join(project, "dist"), base: "/below/" }));
+    expect(await painted(site.address)).toEqual([32, 24]);
+  });
+
+  it("built, gives its page no TensorFlow.js to load", () => {
+    const folder = join(project, "dist/assets");
+    const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
+    expect(scripts.map((name) => /^(default-worker|index)-/.exec(name)?.[1]).sort()).toEqual([
+      "default-worker",
+      "index",
+    ]);
+    const page = scripts.find((name) => name.startsWith("index")) ?? "";
+    expect(readFileSync(join(folder, page), "utf8")).not.toMatch(/tfjs|tensorflow/i);
+  });
+
+  it("built, runs WebAssembly's threads, which are the code that a minifier breaks first", async () => {
+    const folder = join(project, "dist");
+    const site = await chromium.serve(serveSite({ folder, base: "/below/", headers: isolation }));
+    expect(await painted(site.address)).toEqual([32, 24]);
+  });
+
+  it("in development paints", async () => {
+    const server = await createServer({ root: project, configFile: false, logLevel: "error" });
+    await server.listen(0);
+    expect(await painted(server.resolvedUrls?.local[0] ?? "")).toEqual([32, 24]);
+    await server.close();
+  });
+
+  it("has a loss of its own, in a worker of its own", async () => {
+    const input = join(project, "own/index.html");
+    await build({
+      root: project,
+      configFile: false,
+      logLevel: "error",
+      build: { outDir: "dist-own", rolldownOptions: { input } },
     });
+    const site = await chromium.serve(serveSite({ folder: join(project, "dist-own") }));
+    const losses = await inChromium(`${site.address}own/`, "#losses", (node) => node.textContent);
+    const { dark, ...others } = JSON.parse(losses ?? "");
+    expect(Object.keys(others).sort()).toEqual(["content", "style", "total", "tv"]);
+    // Twice the square of the mean of uniform noise, which is 1/2.
+    expect(Math.abs(dark - 0.5)).toBeLessThan(0.05);
+  });
 
-    it("built, paints", async () => {
-      await build({ root: project, configFile: false, logLevel: "error", base: "/below/" });
-      const site = await serveSite({ folder: join(project, "dist"), base: "/below/" });
-      expect(await painted(site.address)).toEqual([32, 24]);
-      await site.close();
+  /** The size of the picture that the page shows in the end. */
+  async function painted(address: string): Promise<readonly number[]> {
+    return inChromium(address, "#painted", async (node) => {
+      const image = node as HTMLImageElement;
+      await image.decode();
+      return [image.naturalWidth, image.naturalHeight];
     });
+  }
 
-    it("built, gives its page no TensorFlow.js to load", () => {
-      const folder = join(project, "dist/assets");
-      const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
-      expect(scripts.map((name) => /^(default-worker|index)-/.exec(name)?.[1]).sort()).toEqual([
-        "default-worker",
-        "index",
-      ]);
-      const page = scripts.find((name) => name.startsWith("index")) ?? "";
-      expect(readFileSync(join(folder, page), "utf8")).not.toMatch(/tfjs|tensorflow/i);
-    });
-
-    it("built, runs WebAssembly's threads, which are the code that a minifier breaks first", async () => {
-      const site = await serveSite({ folder: join(project, "dist"), base: "/below/", headers: isolation });
-      expect(await painted(site.address)).toEqual([32, 24]);
-      await site.close();
-    });
-
-    it("in development paints", async () => {
-      const server = await createServer({ root: project, configFile: false, logLevel: "error" });
-      await server.listen(0);
-      expect(await painted(server.resolvedUrls?.local[0] ?? "")).toEqual([32, 24]);
-      await server.close();
-    });
-
-    it("has a loss of its own, in a worker of its own", async () => {
-      const input = join(project, "own/index.html");
-      await build({
-        root: project,
-        configFile: false,
-        logLevel: "error",
-        build: { outDir: "dist-own", rolldownOptions: { input } },
-      });
-      const site = await serveSite({ folder: join(project, "dist-own") });
-      const losses = await inChromium(`${site.address}own/`, "#losses", (node) => node.textContent);
-      const { dark, ...others } = JSON.parse(losses ?? "");
-      expect(Object.keys(others).sort()).toEqual(["content", "style", "total", "tv"]);
-      // Twice the square of the mean of uniform noise, which is 1/2.
-      expect(Math.abs(dark - 0.5)).toBeLessThan(0.05);
-      await site.close();
-    });
-
-    /** The size of the picture that the page shows in the end. */
-    async function painted(address: string): Promise<readonly number[]> {
-      return inChromium(address, "#painted", async (node) => {
-        const image = node as HTMLImageElement;
-        await image.decode();
-        return [image.naturalWidth, image.naturalHeight];
-      });
-    }
-
-    async function inChromium<Found>(
-      address: string,
-      selector: string,
-      look: (element: Element) => Found | Promise<Found>,
-    ): Promise<Found> {
-      const opened = await browser.newPage();
-      const troubles: string[] = [];
-      opened.on("pageerror", ({ message }) => troubles.push(message));
-      await opened.goto(address);
-      await opened
-        .waitForSelector(selector, { timeout: 30_000, state: "attached" })
-        .catch(({ message }: Error) => Promise.reject(new Error([...troubles, message].join("\n"))));
-      const found = await opened.$eval(selector, look);
-      await opened.close();
-      return found as Found;
-    }
-  },
-);
+  async function inChromium<Found>(
+    address: string,
+    selector: string,
+    look: (element: Element) => Found | Promise<Found>,
+  ): Promise<Found> {
+    const opened = await chromium.newPage();
+    const troubles: string[] = [];
+    opened.on("pageerror", ({ message }) => troubles.push(message));
+    await opened.goto(address);
+    await opened
+      .waitForSelector(selector, { timeout: 30_000, state: "attached" })
+      .catch(({ message }: Error) => Promise.reject(new Error([...troubles, message].join("\n"))));
+    return (await opened.$eval(selector, look)) as Found;
+  }
+});
 
 /** Packs the package and those of ours that it needs, and installs them as a user would. */
 async function install(project: string): Promise<void> {

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { absenceOfChromium, launchChromium, type Site, serveSite } from "../../../tests/chromium.js";
+import type { Page } from "playwright-core";
+import { beforeAll, beforeEach, expect, it } from "vitest";
+import { type Site, serveSite } from "../../../tests/chromium.js";
+import { describeInChromium } from "../../../tests/in-chromium.js";
 import type { WeightCatalogue } from "../src/index.js";
 import { of, openPage, type RunOptions, run, servePage, tinyRecipe } from "./page.fixture.js";
-
-const absence = absenceOfChromium();
 
 /** A stand-in for VGG-19: two convolutions in three shards. */
 const arrays = {
@@ -23,138 +22,144 @@ const files: Readonly<Record<string, Buffer>> = {
 /** 3·3·3·4 + 4 + 3·3·4·4 + 4 numbers of four bytes. */
 const total = 1040;
 
-describe.skipIf(absence !== undefined)(
-  `weights in Chromium${absence ? ` (skipped: ${absence})` : ""}`,
-  () => {
-    let browser: Browser;
-    let site: Site;
-    let page: Page;
-    const sources: Site[] = [];
-    beforeAll(async () => {
-      [browser, site] = await Promise.all([launchChromium(), servePage()]);
-    });
-    afterAll(async () => {
-      await browser?.close();
-      await Promise.all([site, ...sources].map((running) => running?.close()));
-    });
-    beforeEach(async () => {
-      page = await openPage(browser, site);
-    });
+describeInChromium("weights in Chromium", (chromium) => {
+  let site: Site;
+  let page: Page;
+  beforeAll(async () => {
+    site = await chromium.serve(servePage());
+  });
+  beforeEach(async () => {
+    page = await openPage(chromium, site);
+  });
 
-    /** A source on another origin, whose files may differ from what the catalogue says. */
-    async function source(offered: Readonly<Record<string, Buffer>> = files) {
-      const running = await serveSite({ files: offered, headers: { "access-control-allow-origin": "*" } });
-      sources.push(running);
-      const hashes = Object.entries(files).map(([path, bytes]) => [path, gitSha1(bytes)]);
-      const shards = Object.fromEntries(hashes);
-      const published = { base: running.address, shards, arrays, licence: "", attribution: "" };
-      return { running, catalogue: { vgg19: published } satisfies WeightCatalogue };
-    }
+  /** A source on another origin, whose files may differ from what the catalogue says. */
+  async function source(offered: Readonly<Record<string, Buffer>> = files) {
+    const headers = { "access-control-allow-origin": "*" };
+    const running = await chromium.serve(serveSite({ files: offered, headers }));
+    const hashes = Object.entries(files).map(([path, bytes]) => [path, gitSha1(bytes)]);
+    const shards = Object.fromEntries(hashes);
+    const published = { base: running.address, shards, arrays, licence: "", attribution: "" };
+    return { running, catalogue: { vgg19: published } satisfies WeightCatalogue };
+  }
 
-    const pull = (catalogue: WeightCatalogue) =>
-      page.evaluate(async (given) => {
-        const progress: { loaded: number; total: number }[] = [];
-        const store = globalThis.brushwork.weightStore({ catalogue: given });
-        const refusal = await store
-          .pull("vgg19", { progress: (now) => progress.push(now) })
-          .catch(({ message }: Error) => message);
-        return { progress, refusal: refusal ?? undefined, status: await store.status("vgg19") };
-      }, catalogue);
-
-    const recipe: RunOptions["recipe"] = {
-      ...tinyRecipe({ size: 32, steps: 2 }),
-      network: { name: "vgg19", pooling: "average" },
-      terms: [{ name: "style", weight: 1, options: { layers: ["relu1_1", "relu1_2"] } }],
-    };
-
-    it("are downloaded, checked and kept, and then not asked for again", async () => {
-      const { running, catalogue } = await source();
-      const { progress, refusal, status } = await pull(catalogue);
-      expect([refusal, status]).toEqual([undefined, "kept"]);
-      expect(progress.at(-1)).toEqual({ loaded: total, total });
-      expect(progress.map(({ loaded }) => loaded)).toEqual(
-        [...progress.map(({ loaded }) => loaded)].sort((a, b) => a - b),
+  const pull = (catalogue: WeightCatalogue) =>
+    page.evaluate(async (given) => {
+      const progress: { loaded: number; total: number }[] = [];
+      const store = globalThis.brushwork.weightStore({ catalogue: given });
+      const refusal = await store.pull("vgg19", { progress: (now) => progress.push(now) }).then(
+        ({ unkept }) => unkept,
+        ({ message }: Error) => message,
       );
-      expect(running.requests).toEqual(Object.keys(files));
+      return { progress, refusal, status: await store.status("vgg19") };
+    }, catalogue);
 
-      const outcome = await run(page, { engine: "wasm", recipe, catalogue });
-      expect(outcome.error).toBeUndefined();
-      expect(of(outcome, "pulling")).toEqual([]);
-      expect(of(outcome, "step").length).toBe(2);
-      expect(running.requests.length).toBe(3);
-    });
+  const recipe: RunOptions["recipe"] = {
+    ...tinyRecipe({ size: 32, steps: 2 }),
+    network: { name: "vgg19", pooling: "average" },
+    terms: [{ name: "style", weight: 1, options: { layers: ["relu1_1", "relu1_2"] } }],
+  };
 
-    it("are downloaded by a run that needs them, which names them in its recipe", async () => {
-      const { catalogue } = await source();
-      const outcome = await run(page, { engine: "wasm", recipe, catalogue });
-      expect(outcome.error).toBeUndefined();
-      expect(of(outcome, "pulling").at(-1)).toEqual({ type: "pulling", loaded: total, total });
-      const painted = outcome.events.at(-1) as unknown as { recipe: NonNullable<RunOptions["recipe"]> };
-      expect(painted.recipe.network.sha256).toMatch(/^[0-9a-f]{64}$/);
-      const again = await run(page, { engine: "wasm", recipe, catalogue });
-      expect(of(again, "pulling")).toEqual([]);
-      expect(again.events.at(-1)).toMatchObject({ recipe: { network: painted.recipe.network } });
-    });
+  it("are downloaded, checked and kept, and then not asked for again", async () => {
+    const { running, catalogue } = await source();
+    const { progress, refusal, status } = await pull(catalogue);
+    expect([refusal, status]).toEqual([undefined, "kept"]);
+    expect(progress.at(-1)).toEqual({ loaded: total, total });
+    expect(progress.map(({ loaded }) => loaded)).toEqual(
+      [...progress.map(({ loaded }) => loaded)].sort((a, b) => a - b),
+    );
+    expect(running.requests).toEqual(Object.keys(files));
 
-    it("of which a part is missing are taken up there", async () => {
-      const { "group2-shard2of2": missing, ...rest } = files;
-      const broken = await source(rest);
-      const { refusal, status } = await pull(broken.catalogue);
-      expect(refusal).toMatch(
-        /^Expected localhost:\d+ to give group2-shard2of2, but it did not\. It answered 404\. Check the connection; the next attempt goes on where this one stopped\.$/,
-      );
-      expect(status).toBe("absent");
-      const whole = await source();
-      expect(await pull(whole.catalogue)).toMatchObject({ status: "kept" });
-      expect(whole.running.requests).toEqual(["group2-shard2of2"]);
-    });
+    const outcome = await run(page, { engine: "wasm", recipe, catalogue });
+    expect(outcome.error).toBeUndefined();
+    expect(of(outcome, "pulling")).toEqual([]);
+    expect(of(outcome, "step").length).toBe(2);
+    expect(running.requests.length).toBe(3);
+  });
 
-    it("that are not what was published are refused", async () => {
-      const { catalogue } = await source({ ...files, "group1-shard1of1": Buffer.alloc(448) });
-      const { refusal, status } = await pull(catalogue);
-      expect(refusal).toMatch(/It gave other bytes than were published \(SHA-1 [0-9a-f]{40}\)\./);
-      expect(status).toBe("absent");
-    });
+  it("are downloaded by a run that needs them, which names them in its recipe", async () => {
+    const { catalogue } = await source();
+    const outcome = await run(page, { engine: "wasm", recipe, catalogue });
+    expect(outcome.error).toBeUndefined();
+    expect(of(outcome, "pulling").at(-1)).toEqual({ type: "pulling", loaded: total, total });
+    const painted = outcome.events.at(-1) as unknown as { recipe: NonNullable<RunOptions["recipe"]> };
+    expect(painted.recipe.network.sha256).toMatch(/^[0-9a-f]{64}$/);
+    const again = await run(page, { engine: "wasm", recipe, catalogue });
+    expect(of(again, "pulling")).toEqual([]);
+    expect(again.events.at(-1)).toMatchObject({ recipe: { network: painted.recipe.network } });
+  });
 
-    it("are used without being kept where there is no room, which a run says", async () => {
-      const { catalogue } = await source();
-      const outcome = await run(page, { engine: "wasm", recipe, catalogue, probes: "no-room" });
-      expect(outcome.error).toBeUndefined();
-      expect(of(outcome, "unkept")).toEqual([
-        {
-          type: "unkept",
-          reason:
-            "Expected the browser to have room for 1 MB of weights, but it has not. Free some space, or pick a weight file each time.",
-        },
-      ]);
-      expect(outcome.events.at(-1)?.type).toBe("painted");
-    });
+  it("of which a part is missing are taken up there", async () => {
+    const { "group2-shard2of2": missing, ...rest } = files;
+    const broken = await source(rest);
+    const { refusal, status } = await pull(broken.catalogue);
+    expect(refusal).toMatch(
+      /^Expected localhost:\d+ to give group2-shard2of2, but it did not\. It answered 404\. Check the connection; the next attempt goes on where this one stopped\.$/,
+    );
+    expect(status).toBe("absent");
+    const whole = await source();
+    expect(await pull(whole.catalogue)).toMatchObject({ status: "kept" });
+    expect(whole.running.requests).toEqual(["group2-shard2of2"]);
+  });
 
-    it("of a picked file are kept until they are removed", async () => {
-      const statuses = await page.evaluate(async () => {
-        const store = globalThis.brushwork.weightStore();
-        const before = await store.status("vgg16");
-        await store.keep("vgg16", new Blob(["weights"]));
-        const kept = await store.status("vgg16");
-        await store.remove("vgg16");
-        return [before, kept, await store.status("vgg16")];
-      });
-      expect(statuses).toEqual(["absent", "kept", "absent"]);
-    });
+  it("that are not what was published are refused", async () => {
+    const { catalogue } = await source({ ...files, "group1-shard1of1": Buffer.alloc(448) });
+    const { refusal, status } = await pull(catalogue);
+    expect(refusal).toMatch(/It gave other bytes than were published \(SHA-1 [0-9a-f]{40}\)\./);
+    expect(status).toBe("absent");
+  });
 
-    it("that nobody publishes have to be picked", async () => {
-      const { error } = await run(page, {
-        engine: "wasm",
-        recipe: { ...recipe, network: { name: "vgg16", pooling: "max" } },
-      });
-      expect(error).toMatchObject({
-        name: "RangeError",
-        message:
-          'Expected a network whose weights can be downloaded (vgg19), got "vgg16": pick a weight file.',
-      });
+  it("are used without being kept where there is no room, which a run says", async () => {
+    const { catalogue } = await source();
+    const outcome = await run(page, { engine: "wasm", recipe, catalogue, probes: "full" });
+    expect(outcome.error).toBeUndefined();
+    expect(of(outcome, "unkept")).toEqual([
+      {
+        type: "unkept",
+        reason:
+          "Expected the browser to have room for 1 MB of weights, but it has not. Free some space, or pick a weight file each time.",
+      },
+    ]);
+    expect(outcome.events.at(-1)?.type).toBe("painted");
+  });
+
+  it("are handed over where there is no room, with the reason", async () => {
+    const { catalogue } = await source();
+    const [size, unkept, status] = await page.evaluate(async (given) => {
+      Cache.prototype.put = async () => {
+        throw new DOMException("Quota exceeded.", "QuotaExceededError");
+      };
+      const store = globalThis.brushwork.weightStore({ catalogue: given });
+      const { weights, unkept } = await store.pull("vgg19");
+      return [weights.size, unkept, await store.status("vgg19")] as const;
+    }, catalogue);
+    expect(size).toBeGreaterThan(total);
+    expect(unkept).toMatch(/^Expected the browser to have room for 1 MB of weights, but it has not\./);
+    expect(status).toBe("absent");
+  });
+
+  it("of a picked file are kept until they are removed", async () => {
+    const statuses = await page.evaluate(async () => {
+      const store = globalThis.brushwork.weightStore();
+      const before = await store.status("vgg16");
+      await store.keep("vgg16", new Blob(["weights"]));
+      const kept = await store.status("vgg16");
+      await store.remove("vgg16");
+      return [before, kept, await store.status("vgg16")];
     });
-  },
-);
+    expect(statuses).toEqual(["absent", "kept", "absent"]);
+  });
+
+  it("that nobody publishes have to be picked", async () => {
+    const { error } = await run(page, {
+      engine: "wasm",
+      recipe: { ...recipe, network: { name: "vgg16", pooling: "max" } },
+    });
+    expect(error).toMatchObject({
+      name: "RangeError",
+      message: 'Expected a network whose weights can be downloaded (vgg19), got "vgg16": pick a weight file.',
+    });
+  });
+});
 
 /** Small numbers of both signs. */
 function numbers(count: number): Buffer {

@@ -1,3 +1,4 @@
+export { NoRoom } from "@brushwork/core";
 export { type DecodingOptions, decodePicture } from "./decode-picture.js";
 export { type EncodingOptions, encodePicture } from "./encode-picture.js";
 export { type EngineName, type EngineSupport, engineNames } from "./engine-names.js";
@@ -7,4 +8,10 @@ export { type Painting, type PaintOptions, paint } from "./paint.js";
 export type { PaintEvent } from "./paint-event.js";
 export type { PictureSource } from "./protocol.js";
 export { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./weights/catalogue.js";
-export { type PullOptions, type PullProgress, type WeightStore, weightStore } from "./weights/store.js";
+export {
+  type PulledWeights,
+  type PullOptions,
+  type PullProgress,
+  type WeightStore,
+  weightStore,
+} from "./weights/store.js";

@@ -33,6 +33,8 @@ export type PaintEvent =
     }
   /** The picture so far, after the step of that index. */
   | { readonly type: "preview"; readonly picture: Picture; readonly index: number }
+  /** It waits, after the step of that index, until `resume` or `stop`. */
+  | { readonly type: "paused"; readonly index: number }
   /** The last event. The recipe is of what was painted: weights, steps and all. */
   | {
       readonly type: "painted";

@@ -1,4 +1,4 @@
-import type { Picture, Recipe } from "@brushwork/core";
+import { NoRoom, type Picture, type Recipe } from "@brushwork/core";
 import { decodePicture } from "./decode-picture.js";
 import { defaultWorker } from "./default-worker-factory.js";
 import { type EngineName, engineNames } from "./engine-names.js";
@@ -20,7 +20,7 @@ export interface PaintOptions {
   readonly recipe?: Recipe;
   /** A weight file for the recipe's network. Absent: those that come with it, that are kept, or else are downloaded. */
   readonly weights?: Blob;
-  /** Absent: "auto", the fastest engine that starts. */
+  /** Absent: "auto", the fastest engine that starts and has room for the picture. */
   readonly engine?: EngineName | "auto";
   /** Whether "auto" may take a GPU that is computed on the processor. An engine that is asked for by name may. */
   readonly software?: boolean;
@@ -48,8 +48,8 @@ export interface Painting extends AsyncIterable<PaintEvent> {
 /**
  * Paints in a worker, so that the page never stutters.
  *
- * @throws (the iteration) {TypeError | RangeError} when an option cannot be, or the size does not fit the engine, with
- * the largest that does; {Error} when no engine starts or weights cannot be had; {LostDeviceError}; `signal.reason`
+ * @throws (the iteration) {TypeError | RangeError} when an option cannot be; {NoRoom} when the size fits no engine, of
+ * the one with the most room; {Error} when no engine starts or weights cannot be had; {LostDeviceError}; `signal.reason`
  */
 export function paint(options: PaintOptions): Painting {
   let worker: Worker | undefined;
@@ -91,6 +91,7 @@ async function* events(
       `Expected the engine to be one of auto, ${engineNames.join(", ")}, got "${engine}".`,
     );
   let [steps, latest]: [number, { picture?: Picture; index: number }] = [0, { index: 0 }];
+  const refusals: NoRoom[] = [];
   for (;;) {
     let skipped: PaintEvent | undefined;
     for await (const reply of repliesOf(start({ ...job, engines }), signal)) {
@@ -102,17 +103,25 @@ async function* events(
         if (event.type === "painted") return;
       }
       if (reply.type === "failed") {
-        const { message, lost } = reply.failure;
-        if (lost === undefined) throw errorOf(reply.failure);
-        engines = engines.slice(engines.indexOf(lost) + 1);
+        const { message, engine: failed } = reply.failure;
+        const error = errorOf(reply.failure);
+        if (failed === undefined) throw error;
+        if (error instanceof NoRoom) refusals.push(error);
+        engines = engines.slice(engines.indexOf(failed) + 1);
         // Where nothing was painted yet, the next engine may do better.
-        if (steps > 0 || engines.length === 0) throw new LostDeviceError(message, latest);
-        skipped = { type: "skipped", engine: lost, reason: message };
+        if (steps > 0) throw new LostDeviceError(message, latest);
+        if (engines.length === 0) throw mostRoom(refusals) ?? new LostDeviceError(message, latest);
+        skipped = { type: "skipped", engine: failed, reason: message };
         break;
       }
     }
     if (skipped !== undefined) yield skipped;
   }
+}
+
+/** What the engine with the most room said. */
+function mostRoom(refusals: readonly NoRoom[]): NoRoom | undefined {
+  return refusals.toSorted((a, b) => b.longest - a.longest)[0];
 }
 
 async function jobOf(options: PaintOptions): Promise<Omit<Job, "engines">> {

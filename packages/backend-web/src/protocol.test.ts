@@ -1,3 +1,4 @@
+import { NoRoom } from "@brushwork/core";
 import { describe, expect, it } from "vitest";
 import { errorOf, failureOf } from "./protocol.js";
 
@@ -6,6 +7,12 @@ describe("an error that crosses", () => {
     const crossed = errorOf(structuredClone(failureOf(error)));
     expect(crossed).toEqual(error);
     expect(crossed.constructor).toBe(error.constructor);
+  });
+
+  it("keeps the largest size for which there is room", () => {
+    const crossed = errorOf(structuredClone(failureOf(new NoRoom("too large", 640))));
+    expect(crossed).toBeInstanceOf(NoRoom);
+    expect(crossed).toMatchObject({ message: "too large", longest: 640 });
   });
 
   it("keeps the name of a class that is not known", () => {

@@ -1,4 +1,4 @@
-import type { Picture, Recipe } from "@brushwork/core";
+import { NoRoom, type Picture, type Recipe } from "@brushwork/core";
 import type { EngineName, EngineSupport } from "./engine-names.js";
 import type { PaintEvent } from "./paint-event.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";
@@ -39,20 +39,23 @@ export type Reply =
 export interface Failure {
   readonly name: string;
   readonly message: string;
-  /** The engine whose device was lost, which is what went wrong. */
-  readonly lost?: EngineName;
+  /** The engine that failed, where another may do better: its device was lost, or it has too little room. */
+  readonly engine?: EngineName;
+  /** Where it has too little room: pixels of the longer side of the largest picture that fits. */
+  readonly longest?: number;
 }
 
 const classes = { Error, TypeError, RangeError };
 
 export function failureOf(error: unknown): Failure {
-  return error instanceof Error
-    ? { name: error.name, message: error.message }
-    : { name: "Error", message: String(error) };
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message } = error;
+  return { name, message, ...(error instanceof NoRoom && { longest: error.longest }) };
 }
 
 /** The error that a failure was made of, without its cause. */
-export function errorOf({ name, message }: Failure): Error {
+export function errorOf({ name, message, longest }: Failure): Error {
+  if (longest !== undefined) return new NoRoom(message, longest);
   const known = Object.entries(classes).find(([className]) => className === name);
   if (known !== undefined) return new known[1](message);
   const error = new Error(message);

@@ -27,10 +27,12 @@ describe("runControl", () => {
   it("waits on when it is paused again before it went on", async () => {
     const control = runControl();
     control.hear({ type: "pause" });
-    const waiting = control.resumed();
+    let pauses = 0;
+    const waiting = control.resumed(() => pauses++);
     control.hear({ type: "resume" });
     control.hear({ type: "pause" });
     expect(await settled(waiting)).toBe(false);
+    expect(pauses).toBe(2);
   });
 
   it("ends a pause when it is stopped", async () => {

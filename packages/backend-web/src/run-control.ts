@@ -6,8 +6,8 @@ export interface RunControl {
   /** By term. */
   readonly weights: Readonly<Record<string, number>>;
   hear(request: Request): void;
-  /** Resolves at once, or after a pause; a stop ends it too. */
-  resumed(): Promise<void>;
+  /** Resolves at once, or after a pause; a stop ends it too. @param waiting called at the beginning of each pause */
+  resumed(waiting?: () => void): Promise<void>;
 }
 
 export function runControl(): RunControl {
@@ -30,8 +30,11 @@ export function runControl(): RunControl {
         pause = undefined;
       }
     },
-    async resumed() {
-      while (pause !== undefined && !stopped) await pause.over;
+    async resumed(waiting = () => {}) {
+      while (pause !== undefined && !stopped) {
+        waiting();
+        await pause.over;
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import {
   type Json,
   type LossTerm,
+  NoRoom,
   type Picture,
   plan,
   type Recipe,
@@ -14,7 +15,7 @@ import { startFirst } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
 import type { PaintEvent } from "./paint-event.js";
 import { paintedRecipe } from "./painted-recipe.js";
-import { failureOf, type Job, type PictureSource, type Reply } from "./protocol.js";
+import { type Failure, failureOf, type Job, type PictureSource, type Reply } from "./protocol.js";
 import type { RunControl } from "./run-control.js";
 
 /** Losses of one's own, by the name that recipes call them by. */
@@ -79,11 +80,7 @@ export async function runJob(job: Job, control: RunControl, losses: Losses, post
       [painted.picture.data.buffer],
     );
   } catch (error) {
-    const lost = await lossOf(started);
-    post({
-      type: "failed",
-      failure: lost === undefined ? failureOf(error) : { ...failureOf(lost.error), lost: lost.name },
-    });
+    post({ type: "failed", failure: await failureIn(started, error) });
   }
 }
 
@@ -104,7 +101,8 @@ async function paintSteps(
 ): Promise<Painted> {
   const ends = scales.map((_, i) => stepsOf(scales.slice(0, i + 1)));
   let shown = performance.now();
-  await control.resumed();
+  const resumed = (index: number) => control.resumed(() => say({ type: "paused", index }));
+  await resumed(0);
   let begun = performance.now();
   for await (const step of stylize(options)) {
     const { index, total, width, height, last } = step;
@@ -116,7 +114,7 @@ async function paintSteps(
       say({ type: "preview", picture, index }, [picture.data.buffer]);
       shown = performance.now();
     }
-    await control.resumed();
+    await resumed(index);
     if (control.stopped) return { picture: await step.picture(), index, total };
     begun = performance.now();
   }
@@ -161,14 +159,17 @@ function pictureOf(source: PictureSource): Promise<Picture> | Picture {
   return source instanceof Blob ? decodePicture(source, { longest: longestSide }) : source;
 }
 
-/** Whether the engine's device is gone: that is what went wrong, whatever failed of it. */
-async function lossOf(
+/** What went wrong. Where the engine's device is gone it was that, whatever failed of it. */
+async function failureIn(
   started: { readonly name: EngineName; readonly engine: StylizeOptions["engine"] } | undefined,
-): Promise<{ readonly name: EngineName; readonly error: Error } | undefined> {
-  if (started === undefined) return undefined;
-  const error = await Promise.race([
-    started.engine.lost,
+  error: unknown,
+): Promise<Failure> {
+  if (started === undefined) return failureOf(error);
+  const { name, engine } = started;
+  if (error instanceof NoRoom) return { ...failureOf(error), engine: name };
+  const lost = await Promise.race([
+    engine.lost,
     new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patience)),
   ]);
-  return error && { name: started.name, error };
+  return lost === undefined ? failureOf(error) : { ...failureOf(lost), engine: name };
 }

@@ -33,7 +33,7 @@ export async function findEngines(): Promise<readonly EngineSupport[]> {
   return Promise.all(
     Object.values(entries).map(async ({ name, find }) => {
       try {
-        return { name, available: true, device: await find({ software: true }) };
+        return { name, available: true, ...(await find({ software: true })) };
       } catch (error) {
         return { name, available: false, reason: reasonOf(error) };
       }

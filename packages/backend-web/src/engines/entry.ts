@@ -1,5 +1,5 @@
 import type { Engine } from "@brushwork/core";
-import type { EngineName } from "../engine-names.js";
+import type { Device, EngineName } from "../engine-names.js";
 
 export interface EngineOptions {
   /** Whether a GPU will do that is computed on the processor. */
@@ -10,10 +10,10 @@ export interface EngineOptions {
 export interface EngineEntry {
   readonly name: EngineName;
   /**
-   * What the engine would run on, for people; nothing is left started.
+   * What the engine would run on; nothing is left started.
    * @throws {Error} with what is missing and the remedy, where it cannot run here
    */
-  find(options: EngineOptions): Promise<string>;
+  find(options: EngineOptions): Promise<Device>;
   /** @throws as `find`, and when it does not start */
   start(options: EngineOptions): Promise<Engine>;
 }

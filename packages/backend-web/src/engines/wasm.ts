@@ -19,7 +19,7 @@ const files = {
 /** The processor: everywhere, with several threads where the page allows them. */
 export const wasm: EngineEntry = {
   name: "wasm",
-  find: describe,
+  find: async () => ({ device: await describe(), software: false }),
   async start(): Promise<Engine> {
     const threaded = await hasThreads();
     tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threaded);

@@ -11,9 +11,9 @@ const gibibyte = 2 ** 30;
 export const webgl: EngineEntry = {
   name: "webgl",
   async find(options) {
-    const { gl, device } = context(options);
+    const { gl, device, software } = context(options);
     loseContext(gl);
-    return device;
+    return { device, software };
   },
   async start(options): Promise<Engine> {
     const { gl, canvas, device } = context(options);
@@ -90,7 +90,7 @@ function context({ software }: EngineOptions) {
     loseContext(gl);
     throw new Error(trouble);
   }
-  return { gl, canvas, device: inSoftware ? `${renderer} (in software)` : renderer };
+  return { gl, canvas, device: inSoftware ? `${renderer} (in software)` : renderer, software: inSoftware };
 }
 
 /** Whether it draws to textures of float32: some GPUs have the extension and refuse all the same. */

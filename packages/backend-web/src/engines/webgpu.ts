@@ -1,10 +1,13 @@
-import { describeAdapter, findAdapter, startWebGPU } from "@brushwork/webgpu";
+import { describeAdapter, findAdapter, isSoftware, startWebGPU } from "@brushwork/webgpu";
 import type { EngineEntry, EngineOptions } from "./entry.js";
 
 /** The GPU through WebGPU: by far the fastest. */
 export const webgpu: EngineEntry = {
   name: "webgpu",
-  find: async (options) => describeAdapter((await adapter(options)).info),
+  async find(options) {
+    const { info } = await adapter(options);
+    return { device: describeAdapter(info), software: isSoftware(info) };
+  },
   start: async (options) => startWebGPU(await adapter(options)),
 };
 

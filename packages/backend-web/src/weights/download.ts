@@ -92,7 +92,9 @@ async function fetchChecked(
       options.signal?.throwIfAborted();
       trouble = error;
     }
-  const reason = trouble instanceof Error ? trouble.message : String(trouble);
+  // What browsers say of a connection that fails is a word or two, another in each.
+  const reason =
+    trouble instanceof Error && !(trouble instanceof TypeError) ? trouble.message : "The connection failed.";
   throw new Error(
     `Expected ${address.host} to give ${address.pathname.split("/").at(-1)}, but it did not. ${reason} ` +
       "Check the connection; the next attempt goes on where this one stopped.",

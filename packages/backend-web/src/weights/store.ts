@@ -17,10 +17,10 @@ export interface WeightStore {
    * received is not fetched again.
    *
    * @throws {RangeError} when there are none to be downloaded for a network of that name
-   * @throws {Error} when the source does not give them, or the browser does not keep them
+   * @throws {Error} when the source does not give them
    * @throws `signal.reason` once the signal is aborted
    */
-  pull(name: string, options?: PullOptions): Promise<void>;
+  pull(name: string, options?: PullOptions): Promise<PulledWeights>;
   /**
    * Keeps a weight file that the user picked. What is in it shows when it is used.
    * @throws {Error} when the browser does not keep it
@@ -28,6 +28,13 @@ export interface WeightStore {
   keep(name: string, file: Blob): Promise<void>;
   /** Forgets weights, and what unfinished downloads of them have left. */
   remove(name: string): Promise<void>;
+}
+
+export interface PulledWeights {
+  /** A weight file, as `paint` takes it. */
+  readonly weights: Blob;
+  /** Why the browser does not keep it: for as long as the page is open, it is the only one. Absent: it is kept. */
+  readonly unkept?: string;
 }
 
 /** What a network's weights are read from. */
@@ -49,8 +56,8 @@ export function weightStore({
     names: Object.keys(catalogue),
     status: async (name) => ((await kept.has(name)) ? "kept" : "absent"),
     async pull(name, options) {
-      const { unkept } = await obtain(name, { catalogue, ...options });
-      if (unkept !== undefined) throw new Error(unkept);
+      const { bytes, unkept } = await obtain(name, { catalogue, ...options });
+      return { weights: new Blob([bytes]), ...(unkept !== undefined && { unkept }) };
     },
     async keep(name, file) {
       await kept.write(name, ...(await hashed(file)));
