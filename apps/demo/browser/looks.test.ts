@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import axe from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { absenceOfChromium, launchChromium, type Site } from "../../../tests/chromium.js";
-import { button, dist, openDemo, paintAll, serveDemo } from "./page.fixture.js";
-
-const absence = absenceOfChromium();
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Site } from "../../../tests/chromium.js";
+import { describeInChromium } from "../../../tests/in-chromium.js";
+import { button, dist, openDemo, openMore, paintAll, serveDemo } from "./page.fixture.js";
 
 describe("what is built", () => {
   it("opens with less than 150 kB of script", () => {
@@ -22,20 +21,15 @@ describe("what is built", () => {
   });
 });
 
-describe.skipIf(absence !== undefined)(`looks${absence ? ` (skipped: ${absence})` : ""}`, () => {
-  let browser: Browser;
+describeInChromium("looks", (chromium) => {
   let site: Site;
   beforeAll(async () => {
-    [browser, site] = await Promise.all([launchChromium(), serveDemo()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
+    site = await chromium.serve(serveDemo());
   });
 
   it.each(["light", "dark"] as const)("has no serious fault of access in %s", async (colorScheme) => {
-    const { page } = await openDemo(browser, site, { colorScheme });
-    await page.getByText("More", { exact: true }).click();
+    const { page } = await openDemo(chromium, site, { colorScheme });
+    await openMore(page);
     expect(await seriousFaults(page)).toEqual([]);
     await paintAll(page);
     await button(page, "Compare with the photograph").click();
@@ -43,20 +37,33 @@ describe.skipIf(absence !== undefined)(`looks${absence ? ` (skipped: ${absence})
     await page.getByLabel("Network").selectOption("vgg19");
     await page.getByRole("dialog").waitFor();
     expect(await seriousFaults(page)).toEqual([]);
-    await page.context().close();
   });
 
   it("fits a width of 360 pixels", async () => {
-    const { page } = await openDemo(browser, site, { viewport: { width: 360, height: 740 } });
+    const { page } = await openDemo(chromium, site, { viewport: { width: 360, height: 740 } });
     expect(await overflow(page)).toBe(0);
-    await page.getByText("More", { exact: true }).click();
+    await openMore(page);
     await paintAll(page);
     expect(await overflow(page)).toBe(0);
-    await page.context().close();
+  });
+
+  it("brings the picture into view where Paint is pressed on a phone", async () => {
+    const { page } = await openDemo(chromium, site, { viewport: { width: 360, height: 640 } });
+    const picture = page.getByRole("region", { name: "Easel" }).getByRole("img").first();
+    const { y, height } = (await picture.boundingBox())!;
+    expect(y + height).toBeGreaterThan(640);
+    await button(page, "Paint").click();
+    const bar = page.getByText(/^(Getting ready|\d+ of|Done)/);
+    await expect
+      .poll(async () => {
+        const [painted, below] = [await picture.boundingBox(), await bar.boundingBox()];
+        return painted !== null && below !== null && painted.y >= 0 && painted.y + painted.height <= below.y;
+      })
+      .toBe(true);
   });
 
   it("lets the keyboard reach everything there is to press", async () => {
-    const { page } = await openDemo(browser, site);
+    const { page } = await openDemo(chromium, site);
     const reached = new Set<string>();
     for (let i = 0; i < 60; i++) {
       await page.keyboard.press("Tab");
@@ -70,7 +77,6 @@ describe.skipIf(absence !== undefined)(`looks${absence ? ` (skipped: ${absence})
     expect([...reached]).toEqual(
       expect.arrayContaining(["Choose a file: photograph", "Choose a file: painting", "Paint", "Copy link"]),
     );
-    await page.context().close();
   });
 });
 

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { type Site, serveSite } from "../../../tests/chromium.js";
+import { type Site, type SiteOptions, serveSite } from "../../../tests/chromium.js";
+import type { Chromium } from "../../../tests/in-chromium.js";
 import { policy } from "../content-security-policy.js";
 
 export const dist = fileURLToPath(new URL("../dist", import.meta.url));
@@ -13,13 +14,10 @@ export const photograph = join(examples, "content.jpg");
 export const painting = join(examples, "style.jpg");
 
 /** The built page as a file host serves it: below a path, and with the page's policy for its workers too. */
-export function serveDemo(): Promise<Site> {
+export function serveDemo(options: SiteOptions = {}): Promise<Site> {
   if (!existsSync(dist)) throw new Error("Expected the page to be built, found nothing: run pnpm build.");
-  return serveSite({
-    folder: dist,
-    base: "/some/where/",
-    headers: { "content-security-policy": policy },
-  });
+  const headers = { "content-security-policy": policy };
+  return serveSite({ folder: dist, base: "/some/where/", headers, ...options });
 }
 
 /** A step takes some hundredths of a second. */
@@ -28,8 +26,8 @@ export const tiny = { size: 64, steps: 40 };
 export interface OpenOptions extends BrowserContextOptions {
   /** What the link says. */
   readonly link?: Readonly<Record<string, string | number>>;
-  /** Runs in the page and in its worker before everything else. */
-  readonly before?: string;
+  /** Absent: the one that all tests share. */
+  readonly browser?: Browser;
 }
 
 /** What the browser reports of a page, for tests to find empty. */
@@ -39,28 +37,20 @@ export interface Reports {
 }
 
 export async function openDemo(
-  browser: Browser,
-  site: Site,
-  { link = tiny, before, ...options }: OpenOptions = {},
+  chromium: Chromium,
+  { address }: Pick<Site, "address">,
+  { link = tiny, browser, ...options }: OpenOptions = {},
 ): Promise<{ readonly page: Page; readonly reports: Reports }> {
-  const context = await browser.newContext(options);
+  const page = await chromium.newPage(options, browser);
   // The tests' own limit ends what never comes.
-  context.setDefaultTimeout(0);
-  const page = await context.newPage();
+  page.context().setDefaultTimeout(0);
   const reports = { violations: [] as string[], errors: [] as string[] };
   page.on("console", (message) => {
     if (/content security policy/i.test(message.text())) reports.violations.push(message.text());
   });
   page.on("pageerror", (error) => reports.errors.push(error.message));
-  if (before !== undefined) {
-    await page.addInitScript(before);
-    await context.route("**/default-worker-*.js", async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${before}\n${await response.text()}` });
-    });
-  }
   const hash = new URLSearchParams(Object.entries(link).map(([name, value]) => [name, String(value)]));
-  await page.goto(`${site.address}#${hash}`);
+  await page.goto(`${address}#${hash}`);
   await slotPicture(page, "Photograph").waitFor();
   await slotPicture(page, "Painting").waitFor();
   return { page, reports };
@@ -84,8 +74,17 @@ export async function pick(
 
 /** Presses Paint and waits for the end. */
 export async function paintAll(page: Page): Promise<void> {
-  await button(page, "Paint").click();
+  await page.getByRole("button", { name: /^Paint( again)?$/ }).click();
   await page.getByText(/^Done:/).waitFor();
+}
+
+/** What stands in the slot; waits for it. */
+export async function expectPicture(
+  page: Page,
+  heading: "Photograph" | "Painting",
+  title: string,
+): Promise<void> {
+  await slotPicture(page, heading).and(page.getByLabel(title)).waitFor();
 }
 
 /** The pixels on the easel, as an address of data. */
@@ -100,6 +99,11 @@ export function easelPixels(page: Page): Promise<string> {
 export async function save(page: Page, name: "Save PNG" | "Save JPEG" | "Save film") {
   const [download] = await Promise.all([page.waitForEvent("download"), button(page, name).click()]);
   return { name: download.suggestedFilename(), bytes: new Uint8Array(readFileSync(await download.path())) };
+}
+
+/** Opens what is folded away below the settings. */
+export function openMore(page: Page): Promise<void> {
+  return page.getByText("More", { exact: true }).click();
 }
 
 /** The width and height that a PNG states. @throws {Error} when it is none */

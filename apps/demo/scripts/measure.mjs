@@ -1,75 +1,114 @@
 // Measures the built page: when it can be used, how long it keeps the main thread, and whether its memory grows.
 //
-//   node scripts/measure.mjs [ENGINE]      wasm, webgl or webgpu; GPUs are in software
+//   node scripts/measure.mjs [--engine wasm|webgl|webgpu] [--size 128] [--steps 200] [--runs 5] [--interpret]
+//
+// GPUs are in software. With --interpret, V8 compiles no JavaScript: then the heap holds data alone. Without, it also
+// holds what V8 has compiled of the code that runs often, and grows until it has compiled all of that.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { runnerImport } from "vite";
 
-const demo = fileURLToPath(new URL("..", import.meta.url));
-const engine = process.argv[2] ?? "wasm";
-const steps = 200;
-const runs = 5;
+const { values } = parseArgs({
+  options: {
+    engine: { type: "string", default: "wasm" },
+    size: { type: "string", default: "128" },
+    steps: { type: "string", default: "200" },
+    runs: { type: "string", default: "5" },
+    interpret: { type: "boolean", default: false },
+  },
+});
+const { engine, size, interpret } = values;
+const [steps, runs] = [Number(values.steps), Number(values.runs)];
 
+const demo = fileURLToPath(new URL("..", import.meta.url));
 const { module: fixture } = await runnerImport(join(demo, "../../tests/chromium.ts"));
 const site = await fixture.serveSite({ folder: join(demo, "dist") });
-const browser = await fixture.launchChromium();
+const args = interpret ? ["--js-flags=--no-opt --no-maglev --no-sparkplug"] : [];
+const browser = await fixture.launchChromium({ args });
 try {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
-  await page.addInitScript(() => {
-    globalThis.longTasks = [];
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) globalThis.longTasks.push(Math.round(duration));
-    }).observe({ type: "longtask", buffered: true });
-  });
-  await page.goto(`${site.address}#engine=${engine}&size=128&steps=${steps}`);
-  const interactive = await page.evaluate(async () => {
+  await startTrace(page);
+  await page.goto(`${site.address}#engine=${engine}&size=${size}&steps=${steps}`);
+  const interactiveMilliseconds = await page.evaluate(async () => {
     const ready = () =>
       [...document.querySelectorAll("button")].some((b) => b.textContent.trim() === "Paint" && !b.disabled);
     while (!ready()) await new Promise(requestAnimationFrame);
     return Math.round(performance.now());
   });
   await page.waitForLoadState("networkidle");
-  const opening = await takeLongTasks(page);
+  const opening = await longestTask();
 
-  const after = [];
   const painting = [];
-  for (let run = 0; run < runs; run++) {
-    await page.getByRole("button", { name: run === 0 ? "Paint" : "Paint again", exact: true }).click();
-    await page.getByText(/^([2-9]\d|1\d\d) of/).waitFor();
-    if (run === 0) {
-      painting.push(...(await takeLongTasks(page)));
-      after.push({ at: "early in the first run", ...(await megabytes(page)) });
-      // Collecting garbage is a task of ours.
-      await takeLongTasks(page);
-    }
+  for (let run = 1; run <= runs; run++) {
+    await startTrace(page);
+    await page.getByRole("button", { name: run === 1 ? "Paint" : "Paint again", exact: true }).click();
+    // Both at the last size.
+    await stepsDone(page, 0.75);
+    const engineMegabytes = [await engineMemory(page)];
+    await stepsDone(page, 0.95);
+    engineMegabytes.push(await engineMemory(page));
     await page.getByText(`Done: ${steps} of ${steps} steps`).waitFor();
-    painting.push(...(await takeLongTasks(page)));
-    after.push({ at: `after run ${run + 1}`, ...(await megabytes(page)) });
-    await takeLongTasks(page);
+    painting.push({ run, ...(await longestTask()), engineMegabytes, ...(await megabytes(page)) });
   }
-  console.log(
-    JSON.stringify(
-      { engine, interactiveMilliseconds: interactive, longTasks: { opening, painting }, memory: after },
-      null,
-      2,
-    ),
-  );
+  const device = await page.getByRole("definition").nth(1).textContent();
+  const figures = { engine, device, size: Number(size), steps, interpret, interactiveMilliseconds };
+  console.log(JSON.stringify({ ...figures, opening, painting }, null, 2));
 } finally {
   await browser.close();
   await site.close();
 }
 
-/** The tasks of 50 ms and more since the last call. */
-function takeLongTasks(page) {
-  return page.evaluate(() => globalThis.longTasks.splice(0));
+/** Waits until that share of the steps is done. */
+async function stepsDone(page, share) {
+  const progress = page.getByRole("progressbar", { name: "Painted so far" });
+  await progress.and(page.locator("[value]")).waitFor();
+  await page.waitForFunction(
+    ([element, least]) => element.value >= least,
+    [await progress.elementHandle(), share * steps],
+  );
 }
 
-/** The page's JavaScript heap after collecting garbage, and what the processes of page (workers too) and GPU hold. */
+/** What the engine's tensors and its pool take in the worker, by TensorFlow.js's own count. */
+async function engineMemory(page) {
+  const bytes = await page.workers()[0]?.evaluate(() => {
+    // TensorFlow.js keeps its engine there.
+    const { numBytes, numBytesInGPU, numBytesInGPUAllocated } = globalThis._tfengine.memory();
+    return numBytesInGPUAllocated ?? numBytesInGPU ?? numBytes;
+  });
+  return bytes === undefined ? undefined : Number((bytes / 1e6).toFixed(1));
+}
+
+function startTrace(page) {
+  return browser.startTracing(page, { categories: ["disabled-by-default-devtools.timeline", "__metadata"] });
+}
+
+/**
+ * Of the page's main thread, since the trace was started: the task that was longest by the clock, and the one that
+ * computed longest. They differ where other programs take the processors.
+ */
+async function longestTask() {
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  const threads = traceEvents
+    .filter(({ name, args: { name: thread } }) => name === "thread_name" && thread === "CrRendererMain")
+    .map(({ pid, tid }) => `${pid} ${tid}`);
+  const tasks = traceEvents.filter(
+    ({ name, pid, tid }) => name === "RunTask" && threads.includes(`${pid} ${tid}`),
+  );
+  const longest = (microseconds) => Math.round(Math.max(...tasks.map(microseconds)) / 1e3);
+  return {
+    longestTaskMilliseconds: longest(({ dur = 0 }) => dur),
+    longestComputingMilliseconds: longest(({ tdur = 0 }) => tdur),
+  };
+}
+
+/** The page's JavaScript heap without garbage, and what the processes of page (workers too) and GPU hold. */
 async function megabytes(page) {
   const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
+  // What is let go by one collection may let go of more.
+  for (let i = 0; i < 5; i++) await session.send("HeapProfiler.collectGarbage");
   const { usedSize } = await session.send("Runtime.getHeapUsage");
   await session.detach();
   const system = await browser.newBrowserCDPSession();
@@ -81,8 +120,8 @@ async function megabytes(page) {
       .map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1]))
       .reduce((sum, kilobytes) => sum + kilobytes, 0);
   return {
-    heap: Number((usedSize / 1e6).toFixed(1)),
-    pageProcess: Math.round(resident("renderer") / 1e3),
-    gpuProcess: Math.round(resident("GPU") / 1e3),
+    heapMegabytes: Number((usedSize / 1e6).toFixed(2)),
+    pageProcessMegabytes: Math.round(resident("renderer") / 1e3),
+    gpuProcessMegabytes: Math.round(resident("GPU") / 1e3),
   };
 }

@@ -12,8 +12,8 @@ import { haveWeights, weightsWanted } from "./weights/weights.js";
 export function openPage(): void {
   void followLink();
   // The engine comes while the visitor chooses, after what is seen.
-  if ("requestIdleCallback" in window) requestIdleCallback(() => void askForEngines());
-  else setTimeout(() => void askForEngines(), 500);
+  if ("requestIdleCallback" in window) requestIdleCallback(askWhatIsThere);
+  else setTimeout(askWhatIsThere, 500);
 
   document.addEventListener("paste", (event) => {
     const file = [...(event.clipboardData?.files ?? [])][0];
@@ -36,6 +36,11 @@ export function openPage(): void {
   });
 }
 
+function askWhatIsThere(): void {
+  void askForEngines();
+  void haveWeights();
+}
+
 function warn(event: BeforeUnloadEvent): void {
   event.preventDefault();
 }
@@ -49,7 +54,7 @@ async function followLink(): Promise<void> {
   try {
     linked = parseHash(location.hash, names);
   } catch (error) {
-    problem.value = `${sentenceOf(error)} The usual settings are used instead.`;
+    problem.value = { sentence: `${sentenceOf(error)} The usual settings are used instead.` };
   }
   for (const role of ["photograph", "painting"] as const)
     void chooseFromGallery(role, galleryPicture(role, linked[role]));

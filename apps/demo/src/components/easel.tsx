@@ -1,8 +1,11 @@
 import { useComputed, useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { chosen } from "../pictures/chosen.js";
 import { isRunning } from "../run/run.js";
-import { pause, phase, problem, result, resume, run, start, stop } from "../run/session.js";
+import { type Problem, pause, phase, problem, result, resume, run, start, stop } from "../run/session.js";
+import { change, settings } from "../settings/current.js";
+import { fixedSize } from "../settings/recipe-of-settings.js";
+import { sizeWithin } from "../settings/settings.js";
 import { Icon } from "./icon.js";
 import { PictureCanvas } from "./picture-canvas.js";
 import { ProgressLine } from "./progress-line.js";
@@ -16,6 +19,15 @@ export function Easel() {
   const zoom = useZoom(viewport);
   const comparing = useSignal(false);
   const split = useSignal(50);
+  const fullScreen = useSignal(false);
+  useEffect(() => {
+    // Escape leaves it too.
+    const tell = () => {
+      fullScreen.value = document.fullscreenElement !== null;
+    };
+    document.addEventListener("fullscreenchange", tell);
+    return () => document.removeEventListener("fullscreenchange", tell);
+  }, [fullScreen]);
   const shown = useComputed(() => result.value?.picture ?? chosen.photograph.value?.picture);
 
   const picture = shown.value;
@@ -94,28 +106,26 @@ export function Easel() {
             onClick={() => zoom.by(1 / 1.5)}
           />
           {document.fullscreenEnabled && (
-            <ToolButton label="Full screen" icon="fit" onClick={() => void toggleFullScreen(easel.current)} />
+            <ToolButton
+              label="Full screen"
+              icon="fit"
+              pressed={fullScreen.value}
+              onClick={() => void toggleFullScreen(easel.current)}
+            />
           )}
         </div>
       </div>
 
-      {problem.value !== undefined && (
-        <div class="notice" role="alert">
-          <p>{problem.value}</p>
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => {
-              problem.value = undefined;
-            }}
-          >
-            Close
-          </button>
-        </div>
-      )}
+      {problem.value !== undefined && <Notice {...problem.value} />}
 
       <div class="bar">
-        <RunButtons />
+        <RunButtons
+          onPaint={() => {
+            // On a phone one presses Paint below the pictures that were chosen.
+            viewport.current?.scrollIntoView({ block: "nearest" });
+            void start();
+          }}
+        />
         <ProgressLine run={run.value} phase={phase.value} />
       </div>
       <SaveBar />
@@ -123,19 +133,19 @@ export function Easel() {
   );
 }
 
-function RunButtons() {
+function RunButtons({ onPaint }: { readonly onPaint: () => void }) {
   const state = phase.value;
   if (!isRunning(state)) {
     const missing = chosen.photograph.value === undefined || chosen.painting.value === undefined;
     return (
-      <button type="button" class="primary paint" disabled={missing} onClick={() => void start()}>
+      <button type="button" class="primary paint" disabled={missing} onClick={onPaint}>
         <Icon name="brush" /> {state === "ready" ? "Paint" : "Paint again"}
       </button>
     );
   }
   return (
     <div class="run-buttons">
-      {state === "paused" ? (
+      {state === "paused" || state === "pausing" ? (
         <button type="button" class="primary" onClick={resume}>
           <Icon name="play" /> Resume
         </button>
@@ -146,6 +156,39 @@ function RunButtons() {
       )}
       <button type="button" disabled={state === "stopping"} onClick={stop}>
         <Icon name="stop" /> {state === "opening" ? "Cancel" : "Stop"}
+      </button>
+    </div>
+  );
+}
+
+/** What went wrong; where the picture was too large and its size can be chosen, with the largest that is not. */
+function Notice({ sentence, longest }: Problem) {
+  const notice = useRef<HTMLDivElement>(null);
+  useEffect(() => notice.current?.scrollIntoView({ block: "nearest" }), [sentence]);
+  const size = fixedSize(settings.value) === undefined ? sizeWithin(longest) : undefined;
+  return (
+    <div class="notice" role="alert" ref={notice}>
+      <p>{sentence}</p>
+      {size !== undefined && (
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            change({ size });
+            void start();
+          }}
+        >
+          Paint at {size} pixels
+        </button>
+      )}
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => {
+          problem.value = undefined;
+        }}
+      >
+        Close
       </button>
     </div>
   );

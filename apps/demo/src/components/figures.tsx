@@ -5,7 +5,7 @@ import { LossChart } from "./loss-chart.js";
 
 /** What the run tells of itself: losses, times, engine. */
 export function Figures() {
-  const { engine, device, skipped, milliseconds, index } = run.value;
+  const { engine, device, skipped, unkept, milliseconds, index } = run.value;
   if (engine === undefined && skipped.length === 0) return null;
   return (
     <div class="card figures">
@@ -31,13 +31,14 @@ export function Figures() {
           </>
         )}
       </dl>
-      {skipped.length > 0 && (
-        <ul class="skipped">
+      {(skipped.length > 0 || unkept !== undefined) && (
+        <ul class="remarks">
           {skipped.map(({ engine: name, reason }) => (
             <li key={name}>
               Without {engineTitles[name]}: {reason}
             </li>
           ))}
+          {unkept !== undefined && <li>The network is not kept for the next time: {unkept}</li>}
         </ul>
       )}
     </div>

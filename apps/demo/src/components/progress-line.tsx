@@ -30,6 +30,8 @@ function sentence({ index, total, pulling, scales, perPixel }: Run, phase: Phase
       const left = timeLeft(scales, index, perPixel);
       return left > 0 ? `${steps}, about ${spoken(left)} left` : steps;
     }
+    case "pausing":
+      return "Pausing after this step…";
     case "paused":
       return `Paused after ${steps}`;
     case "stopping":

@@ -10,7 +10,7 @@ import {
   ranges,
   type Settings,
 } from "../settings/settings.js";
-import { haveWeights, kept, ownWeights, removeWeights, weightsWanted } from "../weights/weights.js";
+import { haveWeights, kept, removeWeights, unkept, weightsWanted } from "../weights/weights.js";
 import { Choice } from "./choice.js";
 import { Slider } from "./slider.js";
 
@@ -18,6 +18,7 @@ export function SettingsPanel() {
   const { balance, strokes, smoothness, steps, preset, network, engine } = settings.value;
   const running = isRunning(phase.value);
   const fixed = fixedSize(settings.value);
+  const there = kept.value || unkept.value !== undefined;
   return (
     <div class="card settings">
       <h2>Settings</h2>
@@ -83,13 +84,14 @@ export function SettingsPanel() {
           label="Network"
           value={network}
           options={[
-            { value: "compact", name: "Compact, comes with the page" },
-            { value: "vgg19", name: kept.value || ownWeights.value ? "VGG-19" : "VGG-19, 52 MB download" },
+            { value: "compact", name: "Compact, built in" },
+            { value: "vgg19", name: there ? "VGG-19" : "VGG-19, 52 MB download" },
           ]}
+          hint={unkept.value && `VGG-19 is here until the page closes. ${unkept.value.reason}`}
           disabled={running}
           onChange={(name) => void chooseNetwork(name)}
         />
-        {network === "vgg19" && !running && (
+        {there && !running && (
           <button type="button" class="quiet" onClick={() => void removeWeights()}>
             Remove VGG-19 from this browser
           </button>
@@ -120,8 +122,8 @@ function engineOption(value: Settings["engine"], support: readonly EngineSupport
 
 /** Why engines are not there, in their own words. */
 function unavailable(support: readonly EngineSupport[] | undefined): string | undefined {
-  const reasons = support?.flatMap(({ name, available, reason }) =>
-    available ? [] : [`${engineTitles[name]}: ${reason ?? "not in this browser."}`],
+  const reasons = support?.flatMap((found) =>
+    found.available ? [] : [`${engineTitles[found.name]}: ${found.reason}`],
   );
   return reasons?.length ? reasons.join(" ") : undefined;
 }

@@ -28,6 +28,11 @@ function OpenWeightsDialog() {
     busy.value = false;
     if (there) weightsWanted.value = false;
   };
+  const take = async (file: File) => {
+    busy.value = true;
+    await takeWeights(file);
+    weightsWanted.value = false;
+  };
   return (
     <Dialog heading="Paint with VGG-19?" onClose={close}>
       <p>
@@ -49,9 +54,7 @@ function OpenWeightsDialog() {
         aria-label="Weight file"
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
-          if (file === undefined) return;
-          takeWeights(file);
-          weightsWanted.value = false;
+          if (file !== undefined) void take(file);
         }}
       />
       <div class="dialog-actions">

@@ -34,15 +34,17 @@ async function keepFiles(): Promise<void> {
   await cache.addAll(files.map((file) => new Request(file, { cache: "no-cache" })));
 }
 
+/** But those of the version before: another tab may still show it, and load parts of it. */
 async function removeOlderFiles(): Promise<void> {
-  for (const name of await caches.keys())
-    if (name.startsWith(prefix) && name !== cacheName) await caches.delete(name);
+  const older = (await caches.keys()).filter((name) => name.startsWith(prefix) && name !== cacheName);
+  for (const name of older.slice(0, -1)) await caches.delete(name);
 }
 
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
   const wanted = request.mode === "navigate" ? "index.html" : request;
-  return (await cache.match(wanted, { ignoreSearch: true })) ?? fetch(request);
+  const kept = await cache.match(wanted, { ignoreSearch: true });
+  return kept ?? (await caches.match(request, { ignoreSearch: true })) ?? fetch(request);
 }
 
 /** A module only for the compiler, which would take its names for everybody's. */

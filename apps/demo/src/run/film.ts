@@ -9,7 +9,7 @@ import {
 } from "mediabunny";
 import { frames, framesSettled } from "./frames.js";
 
-/** How long the film is; the last picture stays a little longer. */
+/** How long it paints; then the last picture stays for a while. */
 const seconds = 6;
 const lastSeconds = 1.5;
 
@@ -42,7 +42,7 @@ export async function film(width: number, height: number): Promise<Film> {
   const source = new CanvasSource(canvas, { codec, quality: QUALITY_HIGH });
   output.addVideoTrack(source);
   await output.start();
-  const duration = seconds / pictures.length;
+  const duration = seconds / Math.max(1, pictures.length - 1);
   context.imageSmoothingQuality = "high";
   for (const [i, picture] of pictures.entries()) {
     const bitmap = await createImageBitmap(picture);

@@ -11,6 +11,8 @@ export interface Run {
   readonly skipped: readonly { readonly engine: EngineName; readonly reason: string }[];
   readonly engine?: EngineName;
   readonly device?: string;
+  /** Why weights that were downloaded are not kept for the next time. */
+  readonly unkept?: string;
   /** Weights that are being downloaded, bytes. */
   readonly pulling?: { readonly loaded: number; readonly total: number };
   readonly scales: readonly Scale[];
@@ -26,8 +28,16 @@ export interface Run {
 export const freshRun: Run = { skipped: [], scales: [], index: 0, total: 0, milliseconds: 0, perPixel: 0 };
 
 /** ready: nothing was painted yet. opening: until the first step. failed: with a picture so far, or without. */
-export type Phase = "ready" | "opening" | "painting" | "paused" | "stopping" | "painted" | "failed";
+export type Phase =
+  | "ready"
+  | "opening"
+  | "painting"
+  | "pausing"
+  | "paused"
+  | "stopping"
+  | "painted"
+  | "failed";
 
 export function isRunning(phase: Phase): boolean {
-  return phase === "opening" || phase === "painting" || phase === "paused" || phase === "stopping";
+  return !["ready", "painted", "failed"].includes(phase);
 }

@@ -1,11 +1,11 @@
-import { LostDeviceError, type PaintEvent, type Painting, paint } from "@brushwork/backend-web";
+import { LostDeviceError, NoRoom, type PaintEvent, type Painting, paint } from "@brushwork/backend-web";
 import type { Picture, Recipe } from "@brushwork/core";
 import { batch, effect, signal } from "@preact/signals";
 import { chosen } from "../pictures/chosen.js";
 import { sentenceOf } from "../sentence.js";
 import { settings, size } from "../settings/current.js";
 import { recipeOfSettings, weightsOf } from "../settings/recipe-of-settings.js";
-import { ownWeights } from "../weights/weights.js";
+import { unkept } from "../weights/weights.js";
 import { clearFrames, keepFrame } from "./frames.js";
 import { addLosses, clearLosses, showLosses } from "./losses.js";
 import { freshRun, isRunning, type Phase, type Run } from "./run.js";
@@ -20,16 +20,25 @@ export interface Result {
   readonly before: Picture;
 }
 
+/** What went wrong. */
+export interface Problem {
+  readonly sentence: string;
+  /** Where the picture was too large: pixels of the longer side of the largest that is not. */
+  readonly longest?: number;
+}
+
 export const phase = signal<Phase>("ready");
 export const run = signal<Run>(freshRun);
 export const result = signal<Result | undefined>(undefined);
-/** One sentence on what went wrong. */
-export const problem = signal<string | undefined>(undefined);
+export const problem = signal<Problem | undefined>(undefined);
 /** What a screen reader says: seldom. */
 export const announcement = signal("");
 
 /** How often the figures change: faster than anyone reads only costs time. */
 const figuresEvery = 120;
+
+/** Milliseconds between the pictures that are shown, and make the film. */
+const previewEvery = 200;
 
 let painting: Painting | undefined;
 let abandonment: AbortController | undefined;
@@ -49,7 +58,7 @@ export async function start(): Promise<void> {
   announce("Getting ready to paint.");
 
   const { engine, network } = settings.peek();
-  const weights = network === "vgg19" ? ownWeights.peek() : undefined;
+  const weights = network === "vgg19" ? unkept.peek()?.weights : undefined;
   abandonment = new AbortController();
   const keep = (picture: Picture, painted: Recipe) => {
     result.value = {
@@ -67,6 +76,7 @@ export async function start(): Promise<void> {
       style: style.picture,
       recipe,
       engine,
+      previewEvery,
       signal: abandonment.signal,
       ...(weights && { weights }),
     });
@@ -91,12 +101,11 @@ export async function start(): Promise<void> {
 export function pause(): void {
   if (phase.peek() !== "painting") return;
   painting?.pause();
-  phase.value = "paused";
-  announce("Paused.");
+  phase.value = "pausing";
 }
 
 export function resume(): void {
-  if (phase.peek() !== "paused") return;
+  if (phase.peek() !== "paused" && phase.peek() !== "pausing") return;
   painting?.resume();
   phase.value = "painting";
   announce("Painting again.");
@@ -116,7 +125,7 @@ export function announce(sentence: string): void {
 }
 
 export function failWith(error: unknown): void {
-  problem.value = sentenceOf(error);
+  problem.value = problemOf(error);
 }
 
 /** Weights take effect on the next step; everything else waits for the next run. */
@@ -128,9 +137,14 @@ effect(() => {
 function fail(error: unknown): void {
   const kept = result.peek() ? " The picture so far is kept: you can save it." : "";
   batch(() => {
-    problem.value = sentenceOf(error) + kept;
+    const { sentence, ...remedy } = problemOf(error);
+    problem.value = { sentence: sentence + kept, ...remedy };
     phase.value = "failed";
   });
+}
+
+function problemOf(error: unknown): Problem {
+  return { sentence: sentenceOf(error), ...(error instanceof NoRoom && { longest: error.longest }) };
 }
 
 function follow(event: PaintEvent, figures: Figures): void {
@@ -144,6 +158,9 @@ function follow(event: PaintEvent, figures: Figures): void {
     case "pulling":
       run.value = { ...run.value, pulling: { loaded: event.loaded, total: event.total } };
       break;
+    case "unkept":
+      run.value = { ...run.value, unkept: event.reason };
+      break;
     case "planned": {
       const { pulling: _, ...rest } = run.value;
       run.value = { ...rest, scales: event.scales, total: event.steps };
@@ -152,6 +169,13 @@ function follow(event: PaintEvent, figures: Figures): void {
     case "step":
       if (phase.peek() === "opening") phase.value = "painting";
       figures.add(event);
+      break;
+    case "paused":
+      // Else it was resumed or stopped meanwhile.
+      if (phase.peek() !== "pausing") break;
+      figures.show();
+      phase.value = "paused";
+      announce("Paused.");
       break;
     case "preview":
     case "painted":

@@ -8,16 +8,11 @@ export const settings = signal<Settings>(usualSettings);
 /** What the browser can paint with; undefined until it has been asked. */
 export const engines = signal<readonly EngineSupport[] | undefined>(undefined);
 
-/** Graphics cards that the processor plays: an automatic choice leaves them out. */
-const software = /swiftshader|llvmpipe|software|basic render/i;
-
 /** The engine that a run would take now. */
 const expectedEngine = computed<EngineName>(() => {
   const { engine } = settings.value;
   if (engine !== "auto") return engine;
-  return (
-    engines.value?.find(({ available, device = "" }) => available && !software.test(device))?.name ?? "webgpu"
-  );
+  return engines.value?.find((found) => found.available && !found.software)?.name ?? "webgpu";
 });
 
 /** Of the longer side, pixels. */

@@ -44,6 +44,13 @@ export const ranges = {
   smoothness: { min: 0, max: 100, step: 5 },
 } as const satisfies Readonly<Record<string, Range>>;
 
+/** The largest size that can be chosen and is no larger than that; undefined: there is none. */
+export function sizeWithin(longest = 0): number | undefined {
+  const { min, max, step } = ranges.size;
+  const size = Math.min(max, Math.floor(longest / step) * step);
+  return size >= min ? size : undefined;
+}
+
 export const usualSettings: Settings = {
   preset: "default",
   network: "compact",

@@ -5,8 +5,8 @@ import { change } from "../settings/current.js";
 
 /** Whether the browser keeps VGG-19's weights. */
 export const kept = signal(false);
-/** A weight file that was picked, for as long as the page is open. */
-export const ownWeights = signal<Blob | undefined>(undefined);
+/** VGG-19's weights where the browser does not keep them, for as long as the page is open; and why. */
+export const unkept = signal<{ readonly weights: Blob; readonly reason: string } | undefined>(undefined);
 export const download = signal<{ readonly loaded: number; readonly total: number } | undefined>(undefined);
 /** Whether the question stands if VGG-19 shall be downloaded. */
 export const weightsWanted = signal(false);
@@ -16,7 +16,7 @@ let cancellation: AbortController | undefined;
 
 /** Whether VGG-19 can paint without a further question. */
 export async function haveWeights(): Promise<boolean> {
-  if (ownWeights.peek() !== undefined || kept.peek()) return true;
+  if (unkept.peek() !== undefined || kept.peek()) return true;
   try {
     kept.value = (await weightStore().status("vgg19")) === "kept";
   } catch {
@@ -25,27 +25,27 @@ export async function haveWeights(): Promise<boolean> {
   return kept.value;
 }
 
-/** @returns whether they are there now */
+/** @returns whether they were downloaded */
 export async function downloadWeights(): Promise<boolean> {
   cancellation = new AbortController();
   const { signal: cancelled } = cancellation;
   weightsProblem.value = undefined;
   download.value = { loaded: 0, total: 0 };
   try {
-    await weightStore().pull("vgg19", {
+    const pulled = await weightStore().pull("vgg19", {
       signal: cancelled,
       progress: (progress) => {
         download.value = progress;
       },
     });
-    kept.value = true;
-    change({ network: "vgg19" });
+    take(pulled.weights, pulled.unkept);
+    return true;
   } catch (error) {
     if (!cancelled.aborted) weightsProblem.value = sentenceOf(error);
+    return false;
   } finally {
     download.value = undefined;
   }
-  return kept.value;
 }
 
 export function cancelDownload(): void {
@@ -53,13 +53,23 @@ export function cancelDownload(): void {
 }
 
 /** A weight file of one's own; what is wrong with it shows when it paints. */
-export function takeWeights(file: Blob): void {
-  ownWeights.value = file;
+export async function takeWeights(file: Blob): Promise<void> {
+  try {
+    await weightStore().keep("vgg19", file);
+    take(file);
+  } catch (error) {
+    take(file, sentenceOf(error));
+  }
+}
+
+function take(weights: Blob, reason?: string): void {
+  kept.value = reason === undefined;
+  unkept.value = reason === undefined ? undefined : { weights, reason };
   change({ network: "vgg19" });
 }
 
 export async function removeWeights(): Promise<void> {
-  ownWeights.value = undefined;
+  unkept.value = undefined;
   kept.value = false;
   change({ network: "compact" });
   await weightStore().remove("vgg19");
