@@ -16,7 +16,7 @@ export interface RunOptions
   readonly content: Plain;
   readonly style: Plain;
   /** Takes the worker that can be asked to lose its device, and counts what it holds; see probes.js. */
-  readonly probes?: "" | "lost-at-once" | "full" | "small-gpu";
+  readonly probes?: "" | "lost-at-once" | "full" | "small-gpu" | "four-processors";
 }
 
 /** An event without its picture, of which size and range remain. */

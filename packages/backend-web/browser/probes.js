@@ -34,6 +34,12 @@ if (wishes.includes("full"))
     throw new DOMException("Quota exceeded.", "QuotaExceededError");
   };
 
+if (wishes.includes("four-processors"))
+  Object.defineProperty(WorkerNavigator.prototype, "hardwareConcurrency", {
+    get: () => 4,
+    configurable: true,
+  });
+
 addEventListener("message", ({ data }) => {
   if (data === "lose the device") lose();
 });

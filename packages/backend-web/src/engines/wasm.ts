@@ -24,8 +24,7 @@ export const wasm: EngineEntry = {
     const threaded = await hasThreads();
     tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threaded);
     setWasmPaths(files);
-    if (threaded) setThreadsCount(navigator.hardwareConcurrency);
-    if (!(await tf.setBackend(backendName)))
+    if (!(await (threaded ? startWithThreads() : tf.setBackend(backendName))))
       throw new Error(
         "Expected WebAssembly to start, but it did not: its file is missing, or the page's policy lacks 'wasm-unsafe-eval'.",
       );
@@ -46,6 +45,19 @@ export const wasm: EngineEntry = {
     };
   },
 };
+
+/** With a thread for every processor but the page's own; by itself, the backend takes half of them at most. */
+async function startWithThreads(): Promise<boolean> {
+  const threads = navigator.hardwareConcurrency - 1;
+  setThreadsCount(threads);
+  Object.defineProperty(navigator, "hardwareConcurrency", { value: 2 * threads, configurable: true });
+  try {
+    return await tf.setBackend(backendName);
+  } finally {
+    // What is left is the browser's own.
+    Reflect.deleteProperty(navigator, "hardwareConcurrency");
+  }
+}
 
 async function describe(): Promise<string> {
   if (typeof WebAssembly === "undefined")
