@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { readPicture, writePicture } from "@brushwork/backend-node";
@@ -42,7 +42,7 @@ describe.skipIf(missing !== undefined)(
       ],
       ["engines install webgpu --json --quiet", 2, "Expected --json or --quiet, got both"],
       ["engines remove", 2, 'Expected ENGINE after "brushwork engines remove".'],
-      ["engines remove webgpu", 0, "There was no installed engine webgpu to remove.\n"],
+      ["engines remove webgpu", 0, "There was nothing of the engine webgpu to remove.\n"],
     ])("%s", async (words, code, text) => {
       const answer = await asked(words.split(" "));
       expect(answer.code).toBe(code);
@@ -66,7 +66,11 @@ describe.skipIf(absence !== undefined)(
   absence ? `skipped: ${absence}` : "native, on a TensorFlow that is there",
   () => {
     it("is installed, and paints from a folder that has no tfjs-node", { timeout: 300_000 }, async () => {
-      const words = ["engines", "install", "native", "--libtensorflow", wheel ?? ""];
+      const tensorflow = join(folder, "tensorflow");
+      await mkdir(tensorflow);
+      for (const name of await readdir(wheel ?? ""))
+        await symlink(join(wheel ?? "", name), join(tensorflow, name));
+      const words = ["engines", "install", "native", "--libtensorflow", tensorflow];
       const first = await asked(words, "real");
       expect(first.stderr).toMatch(
         /^The engine native is installed and runs: .* on TensorFlow \d+\.\d+\.\d+/m,
@@ -78,7 +82,7 @@ describe.skipIf(absence !== undefined)(
         name: "native",
         folder: join(engines("real"), "native"),
         package: "@tensorflow/tfjs-node",
-        libtensorflow: wheel,
+        libtensorflow: tensorflow,
         unchanged: true,
       });
 
@@ -88,12 +92,12 @@ describe.skipIf(absence !== undefined)(
       await writePicture(join(blank, "painting.png"), stripes(60, 80));
       // pnpm's commands name its store in NODE_PATH, where there is a tfjs-node.
       const { NODE_PATH: _, ...environment } = process.env;
-      const paint = (name: string) =>
+      const paint = (name: string, engine = "native") =>
         run(
           process.execPath,
           [
             ...["node_modules/@brushwork/cli/dist/bin.js", "photo.png", "painting.png", "-o", "painted.png"],
-            ..."--network compact --engine native --size 64 --scales 1 --steps 2".split(" "),
+            ...`--network compact --engine ${engine} --size 64 --scales 1 --steps 2 --force`.split(" "),
           ],
           { cwd: blank, env: { ...environment, BRUSHWORK_ENGINES: engines(name) } },
         );
@@ -106,6 +110,18 @@ describe.skipIf(absence !== undefined)(
       expect(stderr).not.toMatch(/already/);
       const { width, height } = await readPicture(join(blank, "painted.png"));
       expect([width, height]).toEqual([64, 48]);
+
+      // As an update of Python's packages might, of the TensorFlow that is linked.
+      const library = join(tensorflow, "libtensorflow_cc.so.2");
+      await rm(library);
+      await expect(paint("real")).rejects.toThrow(
+        /but it did not \(libtensorflow_cc\.so\.2: cannot open shared object file/,
+      );
+      await emptyLibrary(library);
+      await expect(paint("real")).rejects.toThrow(
+        /Expected a TensorFlow that the binding of the engine native was built for, got one without the function TF\w+\./,
+      );
+      expect((await paint("real", "auto")).stderr).toMatch(/compact on (wasm|webgpu), /);
 
       const removed = await asked(["engines", "remove", "native"], "real");
       expect([removed.code, removed.stdout]).toEqual([0, "Removed the engine native.\n"]);
@@ -121,9 +137,7 @@ describe.skipIf(absence !== undefined)(
       for (const name of (await readdir(join(wheel ?? "", "include"))).filter((name) => name !== "absl"))
         await symlink(join(wheel ?? "", "include", name), join(hollow, "include", name));
       for (const name of ["libtensorflow", "libtensorflow_framework"]) {
-        await writeFile(join(hollow, "empty.cc"), "");
-        const library = join(hollow, "lib", `${name}.so.2`);
-        await run("g++", ["-shared", join(hollow, "empty.cc"), `-Wl,-soname,${name}.so.2`, "-o", library]);
+        await emptyLibrary(join(hollow, "lib", `${name}.so.2`));
       }
       const { code, stderr } = await asked(
         ["engines", "install", "native", "--libtensorflow", hollow],
@@ -137,6 +151,13 @@ describe.skipIf(absence !== undefined)(
     });
   },
 );
+
+/** A library without functions, by the name of one that has some. */
+async function emptyLibrary(path: string): Promise<void> {
+  const source = join(folder, "empty.cc");
+  await writeFile(source, "");
+  await run("g++", ["-shared", source, `-Wl,-soname,${basename(path)}`, "-o", path]);
+}
 
 /** What pnpm native:build has unpacked. */
 function wheelFolder(): string | undefined {

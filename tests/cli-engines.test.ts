@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineReport, writePicture } from "@brushwork/backend-node";
@@ -12,10 +12,22 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
     folder = await mkdtemp(join(tmpdir(), "brushwork-"));
     await writePicture(join(folder, "photo.png"), disc(80, 60));
     await writePicture(join(folder, "painting.png"), stripes(60, 80));
+    await mkdir(join(engines(), "native"), { recursive: true });
+    await writeFile(join(engines(), "native/brushwork.json"), JSON.stringify(record));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** Without NVIDIA's driver and any Vulkan driver; without weights and engines that were fetched. */
+  const engines = () => join(folder, "engines");
+  /** Of an engine whose files are gone. */
+  const record = {
+    package: "@tensorflow/tfjs-node",
+    version: "4.22.0",
+    tensorflow: "2.9.1",
+    downloads: [],
+    installed: "2026-01-02T03:04:05.678Z",
+  };
+
+  /** Without NVIDIA's driver and any Vulkan driver; without weights that were fetched. */
   const run = (...words: readonly string[]) =>
     brushwork(words, {
       folder,
@@ -24,7 +36,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
         VK_ICD_FILENAMES: join(folder, "none.json"),
         VK_DRIVER_FILES: join(folder, "none.json"),
         BRUSHWORK_CACHE: folder,
-        BRUSHWORK_ENGINES: folder,
+        BRUSHWORK_ENGINES: engines(),
       },
     });
   const paint = (...words: readonly string[]) =>
@@ -51,6 +63,8 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
     expect(lines.find((line) => line.startsWith("Node"))).toContain(`${process.versions.node} on `);
     expect(lines.find((line) => line.startsWith("Weights"))).toBe(`Weights  in ${folder}`);
     expect(lines).toContain("         vgg19 is not: brushwork weights pull vgg19");
+    const installed = lines.indexOf(`Engines  installed in ${engines()}`);
+    expect(lines[installed + 1]).toBe("         native: @tensorflow/tfjs-node 4.22.0 on TensorFlow 2.9.1");
     const names = lines.map((line) => line.split(" ")[0]);
     expect(names.filter((name) => ["cuda", "webgpu", "native", "wasm"].includes(name ?? ""))).toEqual([
       "cuda",
@@ -73,6 +87,8 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
       platform: process.platform,
       cache: folder,
       weights: { vgg19: false, vgg16: false },
+      engineFolder: engines(),
+      installed: [{ ...record, name: "native", folder: join(engines(), "native") }],
     });
     const [cuda, , , wasm] = found.engines;
     expect(cuda).toEqual({ name: "cuda", available: false, reason: expect.stringContaining(withoutGpu) });

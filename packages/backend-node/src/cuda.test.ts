@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { cuda, explanation } from "./cuda.js";
+import { native } from "./native.js";
 
 /** The real thing needs a GPU; here programs and packages stand in for it. */
 describe.skipIf(process.platform === "win32")("the engine cuda", () => {
@@ -88,6 +89,34 @@ describe.skipIf(process.platform === "win32")("the engine cuda", () => {
     await expect(load()).rejects.toThrow(
       "Expected @tensorflow/tfjs-node-gpu to load for the engine cuda, but it did not (There is no such library here.)",
     );
+  });
+
+  it("has the memory that was free before TensorFlow took it, and the process for itself", async () => {
+    await addDriver("NVIDIA A10, 22731");
+    await addPackage(`
+      exports.backend = () => ({ isUsingGpuDevice: true });
+      exports.ones = () => {};
+      exports.conv2d = () => ({ dataSync() {} });
+      globalThis._tfengine?.registerBackend("tensorflow", () => ({
+        binding: { TF_Version: "2.9.1" },
+        setDataMover() {},
+        dispose() {},
+      }));`);
+    await load();
+    await addDriver("NVIDIA A10, 10");
+    const engine = await cuda.start({});
+    try {
+      expect(engine).toMatchObject({
+        device: "TensorFlow 2.9.1 (NVIDIA A10)",
+        memoryBytes: 22731 * 2 ** 20,
+      });
+      await expect(native.load({ byName: false })).rejects.toThrow(
+        "Expected no other build of TensorFlow in this process, got that of the engine cuda. " +
+          "Choose the engine native by its name, in a new process: --engine native",
+      );
+    } finally {
+      await engine.stop();
+    }
   });
 });
 

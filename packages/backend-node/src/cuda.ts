@@ -1,11 +1,14 @@
-import { spawn } from "node:child_process";
+import { ended } from "./install/binding.mjs";
 import { entryPoints } from "./install/optional-package.js";
-import { nvidiaGpu } from "./nvidia.js";
+import { type NvidiaGpu, nvidiaGpu } from "./nvidia.js";
 import { tensorflow } from "./tensorflow.js";
 
 const packageName = "@tensorflow/tfjs-node-gpu";
 const trialMilliseconds = 120_000;
 const otherwise = "or use the engine webgpu, which needs no more than the driver.";
+
+/** As it was before TensorFlow was loaded, which takes its memory for itself. */
+let gpu: NvidiaGpu | undefined;
 
 /** TensorFlow on an NVIDIA GPU, through @tensorflow/tfjs-node-gpu. */
 export const cuda = tensorflow({
@@ -13,7 +16,7 @@ export const cuda = tensorflow({
   packageName,
   options: ["threads"],
   async check() {
-    await nvidiaGpu();
+    gpu = await nvidiaGpu();
     const [path] = entryPoints(packageName);
     if (path === undefined)
       throw new Error(
@@ -23,7 +26,7 @@ export const cuda = tensorflow({
     await tryOut(path);
   },
   async hardware() {
-    const { name, freeBytes } = await nvidiaGpu();
+    const { name, freeBytes } = gpu ?? (await nvidiaGpu());
     return { description: name, memoryBytes: freeBytes };
   },
 });
@@ -45,23 +48,11 @@ const trial = `
  * @throws {Error} with what it lacks
  */
 async function tryOut(path: string): Promise<void> {
-  const child = spawn(process.execPath, ["--eval", trial, path], {
+  const { status, name, stderr } = await ended(process.execPath, ["--eval", trial, path], {
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "0" },
-    stdio: ["ignore", "ignore", "pipe"],
     timeout: trialMilliseconds,
-    windowsHide: true,
   });
-  let told = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    told += text;
-  });
-  const [code, signal] = await new Promise<readonly [number | null, NodeJS.Signals | null]>(
-    (resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (...end) => resolve(end));
-    },
-  );
-  if (code !== 0) throw new Error(explanation(told, code, signal));
+  if (status !== 0) throw new Error(explanation(stderr, status, name));
 }
 
 /**

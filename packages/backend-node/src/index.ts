@@ -10,12 +10,8 @@ export {
 export { engineFolder } from "./install/engine-folder.js";
 export { type InstallableEngine, installableEngines } from "./install/engine-packages.js";
 export { type Installation, type InstallOptions, installEngine } from "./install/install-engine.js";
-export {
-  type DownloadedFile,
-  type InstalledEngine,
-  installedEngines,
-  removeEngine,
-} from "./install/installation.js";
+export { type DownloadedFile, type InstalledEngine, installedEngines } from "./install/installation.js";
+export { removeEngine } from "./install/remove-engine.js";
 export {
   type LoadedNetwork,
   loadNetwork,

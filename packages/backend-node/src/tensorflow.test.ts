@@ -22,6 +22,11 @@ it.each([
     "Expected @tensorflow/tfjs-node to load for the engine native, but it did not " +
       "(libtensorflow.so.2: cannot open shared object file).",
   ],
+  [
+    new Error("/usr/lib/tfjs_binding.node: undefined symbol: TFE_NewContextOptions, version tensorflow"),
+    "Expected a TensorFlow that the binding of the engine native was built for, " +
+      "got one without the function TFE_NewContextOptions.",
+  ],
 ])("%s is told in one sentence with a remedy", (error, sentence) => {
   expect(why(error)).toBe(`${sentence} ${remedy}`);
 });

@@ -45,7 +45,7 @@ export function tensorflow<Name extends string>({
       if (loaded !== undefined)
         throw new Error(
           `Expected no other build of TensorFlow in this process, got that of the engine ${loaded.engine}. ` +
-            `Use the engine ${name} in a new process.`,
+            `Choose the engine ${name} by its name, in a new process: --engine ${name}`,
         );
       await check?.();
       const current = tf.getBackend();
@@ -89,6 +89,12 @@ export function explanation(error: unknown, engine: string, packageName: string)
     return `Expected the package ${packageName} for the engine ${engine}, found none. ${remedy}`;
   if (message.includes("tfjs_binding.node) can not be found"))
     return `Expected ${packageName} to have its binding for the engine ${engine}, found none. ${remedy}`;
+  const symbol = /undefined symbol: (\w+)/.exec(message)?.[1];
+  if (symbol !== undefined)
+    return (
+      `Expected a TensorFlow that the binding of the engine ${engine} was built for, ` +
+      `got one without the function ${symbol}. ${remedy}`
+    );
   const [reason] = message.split("\n");
   return `Expected ${packageName} to load for the engine ${engine}, but it did not (${reason}). ${remedy}`;
 }

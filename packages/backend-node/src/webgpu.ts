@@ -3,8 +3,11 @@ import type { Engine } from "@brushwork/core";
 import { findAdapter, isSoftware, startWebGPU } from "@brushwork/webgpu";
 import { availableMemory } from "./available-memory.js";
 import type { EngineEntry } from "./engine-entry.js";
-import { importOptional } from "./install/optional-package.js";
+import { entryPoints, importOptional } from "./install/optional-package.js";
 import { registerGradients } from "./tfjs-backend.js";
+import { loaderRemedy, webgpuTrial } from "./webgpu-trial.js";
+
+const packageName = "webgpu";
 
 type Dawn = typeof import("webgpu");
 
@@ -19,6 +22,7 @@ export const webgpu: EngineEntry<"webgpu"> = {
   name: "webgpu",
   async load({ byName }) {
     const dawn = await importDawn();
+    await tryOut(byName);
     found = await adapterOf(dawn, [], byName);
     // SwiftShader takes most of a second to compile a kernel that clears its shared memory, which ours need not.
     if (isSoftware(found.adapter.info)) found = await adapterOf(dawn, ["disable_workgroup_init"], byName);
@@ -50,6 +54,28 @@ export const webgpu: EngineEntry<"webgpu"> = {
   },
 };
 
+/** Whether a trial has found a GPU. A driver that is broken or missing may be mended while this process goes on. */
+let tried = false;
+
+/** @throws {Error} with what the engine lacks, before Dawn looks for a GPU in this process */
+async function tryOut(software: boolean): Promise<void> {
+  const paths = entryPoints(packageName);
+  if (tried || paths.length === 0) return;
+  const { trouble, found, hasLoader } = await webgpuTrial(paths, dawnOptions([]));
+  if (trouble !== undefined)
+    throw new Error(
+      `Expected Dawn to look for a GPU for the engine webgpu, but in a process of its own it failed (${trouble}). ` +
+        "Update the graphics driver, or use another engine.",
+    );
+  if (!hasLoader)
+    throw new Error(
+      `Expected the Vulkan loader for the engine webgpu, found none. ${loaderRemedy}; or use another engine.`,
+    );
+  const adapter = found === undefined ? null : ({ info: found } as GPUAdapter);
+  await findAdapter({ requestAdapter: async () => adapter }, { software });
+  tried = true;
+}
+
 async function adapterOf(
   dawn: Dawn,
   features: readonly string[],
@@ -58,7 +84,7 @@ async function adapterOf(
   const key = features.join();
   const gpu = gpus.get(key) ?? dawn.create(dawnOptions(features));
   gpus.set(key, gpu);
-  return { dawn, gpu, adapter: await findAdapter(gpu, { software }) };
+  return { dawn, gpu, adapter: await quietly(software, () => findAdapter(gpu, { software })) };
 }
 
 function dawnOptions(features: readonly string[]): string[] {
@@ -71,9 +97,31 @@ function dawnOptions(features: readonly string[]): string[] {
 
 async function importDawn(): Promise<Dawn> {
   try {
-    return (await importOptional("webgpu")) as Dawn;
+    return (await importOptional(packageName)) as Dawn;
   } catch (cause) {
     throw new Error(explanation(cause), { cause });
+  }
+}
+
+/**
+ * Keeps Vulkan's parts from writing to the standard error past Node, about what is no concern of a user's. What the
+ * user has set in the environment stays.
+ *
+ * @param software whether a GPU in software is wanted as well
+ */
+async function quietly<Result>(software: boolean, action: () => Promise<Result>): Promise<Result> {
+  const quiet = {
+    // Mesa looks for a display that pictures are not shown on.
+    XDG_RUNTIME_DIR: "/nonexistent",
+    // Lavapipe, which is slow, says that it is for testing only.
+    ...(!software && { VK_LOADER_DRIVERS_DISABLE: "*lvp*" }),
+  };
+  const set = Object.entries(quiet).filter(([name]) => process.env[name] === undefined);
+  Object.assign(process.env, Object.fromEntries(set));
+  try {
+    return await action();
+  } finally {
+    for (const [name] of set) delete process.env[name];
   }
 }
 

@@ -49,6 +49,13 @@ describe("checkWritable", () => {
     await expect(checkWritable(path)).rejects.toThrow(`Expected the folder of ${path} to exist, found none.`);
   });
 
+  it.skipIf(process.platform !== "linux")(
+    "is not taken in by a folder that claims to be writable (skipped but on Linux, which has one)",
+    async () => {
+      await expect(checkWritable("/proc/a.png")).rejects.toThrow("Expected ");
+    },
+  );
+
   it("names a file that is a folder", async () => {
     await expect(checkWritable(folder)).rejects.toThrow(
       `Expected ${folder} to be a file, but it is a folder.`,
@@ -65,8 +72,7 @@ describe("checkWritable", () => {
       const message = `Expected to be allowed to write ${path}, but its folder ${locked} is protected.`;
       await chmod(folder, 0o755);
       await expect(unprivileged(() => writeFileAtomically(path, Uint8Array.of(1)))).rejects.toThrow(message);
-      // The system answers this question for the real user, whom a test cannot change and change back.
-      if (process.getuid?.() !== 0) await expect(checkWritable(path)).rejects.toThrow(message);
+      await expect(unprivileged(() => checkWritable(path))).rejects.toThrow(message);
     },
   );
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { access, constants, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -9,7 +9,7 @@ import { basename, dirname, join } from "node:path";
  * @throws {Error} with what is wrong with the folder or the disk
  */
 export async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+  const temporary = temporaryBeside(path);
   try {
     const file = await open(temporary, "wx");
     try {
@@ -33,11 +33,18 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array): Prom
 /** @throws {Error} when a file of that name could not be written, so that a long run need not find out at its end */
 export async function checkWritable(path: string): Promise<void> {
   try {
-    await access(dirname(path), constants.W_OK | constants.X_OK);
     if (await isFolder(path)) throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
+    // Asked for its rights alone, not every folder tells the truth.
+    const temporary = temporaryBeside(path);
+    await (await open(temporary, "wx")).close();
+    await rm(temporary);
   } catch (cause) {
     throw new Error(explanation(path, cause), { cause });
   }
+}
+
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID()}`);
 }
 
 async function isFolder(path: string): Promise<boolean> {

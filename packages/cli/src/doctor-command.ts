@@ -1,8 +1,17 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { cacheFolder, type EngineReport, engineNames, weightStore } from "@brushwork/backend-node";
+import {
+  cacheFolder,
+  type EngineReport,
+  engineFolder,
+  engineNames,
+  type InstalledEngine,
+  installedEngines,
+  weightStore,
+} from "@brushwork/backend-node";
 import { tryEngine } from "./engine-trials.js";
 import { engineText } from "./engines-command.js";
+import { contentText } from "./engines-install-command.js";
 import { Failure } from "./failure.js";
 import { bytesText } from "./quantities.js";
 
@@ -19,6 +28,10 @@ interface Surroundings {
   readonly cache: string;
   /** By network: whether its weights are there. */
   readonly weights: Readonly<Record<string, boolean>>;
+  /** Where engines are installed. */
+  readonly engineFolder: string;
+  /** Those that are, whether they run or not. */
+  readonly installed: readonly InstalledEngine[];
 }
 
 /**
@@ -30,7 +43,7 @@ export async function doctor(
   { json = false }: { readonly json?: boolean },
   print: (text: string) => void,
 ): Promise<void> {
-  const found = surroundings();
+  const found = await surroundings();
   if (!json) print(surroundingsText(found));
   const engines: EngineReport[] = [];
   for (const name of engineNames) {
@@ -46,7 +59,7 @@ export async function doctor(
     throw new Failure("Expected an engine to run here, but none does: each says above what it lacks.");
 }
 
-function surroundings(): Surroundings {
+async function surroundings(): Promise<Surroundings> {
   const store = weightStore();
   return {
     node: process.versions.node,
@@ -56,6 +69,8 @@ function surroundings(): Surroundings {
     memoryBytes: totalmem(),
     cache: cacheFolder(),
     weights: Object.fromEntries(store.names.map((name) => [name, existsSync(store.path(name))])),
+    engineFolder: engineFolder(),
+    installed: await installedEngines(),
   };
 }
 
@@ -67,15 +82,20 @@ function surroundingsText({
   memoryBytes,
   cache,
   weights,
+  engineFolder,
+  installed,
 }: Surroundings): string {
   const machine = `${platform} ${architecture}, ${cores} ${cores === 1 ? "core" : "cores"}, ${bytesText(memoryBytes)}`;
   const networks = Object.entries(weights).map(([name, isThere]) =>
     isThere ? `${name} is there` : `${name} is not: brushwork weights pull ${name}`,
   );
+  const engines = installed.map((engine) => `${engine.name}: ${contentText(engine)}`);
   return [
     `Node     ${node} on ${machine}`,
     `Weights  in ${cache}`,
     ...networks.map((text) => `         ${text}`),
+    `Engines  ${engines.length > 0 ? "" : "none "}installed in ${engineFolder}`,
+    ...engines.map((text) => `         ${text}`),
     "",
     "",
   ].join("\n");

@@ -48,7 +48,7 @@ export function addEnginesInstallCommands(engines: Command, commands: EnginesIns
     );
   engines
     .command("remove")
-    .description("delete what was installed for an engine")
+    .description("delete what was installed for an engine, and unfinished downloads of it")
     .usage("ENGINE")
     .addArgument(engine())
     .addOption(sharedOption("--debug"))
@@ -114,10 +114,10 @@ export async function install(
   }
 }
 
-/** Deletes what was installed for an engine. */
+/** Deletes what was installed for an engine, and what unfinished downloads have left. */
 export async function removedEngineText(name: InstallableEngine): Promise<string> {
   const removed = await removeEngine(name);
-  return removed ? `Removed the engine ${name}.\n` : `There was no installed engine ${name} to remove.\n`;
+  return removed ? `Removed the engine ${name}.\n` : `There was nothing of the engine ${name} to remove.\n`;
 }
 
 function installedText({ engine, unchanged }: Installation): string {
@@ -132,7 +132,7 @@ function installedText({ engine, unchanged }: Installation): string {
 }
 
 /** "@tensorflow/tfjs-node 4.22.0 on TensorFlow 2.9.1" */
-function contentText({ package: name, version, tensorflow, libtensorflow }: InstalledEngine): string {
+export function contentText({ package: name, version, tensorflow, libtensorflow }: InstalledEngine): string {
   return [
     `${name} ${version}`,
     ...(tensorflow === undefined ? [] : [` on TensorFlow ${tensorflow}`]),

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { weightStore } from "@brushwork/backend-node";
+import { type WeightStore, weightStore } from "@brushwork/backend-node";
 import { CommanderError } from "commander";
 import { commandLineError, commandOf } from "./command-line-error.js";
 import { doctor } from "./doctor-command.js";
@@ -26,16 +26,21 @@ import { pathText, pullWeights, removedText, verifiedText, weightsText } from ".
 import { addWeightsCommands } from "./weights-options.js";
 
 const now = () => performance.now();
+const ignore = () => {};
 
 /**
  * Does what a command line asks for.
  *
  * @param words after the command's own name
+ * @param options `store`: what the command `weights` is about; absent: the user's
  * @returns the exit code
  */
-export async function main(words: readonly string[]): Promise<number> {
+export async function main(
+  words: readonly string[],
+  { store = weightStore() }: { readonly store?: WeightStore } = {},
+): Promise<number> {
   // Nobody may be reading any more; what has to get out, the picture, is written with a check of its own.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  for (const stream of [process.stdout, process.stderr]) stream.off("error", ignore).on("error", ignore);
   const writeError = (text: string) => process.stderr.write(text);
   const print = (text: string) => process.stdout.write(text);
   let progress: Progress = quietProgress(writeError);
@@ -78,7 +83,6 @@ export async function main(words: readonly string[]): Promise<number> {
       },
       remove: async (name) => void print(await removedEngineText(name)),
     });
-  const store = weightStore();
   addWeightsCommands(program, store.names, {
     list: async () => void print(await weightsText(store)),
     async pull(name, options) {

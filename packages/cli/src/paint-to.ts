@@ -14,12 +14,10 @@ import { checkedOptions, exitCodeOf, Failure, Interruption, sentenceOf } from ".
 import { initialPicture } from "./initial-picture.js";
 import type { Outputs } from "./outputs.js";
 import { paceOf } from "./pace.js";
+import { pictureKeeper } from "./picture-keeper.js";
 import type { Progress } from "./progress.js";
 import { recipeUpTo, stepsOf } from "./recipe-of-options.js";
 import { streamName, writeStandardOutput } from "./standard-streams.js";
-
-/** How old the picture may be that is kept for a failure in mid-run. */
-const millisecondsBetweenKept = 10_000;
 
 const now = () => performance.now();
 
@@ -64,7 +62,7 @@ export async function* paintTo(
 
   const beganAt = now();
   const pace = paceOf(scales, margin, now);
-  let kept: { readonly picture: Picture; readonly step: number; readonly at: number } | undefined;
+  const keeper = pictureKeeper(now);
   try {
     for await (const step of stylize(run)) {
       await tell(step);
@@ -82,12 +80,13 @@ export async function* paintTo(
       }
       const name = outputs.intermediate.get(step.index);
       if (name !== undefined) await save(name, await step.picture(), step.index);
-      if (now() - (kept?.at ?? beganAt) >= millisecondsBetweenKept)
-        kept = { picture: await step.picture(), step: step.index, at: now() };
+      await keeper.offer(step);
       yield step;
     }
   } catch (cause) {
-    if (cause instanceof Interruption || kept === undefined) throw cause;
+    const kept = keeper.kept();
+    // Stopped, the picture is written already; diverged, it is not worth it.
+    if (cause instanceof Failure || kept === undefined) throw cause;
     await save(outputs.path, kept.picture, kept.step);
     throw new Failure(
       `${sentenceOf(cause)} The picture of step ${kept.step} of ${steps} is in ${where(outputs.path)}.`,

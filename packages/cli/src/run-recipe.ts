@@ -51,7 +51,8 @@ export async function runRecipe(
     ...(threads !== undefined && { threads }),
     ...(precision !== undefined && { precision }),
     onSkip({ name, reason, started }) {
-      if (started || debug) skipped.push(`Not on ${name}: ${reason}`);
+      // Once an engine has failed at the work, it matters what the faster ones lack that could have taken over.
+      if (started || debug || skipped.length > 0) skipped.push(`Not on ${name}: ${reason}`);
     },
   };
   let begun = false;
@@ -74,6 +75,8 @@ export async function runRecipe(
   try {
     for await (const _ of painting);
   } catch (error) {
+    // Ctrl-C also ends the processes that engines are tried in.
+    if (!begun) signal.throwIfAborted();
     // Before an engine has started, a wrong value is one of its options; later, only the size can be.
     throw begun && !(error instanceof NoRoom) ? error : mistakenOption(error);
   }

@@ -13,12 +13,12 @@ export interface Step {
   readonly last: boolean;
   /**
    * By term, weighted, and "total"; before this step's update. Reads from the device.
-   * @throws {Error} after the next step was asked for
+   * @throws {Error} after the next step was asked for, or when the device is lost
    */
   losses(): Promise<Readonly<Record<string, number>>>;
   /**
    * The picture after this step's update. Reads from the device.
-   * @throws {Error} after the next step was asked for
+   * @throws {Error} after the next step was asked for, or when the device is lost
    */
   picture(): Promise<Picture>;
 }
@@ -27,12 +27,14 @@ export interface Step {
  * A step whose readings can be closed.
  *
  * @param terms weighted losses, scalars by term name; the handle frees them
+ * @param confirm called after each reading; rejects when the device is lost, which may have answered with zeros
  * @returns `close` waits for readings that have begun, so that nothing is freed under them
  */
 export function stepHandle(
   facts: Pick<Step, "index" | "total" | "width" | "height" | "last">,
   terms: Readonly<Record<string, tf.Scalar>>,
   readPicture: () => Promise<Picture>,
+  confirm: () => Promise<void>,
 ): { readonly step: Step; close(): Promise<void> } {
   let closed = false;
   let losses: Promise<Readonly<Record<string, number>>> | undefined;
@@ -43,17 +45,22 @@ export function stepHandle(
         `Expected step ${facts.index} to be read before the next one is asked for: read it inside the loop.`,
       );
   };
+  const confirmed = async <Value>(reading: Promise<Value>) => {
+    const value = await reading;
+    await confirm();
+    return value;
+  };
   return {
     step: {
       ...facts,
       async losses() {
         checkOpen();
-        losses ??= readLosses(terms);
+        losses ??= confirmed(readLosses(terms));
         return losses;
       },
       async picture() {
         checkOpen();
-        picture ??= readPicture();
+        picture ??= confirmed(readPicture());
         return picture;
       },
     },

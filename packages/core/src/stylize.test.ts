@@ -284,6 +284,24 @@ describe("the end", () => {
     };
     await expect(run()).rejects.toThrow("device lost");
   });
+
+  it.each(["losses", "picture"] as const)(
+    "comes when the device is lost as the last %s is read",
+    async (reading) => {
+      let lose: (reason: Error) => void = () => {};
+      const engine = bareEngine({ lost: new Promise((resolve) => (lose = resolve)) });
+      const run = async () => {
+        for await (const step of stylize(options({ engine })))
+          if (step.last) {
+            const read = step[reading]();
+            lose(new Error("device lost"));
+            await read;
+            throw new Error("It was read, perhaps as zeros.");
+          }
+      };
+      await expect(run()).rejects.toThrow("device lost");
+    },
+  );
 });
 
 describe("a loss that core cannot differentiate", () => {

@@ -71,6 +71,12 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   engine.lost.then((reason) => {
     lost = reason;
   });
+  /** Lets timers, input and messages in; among them, the news of a loss. @throws when the device is lost */
+  const giveWay = async () => {
+    await engine.settle();
+    await macrotask();
+    if (lost !== undefined) throw lost;
+  };
 
   let position: Position | undefined;
   let alpha: tf.Tensor4D | undefined;
@@ -109,10 +115,10 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
           { index, total, width: scale.size[1], height: scale.size[0], last: index === total },
           terms,
           () => readPicture(next, optimizer, run.margin, shownAlpha),
+          giveWay,
         );
         try {
-          await engine.settle();
-          await macrotask();
+          await giveWay();
           yield handle.step;
           if (handle.step.last) return await handle.step.picture();
         } finally {
@@ -251,7 +257,7 @@ interface Surroundings {
   };
 }
 
-/** Lets timers, input and messages in; a resolved promise would not. */
+/** A resolved promise would let nothing in. */
 function macrotask(): Promise<void> {
   const { setImmediate, MessageChannel } = globalThis as Surroundings;
   return new Promise((resolve) => {

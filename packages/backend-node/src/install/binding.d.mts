@@ -46,15 +46,6 @@ export function provenBinding(
   | { readonly version?: never; readonly trouble: string }
 >;
 
-/** Runs a program of Node's in a process of its own. @returns what it printed, or its error on one line */
-export function ran(
-  program: string,
-  signal?: AbortSignal | undefined,
-): Promise<
-  | { readonly output: string; readonly trouble?: never }
-  | { readonly output?: never; readonly trouble: string }
->;
-
 /**
  * Waits for another program.
  * @throws what starting it throws
@@ -68,6 +59,8 @@ export function ended(
     readonly env?: NodeJS.ProcessEnv;
     readonly cwd?: string;
     readonly signal?: AbortSignal | undefined;
+    /** In milliseconds; after it, the program is ended. */
+    readonly timeout?: number;
   },
 ): Promise<{
   readonly status: number | null;

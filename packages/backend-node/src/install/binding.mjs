@@ -77,6 +77,8 @@ export async function compileBinding(tfjsNode, headers, signal) {
       [
         ...[...flags, "-DNAPI_VERSION=8", "-I", headers, "-I", include],
         ...["tfjs_backend.cc", "tfjs_binding.cc"].map((source) => join(tfjsNode, "binding", source)),
+        // What another TensorFlow lacks is then an error when it is loaded, not the end of the process at the first call.
+        "-Wl,-z,now",
         ...["-L", libraries, "-Wl,--no-as-needed", ...(quiet ? ["-lquiet"] : [])],
         ...["-ltensorflow", "-ltensorflow_framework", "-Wl,-rpath,$ORIGIN/../../deps/lib", "-o", temporary],
       ],
@@ -105,7 +107,7 @@ export async function provenBinding(tfjsNode, signal) {
   return version === undefined ? { trouble: "it tells no version" } : { version };
 }
 
-export async function ran(program, signal) {
+async function ran(program, signal) {
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: "3" };
   const { status, name, stdout, stderr } = await ended(process.execPath, ["-e", program], { env, signal });
   if (status === 0) return { output: stdout };
@@ -120,10 +122,11 @@ async function compiled(words, { input = "", signal }) {
   throw new BindingFailure(`Expected the binding to compile, but g++ did not: ${reason}`);
 }
 
-export async function ended(command, words, { input = "", env = process.env, cwd, signal } = {}) {
+export async function ended(command, words, { input = "", env = process.env, cwd, signal, timeout } = {}) {
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, words, { env, cwd, windowsHide: true });
+    // Native code that hangs does not listen to a milder signal.
+    const child = spawn(command, words, { env, cwd, timeout, killSignal: "SIGKILL", windowsHide: true });
     const texts = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"])
       child[name].setEncoding("utf8").on("data", (text) => {

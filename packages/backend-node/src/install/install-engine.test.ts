@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { give, giveUntilCut, localServer } from "../weights/local-server.js";
 import { type InstallOptions, installEngine } from "./install-engine.js";
-import { installedEngines, removeEngine } from "./installation.js";
+import { installedEngines } from "./installation.js";
 import { importOptional } from "./optional-package.js";
+import { removeEngine } from "./remove-engine.js";
 import { tarball } from "./tarball.fixture.js";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -130,8 +131,8 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     expect(await readdir(root)).toEqual(["native"]);
     expect(await readdir(join(folder, "cache/engines"))).toEqual([]);
     expect(await installedEngines(root)).toEqual([engine]);
-    expect(await removeEngine("native", root)).toBe(true);
-    expect(await removeEngine("native", root)).toBe(false);
+    expect(await removeEngine("native", options)).toBe(true);
+    expect(await removeEngine("native", options)).toBe(false);
     expect(await readdir(root)).toEqual([]);
   });
 
@@ -256,6 +257,25 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     ).rejects.toBe(reason);
     expect(await readdir(root)).toEqual([]);
     expect(await readdir(join(folder, "cache/engines"))).toEqual([`${libraryName}.part`]);
+    expect(await removeEngine("cuda", options)).toBe(false);
+    expect(await removeEngine("native", options)).toBe(true);
+    expect(await readdir(join(folder, "cache/engines"))).toEqual([]);
+  });
+
+  it("comes from the registry that the project names in which the user stands", async () => {
+    const { url, asked } = await serving();
+    vi.stubEnv("npm_config_registry", undefined);
+    const project = join(folder, "project");
+    await mkdir(join(project, "src"), { recursive: true });
+    await writeFile(join(project, "package.json"), "{}");
+    await writeFile(join(project, ".npmrc"), `registry=${url}\n`);
+    const before = process.cwd();
+    onTestFinished(() => process.chdir(before));
+    process.chdir(join(project, "src"));
+    const { engine } = await installEngine("native", options);
+    expect(asked).toContain("GET tfjs-node");
+    // It may hold secrets.
+    expect(await readdir(engine.folder)).not.toContain(".npmrc");
   });
 
   it("sweeps up after an installation that was killed, not after one that is under way", async () => {

@@ -77,8 +77,8 @@ export async function placeEngine(
   });
 }
 
-/** Deletes an engine from the engine folder. @returns whether it was there */
-export async function removeEngine(name: InstallableEngine, root = engineFolder()): Promise<boolean> {
+/** Deletes an engine's folder. @returns whether it was there */
+export async function clearEngine(name: InstallableEngine, root: string): Promise<boolean> {
   return inEngines(root, async () => {
     await removeAbandoned(root);
     // Renamed first: half of an engine must never be found.

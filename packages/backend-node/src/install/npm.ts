@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { copyFile, rm, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
+import { unlessMissing } from "../weights/unless-missing.js";
 import { ended } from "./binding.mjs";
 import type { EnginePackage } from "./engine-packages.js";
 
@@ -10,6 +11,9 @@ interface Surroundings {
   /** This Node's own file. */
   readonly node?: string;
 }
+
+/** Of the file that npm keeps settings in. */
+const settingsName = ".npmrc";
 
 /**
  * The words that call npm: the one that this process was started by, that came with this Node, or that the PATH names.
@@ -43,8 +47,8 @@ export function npmCommand({
 }
 
 /**
- * Installs a package, with what it depends on, in an empty folder of its own. No install script runs. The user's
- * settings for npm hold: registry, proxy, certificates.
+ * Installs a package, with what it depends on, in an empty folder of its own. No install script runs. The settings hold
+ * that npm would have where the user stands, the project's and the user's: registry, proxy, certificates.
  *
  * @throws {Error} when npm does not manage
  */
@@ -71,6 +75,10 @@ export async function npmInstall(
     "fetch-retry-mintimeout": 1000,
     "fetch-retry-maxtimeout": 10_000,
   };
+  const settings = join(folder, settingsName);
+  const project = await ended(command, [...words, "prefix"], { signal });
+  // For npm, the folder that it installs in is the project.
+  await copyFile(join(project.stdout.trim(), settingsName), settings).catch(unlessMissing);
   const { status, stderr } = await ended(
     command,
     [
@@ -79,8 +87,8 @@ export async function npmInstall(
       ...Object.entries(options).map(([option, value]) => `--${option}=${value}`),
       `${name}@${version}`,
     ],
-    { cwd: folder, signal },
-  );
+    { signal },
+  ).finally(() => rm(settings, { force: true }));
   if (status === 0) return;
   const { code, reason } = npmTrouble(stderr);
   throw Object.assign(

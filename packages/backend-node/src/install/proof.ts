@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { provenBinding, ran } from "./binding.mjs";
+import { loaderRemedy, webgpuTrial } from "../webgpu-trial.js";
+import { provenBinding } from "./binding.mjs";
 import { type EnginePackage, enginePackages, type InstallableEngine } from "./engine-packages.js";
 
 export interface Proof {
@@ -28,30 +28,8 @@ export async function proof(name: InstallableEngine, folder: string, signal?: Ab
 }
 
 async function webgpuProof(path: string, signal?: AbortSignal): Promise<Proof> {
-  const { output, trouble } = await ran(
-    `
-    const hasLoader = () => {
-      if (process.platform !== "linux") return true;
-      try {
-        process.dlopen({ exports: {} }, "libvulkan.so.1");
-      } catch (error) {
-        // Found, it is still no module of Node's.
-        return !error.message.includes("cannot open shared object file");
-      }
-    };
-    import(${JSON.stringify(pathToFileURL(join(path, "index.js")).href)}).then(({ create }) => {
-      create([]);
-      console.log(hasLoader() ? "starts" : "starts without Vulkan");
-      // Dawn keeps a process alive.
-      process.exit(0);
-    });`,
-    signal,
-  );
+  const { trouble, hasLoader } = await webgpuTrial([join(path, "index.js")], [], signal);
   if (trouble !== undefined) return { trouble };
-  if (!output.includes("without Vulkan")) return {};
-  return {
-    warning:
-      "There is no Vulkan loader (libvulkan.so.1), without which WebGPU finds no GPU. " +
-      "Install it: libvulkan1 on Debian and Ubuntu, vulkan-loader on Fedora, Arch and openSUSE.",
-  };
+  if (hasLoader) return {};
+  return { warning: `There is no Vulkan loader, without which WebGPU finds no GPU. ${loaderRemedy}.` };
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { EnginePackage } from "./engine-packages.js";
 
 export interface TensorflowDownloads {
@@ -25,4 +26,9 @@ export function tensorflowDownloads(
     library: `${base}${tensorflow}-linux-x86_64-${libraryVersion}.tar.gz`,
     binding: `${storage}tf-builds/pre-built-binary/napi-v8/${version}/${tensorflow.toUpperCase()}-linux-${version}.tar.gz`,
   };
+}
+
+/** The file that a download is gathered in, without what tells its holder. */
+export function gatheredIn(cache: string, source: string): string {
+  return join(cache, "engines", new URL(source).pathname.split("/").at(-1) ?? "");
 }

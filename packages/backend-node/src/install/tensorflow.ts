@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { inCache } from "../weights/cache.js";
 import { type DownloadOptions, download } from "../weights/download.js";
 import { claimPart } from "../weights/part.js";
@@ -10,7 +10,7 @@ import { buildTools, compileBinding, linkTensorflow } from "./binding.mjs";
 import { bindingPath, type EnginePackage } from "./engine-packages.js";
 import type { DownloadedFile } from "./installation.js";
 import { checkTensorflowOffered } from "./surroundings.js";
-import { tensorflowDownloads } from "./tensorflow-downloads.js";
+import { gatheredIn, tensorflowDownloads } from "./tensorflow-downloads.js";
 import { tensorflowFiles } from "./tensorflow-files.js";
 
 /** How an installation is told, stopped, and patient with sources. */
@@ -95,11 +95,10 @@ async function fetched(
   folder: string,
   { cache, strip = 0, onStage: _, ...options }: Options & { readonly strip?: number },
 ): Promise<DownloadedFile> {
-  const downloads = join(cache, "engines");
-  const name = new URL(source).pathname.split("/").at(-1) ?? "";
+  const gathered = gatheredIn(cache, source);
   const part = await inCache(cache, async () => {
-    await mkdir(downloads, { recursive: true });
-    return claimPart(join(downloads, name));
+    await mkdir(dirname(gathered), { recursive: true });
+    return claimPart(gathered);
   });
   try {
     const bytes = await inCache(cache, () =>

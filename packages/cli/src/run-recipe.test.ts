@@ -1,0 +1,83 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readPicture, writePicture } from "@brushwork/backend-node";
+import type { Engine, Picture } from "@brushwork/core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { main } from "./main.js";
+
+/** In place of the real ones, which machines have or have not: a GPU that may only have small tensors, and no other. */
+vi.mock("../../backend-node/src/webgpu.js", async () => {
+  const { wasm } = await import("../../backend-node/src/wasm.js");
+  const start = async (): Promise<Engine> => ({
+    ...(await wasm.start({})),
+    name: "webgpu",
+    device: "A small GPU",
+    largestTensorBytes: 2 ** 20,
+  });
+  return { webgpu: { name: "webgpu", load: () => wasm.load({ byName: true }), start } };
+});
+vi.mock("../../backend-node/src/native.js", () => ({ native: absent("native") }));
+vi.mock("../../backend-node/src/cuda.js", () => ({ cuda: absent("cuda") }));
+const { absent } = vi.hoisted(() => ({
+  absent: (name: string) => ({
+    name,
+    load: async () => Promise.reject(new Error(`There is no ${name}.`)),
+    start: async () => Promise.reject(new Error("Never.")),
+  }),
+}));
+
+describe("a GPU whose limits are too small for the size", () => {
+  let folder: string;
+  let stderr: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "brushwork-"));
+    const picture: Picture = {
+      width: 200,
+      height: 200,
+      data: new Uint8ClampedArray(200 * 200 * 4).fill(200),
+    };
+    await writePicture(join(folder, "photo.png"), picture);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  beforeEach(() => {
+    stderr = "";
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      stderr += text;
+      return true;
+    });
+    return () => vi.restoreAllMocks();
+  });
+
+  const paint = (size: number, output: string, ...options: readonly string[]) =>
+    main([
+      ...[join(folder, "photo.png"), join(folder, "photo.png"), "-o", join(folder, output)],
+      ...`--network compact --size ${size} --scales 1 --steps 1`.split(" "),
+      ...options,
+    ]);
+
+  it("is told with the largest size it has room for, by name", async () => {
+    expect(await paint(200, "large.png", "--engine", "webgpu")).toBe(2);
+    const [, largest] = /choose at most (\d+) pixels/.exec(stderr) ?? [];
+    expect(stderr).toMatch(/^brushwork: Expected a size that fits .*\n$/);
+    expect(await readdir(folder)).toEqual(["photo.png"]);
+    // That one does fit, and one more does not.
+    expect(await paint(Number(largest), "largest.png", "--engine", "webgpu")).toBe(0);
+    expect((await readPicture(join(folder, "largest.png"))).width).toBe(Number(largest));
+    expect(await paint(Number(largest) + 1, "larger.png", "--engine", "webgpu")).toBe(2);
+  });
+
+  it("is passed over by auto, which tells why, and why what comes between is", async () => {
+    expect(await paint(200, "auto.png")).toBe(0);
+    expect(stderr).toMatch(
+      /brushwork: Not on webgpu: Expected a size that fits .*\nbrushwork: Not on native: There is no native\.\nbrushwork: Painting on wasm, the slowest engine; .*\n200×200, 1 step, compact on wasm, /,
+    );
+    expect(stderr).not.toContain("cuda");
+    expect((await readPicture(join(folder, "auto.png"))).width).toBe(200);
+  });
+
+  it("does well with less", async () => {
+    expect(await paint(32, "small.png")).toBe(0);
+    expect(stderr).toContain("compact on webgpu, A small GPU");
+  });
+});
