@@ -76,8 +76,10 @@ export async function startWebGPU(
   const undo = software ? [registerDirectConvolution(backendName), registerDirectMatMul(backendName)] : [];
   const backend = new WebGPUBackend(device, adapter.info);
   tf.registerBackend(backendName, () => backend);
-  if (!(await tf.setBackend(backendName)))
+  if (!(await tf.setBackend(backendName))) {
+    for (const one of undo) one();
     throw new Error('Expected TensorFlow.js\'s backend "webgpu" to start, but it did not.');
+  }
 
   const largestTensorBytes = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
   return {
