@@ -1,60 +1,28 @@
 import type { WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
-import * as tf from "@tensorflow/tfjs-core";
-import { each, replaceKernel } from "./replace-kernel.js";
-
-type Shape4D = [number, number, number, number];
-type Attributes = tf.Conv2DAttrs & Partial<Pick<tf.FusedConv2DAttrs, "activation">>;
+import { each } from "./program-text.js";
+import { replaceSameConvolution } from "./same-convolution.js";
 
 const workgroup = 64;
 
 /**
- * Lets 3×3 convolutions of stride 1, padded to the same size, of one picture, run without memory that threads share.
+ * Lets 3×3 convolutions run without memory that threads share.
  *
  * TensorFlow.js's convolution is made for GPUs: it shares tiles between threads, which wait for each other. A GPU in
- * software pays for each of these waits, and computes several times as fast where every thread reads for itself.
+ * software pays for each of these waits, and computes several times as fast where every thread reads for itself. So
+ * does any GPU where there is little to share, as from and to the three channels of a picture.
  *
+ * @param fewerThan only where the picture or what comes of it has fewer channels
  * @returns undoes it
  */
-export function registerDirectConvolution(backendName: string): () => void {
-  const undo = ["Conv2D", "FusedConv2D"].map((kernelName) =>
-    replaceKernel(kernelName, backendName, ({ x, filter, bias }, given) => {
-      const attrs = given as unknown as Attributes;
-      if (x === undefined || filter === undefined || !isDirect(x, filter, attrs)) return undefined;
-      return {
-        program: directConvolution(x.shape, filter.shape, attrs.activation === "relu", bias !== undefined),
-        inputs: bias === undefined ? [x, filter] : [x, filter, bias],
-      };
-    }),
-  );
-  return () => {
-    for (const one of undo) one();
-  };
-}
-
-function isDirect(
-  x: tf.TensorInfo,
-  filter: tf.TensorInfo,
-  { strides, pad, dataFormat, dilations, dimRoundingMode, activation = "linear" }: Attributes,
-): boolean {
-  if (dataFormat !== "NHWC" || (activation !== "linear" && activation !== "relu")) return false;
-  const shape = tf.backend_util.computeConv2DInfo(
-    x.shape as Shape4D,
-    filter.shape as Shape4D,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-  );
-  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = shape;
-  return (
-    shape.batchSize === 1 &&
-    filterHeight === 3 &&
-    filterWidth === 3 &&
-    [strideHeight, strideWidth, dilationHeight, dilationWidth].every((step) => step === 1) &&
-    [shape.padInfo.top, shape.padInfo.bottom, shape.padInfo.left, shape.padInfo.right].every(
-      (side) => side === 1,
-    )
-  );
+export function registerDirectConvolution(
+  backendName: string,
+  fewerThan = Number.POSITIVE_INFINITY,
+): () => void {
+  return replaceSameConvolution(backendName, (backend, { x, filter, bias, relu }) => {
+    if (Math.min(x.shape[3] ?? 0, filter.shape[3] ?? 0) >= fewerThan) return undefined;
+    const program = directConvolution(x.shape, filter.shape, relu, bias !== undefined);
+    return backend.runWebGPUProgram(program, bias === undefined ? [x, filter] : [x, filter, bias], "float32");
+  });
 }
 
 /** Of which a thread computes neighbouring pixels of a row, each in one or two fours of channels. */

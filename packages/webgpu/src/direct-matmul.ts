@@ -1,6 +1,7 @@
 import type { WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
 import type * as tf from "@tensorflow/tfjs-core";
-import { each, replaceKernel } from "./replace-kernel.js";
+import { each } from "./program-text.js";
+import { replaceKernel } from "./replace-kernel.js";
 
 /** Few, so that a Gram matrix, which is small, is still work for every core. */
 const workgroup = 4;
@@ -12,7 +13,7 @@ const workgroup = 4;
  * @returns undoes it
  */
 export function registerDirectMatMul(backendName: string): () => void {
-  return replaceKernel("BatchMatMul", backendName, ({ a, b }, attrs) => {
+  return replaceKernel("BatchMatMul", backendName, (backend, { a, b }, attrs) => {
     const { transposeA, transposeB } = attrs as unknown as tf.BatchMatMulAttrs;
     if (a === undefined || b === undefined || transposeB || a.shape.length !== 2 || b.shape.length !== 2)
       return undefined;
@@ -25,7 +26,7 @@ export function registerDirectMatMul(backendName: string): () => void {
     const [columnsOfA = 0, columnsOfB = 0] = [a.shape[1], b.shape[1]];
     if (columnsOfA % 4 !== 0 || columnsOfB % 4 !== 0) return undefined;
     const rows = (transposeA ? a.shape[1] : a.shape[0]) ?? 0;
-    return { program: directMatMul(rows, columnsOfB, transposeA), inputs: [a, b] };
+    return backend.runWebGPUProgram(directMatMul(rows, columnsOfB, transposeA), [a, b], "float32");
   });
 }
 

@@ -6,12 +6,18 @@ import { describe, isSoftware } from "./adapter.js";
 import { trimPool } from "./buffer-pool.js";
 import { registerDirectConvolution } from "./direct-convolution.js";
 import { registerDirectMatMul } from "./direct-matmul.js";
+import { registerGram } from "./gram.js";
 import { registerReluGrad } from "./relu-grad.js";
+import { uploadThroughQueue } from "./upload.js";
+import { registerWinograd } from "./winograd.js";
 
 const backendName = "webgpu";
 
 /** Of the largest tensor that a GPU allows, all of them together: WebGPU does not tell how much memory it has. */
 const largestTensors = 8;
+
+/** Below this many, TensorFlow.js's convolution leaves most of a tile empty. */
+const fewChannels = 32;
 
 /** What TensorFlow.js's kernels need beyond the least that WebGPU grants. */
 const limits = [
@@ -73,11 +79,22 @@ export async function startWebGPU(
   if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName);
   registerReluGrad(backendName);
   const software = isSoftware(adapter.info);
-  const undo = software ? [registerDirectConvolution(backendName), registerDirectMatMul(backendName)] : [];
+  const undo = software
+    ? [registerDirectConvolution(backendName), registerDirectMatMul(backendName)]
+    : [
+        registerDirectConvolution(backendName, fewChannels),
+        registerWinograd(backendName),
+        registerGram(backendName),
+      ];
+  // A kernel of ours may stand in the place of another.
+  const giveKernelsBack = () => {
+    for (const one of undo.reverse()) one();
+  };
   const backend = new WebGPUBackend(device, adapter.info);
+  uploadThroughQueue(backend);
   tf.registerBackend(backendName, () => backend);
   if (!(await tf.setBackend(backendName))) {
-    for (const one of undo) one();
+    giveKernelsBack();
     throw new Error('Expected TensorFlow.js\'s backend "webgpu" to start, but it did not.');
   }
 
@@ -104,7 +121,7 @@ export async function startWebGPU(
     },
     async stop() {
       stopped = true;
-      for (const one of undo) one();
+      giveKernelsBack();
       tf.removeBackend(backendName);
       device.destroy();
       await device.lost;

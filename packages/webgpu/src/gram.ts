@@ -1,0 +1,104 @@
+import type { WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
+import type * as tf from "@tensorflow/tfjs-core";
+import { tile, tileDepth, tiledProduct, workgroupSize } from "./matrix-tile.js";
+import { each } from "./program-text.js";
+import { replaceKernel } from "./replace-kernel.js";
+
+/** Enough to keep a large GPU busy. */
+const wantedWorkgroups = 256;
+/** Below this many, adding the sums up costs more than it wins. */
+const leastRows = 256;
+
+/**
+ * Lets products Aᵀ B of tall matrices, as Gram matrices are, run on all of a GPU.
+ *
+ * The result is small, a few tiles, and the sums are long. TensorFlow.js gives each tile to one workgroup, or lets all
+ * of them add to it atomically; here each sums over a slice of the rows, and a second program adds the slices up.
+ *
+ * @returns undoes it
+ */
+export function registerGram(backendName: string): () => void {
+  return replaceKernel("BatchMatMul", backendName, (backend, { a, b }, attrs) => {
+    const { transposeA, transposeB } = attrs as unknown as tf.BatchMatMulAttrs;
+    if (a === undefined || b === undefined || !transposeA || transposeB) return undefined;
+    const [rows = 0, m = 0] = a.shape;
+    const n = b.shape[1] ?? 0;
+    if (a.shape.length !== 2 || b.shape.length !== 2 || m % 4 !== 0 || n % 4 !== 0 || m * n === 0)
+      return undefined;
+    if (rows < 4 * leastRows || [a, b].some(({ dtype }) => dtype !== "float32")) return undefined;
+    const tiles = Math.ceil(m / tile) * Math.ceil(n / tile);
+    const slices = Math.max(1, Math.min(Math.ceil(wantedWorkgroups / tiles), Math.floor(rows / leastRows)));
+    const rowsOfSlice = Math.ceil(rows / slices / tileDepth) * tileDepth;
+    const products = backend.runWebGPUProgram(sliceProducts(slices, m, n), [a, b], "float32", [
+      { type: "int32", data: [rowsOfSlice] },
+    ]);
+    const sum = backend.runWebGPUProgram(sumOfSlices(m, n), [products], "float32");
+    backend.disposeData(products.dataId);
+    return sum;
+  });
+}
+
+function sliceProducts(slices: number, m: number, n: number): WebGPUProgram {
+  // Zeros beyond the slice; beyond the tile's columns, whatever: it is not written.
+  const within = (read: string) => `select(vec4<f32>(0.0), ${read}, k < end)`;
+  const { declarations, body, rowOf } = tiledProduct({
+    transposed: true,
+    left: within("a[min(k, rows - 1) * fours + min(row, fours - 1)]"),
+    right: within("b[min(k, rows - 1) * groups + min(group, groups - 1)]"),
+  });
+  const write = (i: number, q: number) =>
+    `if (${rowOf(i)} < m && group${q} < groups) { result[(slice * m + ${rowOf(i)}) * groups + group${q}] = sum${i}_${q}; }`;
+  return {
+    variableNames: ["a", "b"],
+    variableComponents: [4, 4],
+    outputComponent: 4,
+    outputShape: [slices, m, n],
+    uniforms: "rowsOfSlice : i32,",
+    shaderKey: "sliceProducts",
+    workgroupSize,
+    dispatchLayout: { x: [2], y: [1], z: [0] },
+    dispatch: [Math.ceil(n / tile), Math.ceil(m / tile), slices],
+    getUserCode: () => `
+      ${declarations}
+      fn main() {
+        let rows = uniforms.aShape[0];
+        let m = uniforms.outShape[1];
+        let fours = m / 4;
+        let groups = uniforms.outShape[2] / 4;
+        let slice = i32(workgroupId.z);
+        let begin = slice * uniforms.rowsOfSlice;
+        let length = uniforms.rowsOfSlice;
+        let end = min(begin + length, rows);
+        let top = i32(workgroupId.y) * ${tile};
+        let side = i32(workgroupId.x) * ${tile / 4};
+        ${body}
+        ${each(8, (i) => `${write(i, 0)} ${write(i, 1)}`)}
+      }`,
+  };
+}
+
+function sumOfSlices(m: number, n: number): WebGPUProgram {
+  const workgroup = 64;
+  return {
+    variableNames: ["x"],
+    variableComponents: [4],
+    outputComponent: 4,
+    outputShape: [m, n],
+    size: true,
+    shaderKey: "sumOfSlices",
+    workgroupSize: [workgroup, 1, 1],
+    dispatchLayout: { x: [0, 1] },
+    dispatch: [Math.ceil((m * n) / 4 / workgroup), 1, 1],
+    getUserCode: () => `
+      fn main(index : i32) {
+        if (index >= uniforms.size) {
+          return;
+        }
+        var sum = vec4<f32>(0.0);
+        for (var slice = 0; slice < uniforms.xShape[0]; slice++) {
+          sum += x[slice * uniforms.size + index];
+        }
+        result[index] = sum;
+      }`,
+  };
+}
