@@ -1,5 +1,6 @@
 import type { EngineReport } from "@brushwork/backend-node";
 import { tryEngines } from "./engine-trials.js";
+import { numberText } from "./quantities.js";
 
 /** The engines, and what those lack that cannot run here. */
 export async function enginesText(): Promise<string> {
@@ -10,7 +11,7 @@ export async function enginesText(): Promise<string> {
 export function engineText({ name, device, reason, gflops }: EngineReport): string {
   const facts = [
     ...(device === undefined ? [] : [device]),
-    ...(gflops === undefined ? [] : [`${gflops.toPrecision(3)} GFLOP/s`]),
+    ...(gflops === undefined ? [] : [`${numberText(gflops)} GFLOP/s`]),
   ].join(", ");
   const text = [facts, reason].filter((part) => part !== undefined && part !== "").join(". ");
   return `${name.padEnd(9)}${text}\n`;

@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { engineText } from "./engines-command.js";
+
+describe("what is told of an engine", () => {
+  it("is its device and its rate, fast ones too in plain digits", () => {
+    const report = { name: "webgpu", available: true, device: "a GPU" } as const;
+    expect(engineText({ ...report, gflops: 15612.4 })).toBe("webgpu   a GPU, 15600 GFLOP/s\n");
+    expect(engineText({ ...report, gflops: 0.2847 })).toBe("webgpu   a GPU, 0.285 GFLOP/s\n");
+  });
+
+  it("is what it lacks", () => {
+    expect(engineText({ name: "cuda", available: false, reason: "Expected a GPU, found none." })).toBe(
+      "cuda     Expected a GPU, found none.\n",
+    );
+  });
+});
