@@ -1,8 +1,8 @@
 // Measures the built page: when it can be used, how long it keeps the main thread, and whether its memory grows.
 //
-//   node scripts/measure.mjs [--engine wasm|webgl|webgpu] [--size 128] [--steps 200] [--runs 5] [--interpret]
+//   node scripts/measure.mjs [--engine wasm|webgl|webgpu] [--size 128] [--steps 200] [--runs 5] [--interpret] [--gpu]
 //
-// GPUs are in software. With --interpret, V8 compiles no JavaScript: then the heap holds data alone. Without, it also
+// GPUs are in software, unless --gpu asks for the machine's own. With --interpret, V8 compiles no JavaScript: then the heap holds data alone. Without, it also
 // holds what V8 has compiled of the code that runs often, and grows until it has compiled all of that.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,16 +17,25 @@ const { values } = parseArgs({
     steps: { type: "string", default: "200" },
     runs: { type: "string", default: "5" },
     interpret: { type: "boolean", default: false },
+    gpu: { type: "boolean", default: false },
   },
 });
-const { engine, size, interpret } = values;
+const { engine, size, interpret, gpu } = values;
 const [steps, runs] = [Number(values.steps), Number(values.runs)];
 
 const demo = fileURLToPath(new URL("..", import.meta.url));
 const { module: fixture } = await runnerImport(join(demo, "../../tests/chromium.ts"));
 const site = await fixture.serveSite({ folder: join(demo, "dist") });
-const args = interpret ? ["--js-flags=--no-opt --no-maglev --no-sparkplug"] : [];
-const browser = await fixture.launchChromium({ args });
+/** By which Chromium without a window takes a GPU on Linux. */
+const realGpu = [
+  "--enable-unsafe-webgpu",
+  "--enable-features=Vulkan",
+  "--use-angle=vulkan",
+  "--ignore-gpu-blocklist",
+];
+const interpreted = "--js-flags=--no-opt --no-maglev --no-sparkplug";
+const args = [...(interpret ? [interpreted] : []), ...(gpu ? realGpu : [])];
+const browser = await fixture.launchChromium({ args, gpu: !gpu });
 try {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
@@ -73,11 +82,16 @@ async function stepsDone(page, share) {
 
 /** What the engine's tensors and its pool take in the worker, by TensorFlow.js's own count. */
 async function engineMemory(page) {
-  const bytes = await page.workers()[0]?.evaluate(() => {
-    // TensorFlow.js keeps its engine there.
-    const { numBytes, numBytesInGPU, numBytesInGPUAllocated } = globalThis._tfengine.memory();
-    return numBytesInGPUAllocated ?? numBytesInGPU ?? numBytes;
-  });
+  const found = page.workers().map((worker) =>
+    worker.evaluate(() => {
+      // TensorFlow.js keeps its engine there; a worker that has not begun yet has none.
+      if (globalThis._tfengine?.backendName == null) return undefined;
+      const memory = globalThis._tfengine.memory();
+      // WebGPU and WebGL call it by different names.
+      return memory.numBytesAllocatedInGPU ?? memory.numBytesInGPUAllocated ?? memory.numBytes;
+    }),
+  );
+  const bytes = (await Promise.all(found)).find((one) => one !== undefined);
   return bytes === undefined ? undefined : Number((bytes / 1e6).toFixed(1));
 }
 
