@@ -47,6 +47,17 @@ describeInChromium("looks", (chromium) => {
     expect(await overflow(page)).toBe(0);
   });
 
+  it.each([1360, 900])("leaves the settings free of the easel at a width of %i pixels", async (width) => {
+    const { page } = await openDemo(chromium, site, { viewport: { width, height: 740 } });
+    const easel = page.getByRole("region", { name: "Easel" });
+    const settings = page.getByRole("region", { name: "Settings and figures" });
+    await settings.evaluate((element) => element.scrollIntoView({ behavior: "instant" }));
+    const [picture, controls] = [(await easel.boundingBox())!, (await settings.boundingBox())!];
+    const below = controls.y >= picture.y + picture.height;
+    const beside = controls.x >= picture.x + picture.width;
+    expect(below || beside).toBe(true);
+  });
+
   it("brings the picture into view where Paint is pressed on a phone", async () => {
     const { page } = await openDemo(chromium, site, { viewport: { width: 360, height: 640 } });
     const picture = page.getByRole("region", { name: "Easel" }).getByRole("img").first();
