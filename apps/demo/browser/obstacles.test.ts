@@ -6,6 +6,8 @@ import {
   expectPicture,
   openDemo,
   paintAll,
+  painting,
+  pick,
   save,
   serveDemo,
   sizeOfPng,
@@ -43,6 +45,22 @@ describeInChromium(
       await expectPicture(again, "Photograph", "Eileen Collins");
       expect(await again.getByLabel("Balance").inputValue()).toBe("-40");
       expect(await again.getByLabel("Size").inputValue()).toBe("64");
+    });
+
+    it("follows a link that is pasted into the address of the open page", async () => {
+      const { page } = await openDemo(chromium, site, { link: { brush: "round" } });
+      const alert = page.getByRole("alert");
+      await alert.waitFor();
+      await page.goto(`${site.address}#photograph=coffee&steps=7`);
+      await expectPicture(page, "Photograph", "A cup of coffee");
+      await alert.waitFor({ state: "detached" });
+      expect(await page.getByLabel("Steps").inputValue()).toBe("7");
+      await pick(page, "Painting", painting);
+      await expectPicture(page, "Painting", "style.jpg");
+      await page.goto(`${site.address}#photograph=rocket`);
+      await expectPicture(page, "Photograph", "Falcon 9");
+      expect(await page.getByLabel("Steps").inputValue()).toBe("300");
+      await expectPicture(page, "Painting", "style.jpg");
     });
 
     it("paints without WebGPU, which pages that are not secure lack, and names the reason", async () => {

@@ -1,16 +1,21 @@
 import { effect } from "@preact/signals";
-import { chooseFile, chooseFromGallery, galleryPicture, lastUsed } from "./pictures/chosen.js";
+import { chooseFile, chooseFromGallery, chosen, galleryPicture, lastUsed } from "./pictures/chosen.js";
 import { gallery } from "./pictures/gallery.js";
 import { isRunning } from "./run/run.js";
 import { phase, problem, run } from "./run/session.js";
 import { sentenceOf } from "./sentence.js";
 import { askForEngines, settings } from "./settings/current.js";
 import { parseHash } from "./settings/link.js";
+import { usualSettings } from "./settings/settings.js";
 import { haveWeights, weightsWanted } from "./weights/weights.js";
 
 /** What happens once, beside drawing: the link's settings, the first pictures, and what belongs to the whole page. */
 export function openPage(): void {
   void followLink();
+  // A link that is pasted into the address of the open page loads nothing: only this tells.
+  window.addEventListener("hashchange", () => {
+    if (!isRunning(phase.peek())) void followLink();
+  });
   // The engine comes while the visitor chooses, after what is seen.
   if ("requestIdleCallback" in window) requestIdleCallback(askWhatIsThere);
   else setTimeout(askWhatIsThere, 500);
@@ -51,13 +56,17 @@ async function followLink(): Promise<void> {
     painting: gallery.painting.map(({ name }) => name),
   };
   let linked: Partial<ReturnType<typeof parseHash>> = {};
+  problem.value = undefined;
   try {
     linked = parseHash(location.hash, names);
   } catch (error) {
     problem.value = { sentence: `${sentenceOf(error)} The usual settings are used instead.` };
+    settings.value = usualSettings;
   }
+  // What a link leaves open stays as it was chosen.
   for (const role of ["photograph", "painting"] as const)
-    void chooseFromGallery(role, galleryPicture(role, linked[role]));
+    if (linked[role] !== undefined || chosen[role].peek() === undefined)
+      void chooseFromGallery(role, galleryPicture(role, linked[role]));
   if (linked.settings === undefined) return;
   settings.value = linked.settings;
   if (linked.settings.network === "compact" || (await haveWeights())) return;
