@@ -103,6 +103,8 @@ export interface SiteOptions {
   readonly headers?: OutgoingHttpHeaders;
   /** The path that the site lies under, such as "/a/b/". Absent: "/". */
   readonly base?: string;
+  /** Where who asks for a path is sent on to; both from the site's root. */
+  readonly redirects?: Readonly<Record<string, string>>;
 }
 
 export interface Site {
@@ -131,6 +133,7 @@ export async function serveSite({
   files = {},
   headers = {},
   base = "/",
+  redirects = {},
 }: SiteOptions): Promise<Site> {
   const requests: string[] = [];
   const content = async (path: string): Promise<Content | undefined> =>
@@ -138,6 +141,11 @@ export async function serveSite({
   const server = createServer(async ({ url = "/" }, response) => {
     const { pathname } = new URL(url, "http://localhost");
     const below = pathname.startsWith(base) ? decodeURIComponent(pathname.slice(base.length)) : undefined;
+    const detour = below === undefined ? undefined : redirects[below];
+    if (detour !== undefined) {
+      response.writeHead(308, { location: base + detour }).end();
+      return;
+    }
     const path = below === undefined || (below !== "" && !below.endsWith("/")) ? below : `${below}index.html`;
     if (path !== undefined) requests.push(path);
     const body = path === undefined ? undefined : await content(path);

@@ -21,7 +21,10 @@ export function offline(): Plugin {
         digest.update(output.type === "chunk" ? output.code : output.source);
       const publicFiles = readdirSync(publicFolder);
       for (const name of publicFiles) digest.update(readFileSync(join(publicFolder, name)));
-      const files = [...Object.keys(bundle), ...publicFiles].filter((name) => name !== worker.fileName);
+      const files = [...Object.keys(bundle), ...publicFiles]
+        .filter((name) => name !== worker.fileName)
+        // Some hosts send on who asks for the file, and browsers show no page that was kept on such a detour.
+        .map((name) => (name === "index.html" ? "./" : name));
       worker.code = worker.code
         .replace("__FILES__", JSON.stringify(files))
         .replace("__VERSION__", JSON.stringify(digest.digest("hex").slice(0, 12)));

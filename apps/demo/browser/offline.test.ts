@@ -14,14 +14,27 @@ describeInChromium("kept by the browser, the page", (chromium) => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("opens and paints again without a network", async () => {
-    const site = await serveDemo();
+  it.each([
+    ["a plain host", {}],
+    ["a host that sends on who asks for index.html", { "index.html": "" }],
+  ])("opens and paints again without a network, from %s", async (_, redirects) => {
+    const site = await serveDemo({ redirects });
     const { page } = await openDemo(chromium, site);
     await serviceWorker(page);
     await site.close();
     await page.reload();
     await slotPicture(page, "Photograph").waitFor();
     await paintAll(page);
+  });
+
+  it("leaves alone what else lies in its folder", async () => {
+    const site = await chromium.serve(serveDemo({ files: { "notes/index.html": "<h1>Notes</h1>" } }));
+    const { page } = await openDemo(chromium, site);
+    await serviceWorker(page);
+    await page.goto(`${site.address}notes/`);
+    await page.getByRole("heading", { name: "Notes" }).waitFor();
+    await page.goto(`${site.address}index.html?from=notes`);
+    await slotPicture(page, "Photograph").waitFor();
   });
 
   it("gives way to a newer version when it is asked to, and pages of the older go on", async () => {

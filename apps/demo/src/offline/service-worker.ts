@@ -7,6 +7,8 @@ declare const __VERSION__: string;
 const prefix = `brushwork-page ${self.registration.scope} `;
 const cacheName = prefix + __VERSION__;
 const files = __FILES__;
+/** What the page itself may be asked for as; other pages may lie below it. */
+const pageAddresses = ["./", "./index.html"].map((path) => new URL(path, self.registration.scope).pathname);
 
 self.addEventListener("install", (event) => {
   event.waitUntil(keepFiles());
@@ -42,7 +44,8 @@ async function removeOlderFiles(): Promise<void> {
 
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
-  const wanted = request.mode === "navigate" ? "index.html" : request;
+  const forPage = request.mode === "navigate" && pageAddresses.includes(new URL(request.url).pathname);
+  const wanted = forPage ? "./" : request;
   const kept = await cache.match(wanted, { ignoreSearch: true });
   return kept ?? (await caches.match(request, { ignoreSearch: true })) ?? fetch(request);
 }
