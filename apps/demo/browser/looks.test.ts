@@ -73,6 +73,28 @@ describeInChromium("looks", (chromium) => {
       .toBe(true);
   });
 
+  it("tells a screen reader how far it is, and no more", async () => {
+    const { page } = await openDemo(chromium, site);
+    await page.evaluate(() => {
+      const spoken: string[] = [];
+      (window as { spoken?: string[] }).spoken = spoken;
+      new MutationObserver((changes) => {
+        for (const { target } of changes) {
+          const element = target instanceof Element ? target : target.parentElement;
+          const region = element?.closest("output, [role=status], [role=alert], [aria-live]");
+          if (region && region.getAttribute("aria-live") !== "off") spoken.push(region.textContent ?? "");
+        }
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await page.getByLabel("Balance").fill("40");
+    await paintAll(page);
+    const spoken = await page.evaluate(() => (window as { spoken?: string[] }).spoken ?? []);
+    const quarters = [25, 50, 75].map((share) => `${share} percent painted.`);
+    const sentences = ["Getting ready to paint.", ...quarters, "The picture is painted."];
+    expect(spoken.filter((sentence) => !sentences.includes(sentence))).toEqual([]);
+    expect([spoken.at(0), spoken.at(-1)]).toEqual([sentences.at(0), sentences.at(-1)]);
+  });
+
   it("lets the keyboard reach everything there is to press", async () => {
     const { page } = await openDemo(chromium, site);
     const reached = new Set<string>();

@@ -51,7 +51,8 @@ export function LossChart() {
         <ul class="legend" aria-label="Losses now">
           {last.map(({ name, value }) => (
             <li key={name} data-term={name}>
-              <span>{names[name] ?? name}</span> <output>{figure.format(value)}</output>
+              <span>{names[name] ?? name}</span> {/* Else a screen reader would read every figure. */}
+              <output aria-live="off">{figure.format(value)}</output>
             </li>
           ))}
         </ul>

@@ -18,7 +18,10 @@ export function Slider({ label, range, value, shown, ends, hint, disabled = fals
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <output for={id}>{shown}</output>
+      {/* The control itself says its value aloud. */}
+      <output for={id} aria-live="off">
+        {shown}
+      </output>
       <input
         id={id}
         type="range"
