@@ -72,6 +72,9 @@ describeInChromium("VGG-19's weights", (chromium) => {
     expect(await pull.isEnabled()).toBe(true);
     await dialog.getByRole("button", { name: "Cancel" }).click();
     expect(await network(page).inputValue()).toBe("compact");
+    await askForVgg19(page);
+    await pull.waitFor();
+    expect(await dialog.getByRole("alert").count()).toBe(0);
   });
 
   it("are downloaded with progress, paint, are kept and can be removed", async () => {

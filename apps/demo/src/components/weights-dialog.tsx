@@ -20,6 +20,7 @@ function OpenWeightsDialog() {
   const busy = useSignal(false);
   const close = () => {
     cancelDownload();
+    weightsProblem.value = undefined;
     weightsWanted.value = false;
   };
   const pull = async () => {
