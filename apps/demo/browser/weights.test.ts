@@ -139,8 +139,10 @@ describeInChromium("VGG-19's weights", (chromium) => {
     await button(page, "Paint").click();
     await page
       .getByRole("alert")
-      .getByText(/^Expected the weights of vgg19 in the file/)
+      .getByText(/^Expected the weights of vgg19 in the file.* Where the browser keeps that file, remove it/)
       .waitFor();
+    await button(page, "Remove VGG-19 from this browser").click();
+    await choiceOfVgg19(page, "VGG-19, 52 MB download");
   });
 
   it("need more room than there may be: the largest size that fits is offered", async () => {

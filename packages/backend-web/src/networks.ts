@@ -48,9 +48,11 @@ export async function loadNetwork(
     return { network: make({ weights: await readWeights(bytes), pooling }), ...about };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Expected the weights of ${name} in the file, but they are not there. ${reason}`, {
-      cause,
-    });
+    throw new Error(
+      `Expected the weights of ${name} in the file, but they are not there. ${reason} ` +
+        "Where the browser keeps that file, remove it, and then pick another one or download them.",
+      { cause },
+    );
   }
 }
 
