@@ -81,6 +81,21 @@ describeInChromium("painting", (chromium) => {
     expect(changes).toBeGreaterThan(3);
   });
 
+  it("films what is transparent on white, as in a JPEG", async () => {
+    const { page } = await openDemo(chromium, site);
+    await pick(page, "Photograph", {
+      name: "disc.svg",
+      mimeType: "image/svg+xml",
+      buffer: Buffer.from(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><circle cx="45" cy="30" r="25"/></svg>',
+      ),
+    });
+    await expectPicture(page, "Photograph", "disc.svg");
+    await paintAll(page);
+    const { corner } = await watch(page, (await save(page, "Save film")).bytes);
+    expect(Math.min(...corner)).toBeGreaterThan(240);
+  });
+
   it("pauses, resumes, takes new weights at the next step and stops with the picture so far", async () => {
     const { page } = await openDemo(chromium, site, { link: { size: 64, steps: 2000 } });
     await button(page, "Paint").click();
@@ -202,7 +217,10 @@ async function lossNow(page: Page, term: string): Promise<number> {
   return Number((await page.locator(`[data-term=${term}] output`).textContent())?.replaceAll(",", ""));
 }
 
-/** Plays a film from beginning to end. `changes`: how many of eleven moments look different from the one before. */
+/**
+ * Plays a film from beginning to end. `changes`: how many of eleven moments look different from the one before;
+ * `corner`: the colour of its first pixel in the end.
+ */
 function watch(page: Page, bytes: Uint8Array) {
   return page.evaluate(async (text) => {
     const film = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -216,12 +234,13 @@ function watch(page: Page, bytes: Uint8Array) {
     await next("loadeddata");
     const { videoWidth: width, videoHeight: height, duration } = video;
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const context = canvas.getContext("2d")!;
     const seen: string[] = [];
     for (let tenth = 0; tenth <= 10; tenth++) {
       const arrived = next("seeked");
       video.currentTime = (duration * tenth) / 10;
       await arrived;
-      canvas.getContext("2d")?.drawImage(video, 0, 0);
+      context.drawImage(video, 0, 0);
       seen.push(canvas.toDataURL());
     }
     return {
@@ -229,6 +248,7 @@ function watch(page: Page, bytes: Uint8Array) {
       height,
       duration,
       changes: seen.filter((frame, i) => i > 0 && frame !== seen[i - 1]).length,
+      corner: [...context.getImageData(0, 0, 1, 1).data.subarray(0, 3)],
     };
   }, Buffer.from(bytes).toString("base64"));
 }

@@ -34,6 +34,13 @@ export function framesSettled(): Promise<void> {
 async function encode(picture: Picture): Promise<Blob> {
   const canvas = new OffscreenCanvas(picture.width, picture.height);
   drawPicture(canvas, picture);
+  const context = canvas.getContext("2d");
+  if (context !== null) {
+    // JPEG has no alpha: white shows through, as in a JPEG that is saved, where black would.
+    context.globalCompositeOperation = "destination-over";
+    context.fillStyle = "white";
+    context.fillRect(0, 0, picture.width, picture.height);
+  }
   return canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
 }
 
