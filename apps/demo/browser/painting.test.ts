@@ -187,6 +187,12 @@ describeInChromium("painting", (chromium) => {
       "inset(0px 75% 0px 0px)",
     );
     const picture = page.getByRole("img", { name: /^Painted:/ });
+    const { x, y, width, height } = (await picture.boundingBox())!;
+    await page.mouse.move(x + width / 4, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + (width * 3) / 5, y + height / 3);
+    await page.mouse.up();
+    expect(await split.inputValue()).toBe("60");
     const fitted = (await picture.boundingBox())!.width;
     await button(page, "Zoom in").press("+");
     expect((await picture.boundingBox())!.width / fitted).toBeCloseTo(1.5, 2);

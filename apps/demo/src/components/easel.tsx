@@ -57,7 +57,12 @@ export function Easel() {
                   label="The photograph before"
                   hidden={1 - split.value / 100}
                 />
-                <div class="divider" style={{ left: `${split.value}%` }} />
+                <Divider
+                  at={split.value}
+                  onMove={(share) => {
+                    split.value = share;
+                  }}
+                />
               </>
             )}
           </div>
@@ -130,6 +135,26 @@ export function Easel() {
       </div>
       <SaveBar />
     </section>
+  );
+}
+
+/** The line between the two pictures, to be dragged; the slider below does the same. */
+function Divider({ at, onMove }: { readonly at: number; readonly onMove: (share: number) => void }) {
+  return (
+    <div
+      class="divider"
+      style={{ left: `${at}%` }}
+      onPointerDown={(event) => {
+        // The picture below is dragged too, where it is zoomed.
+        event.stopPropagation();
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerMove={({ currentTarget, pointerId, clientX }) => {
+        const sheet = currentTarget.parentElement?.getBoundingClientRect();
+        if (sheet === undefined || !currentTarget.hasPointerCapture(pointerId)) return;
+        onMove(Math.min(100, Math.max(0, Math.round((100 * (clientX - sheet.x)) / sheet.width))));
+      }}
+    />
   );
 }
 
