@@ -1,11 +1,18 @@
 import type { Phase, Run } from "../run/run.js";
 import { spoken, timeLeft } from "../run/time-left.js";
+import { isUsualWork } from "../settings/current.js";
 
 /** How far the run is, and how long it still takes. */
 export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase: Phase }) {
   const { index, total, pulling } = run;
   if (phase === "ready")
-    return <p class="hint">About a minute on a graphics card, a little longer without.</p>;
+    return (
+      <p class="hint">
+        {isUsualWork.value
+          ? "About a minute on a graphics card, a little longer without."
+          : "More than a minute: how long shows once it paints."}
+      </p>
+    );
   return (
     <div class="progress-line">
       <progress

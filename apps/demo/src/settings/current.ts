@@ -22,6 +22,14 @@ export const size = computed(() => {
   return settings.value.size ?? usualSizes[expectedEngine.value];
 });
 
+/** Whether a run has no more to do than it has by default, which takes about a minute. */
+export const isUsualWork = computed(
+  () =>
+    settings.value.network === usualSettings.network &&
+    settings.value.steps <= usualSettings.steps &&
+    size.value <= usualSizes[expectedEngine.value],
+);
+
 export function change(changed: Partial<Settings>): void {
   settings.value = { ...settings.value, ...changed };
 }
