@@ -141,6 +141,9 @@ describeInChromium("VGG-19's weights", (chromium) => {
       .getByRole("alert")
       .getByText(/^Expected the weights of vgg19 in the file.* Where the browser keeps that file, remove it/)
       .waitFor();
+    // It does not go on as if something were still to come.
+    await page.getByText("Nothing was painted").waitFor();
+    expect(await page.getByRole("progressbar").getAttribute("value")).toBe("0");
     await button(page, "Remove VGG-19 from this browser").click();
     await choiceOfVgg19(page, "VGG-19, 52 MB download");
   });

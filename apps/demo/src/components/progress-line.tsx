@@ -1,4 +1,4 @@
-import type { Phase, Run } from "../run/run.js";
+import { isRunning, type Phase, type Run } from "../run/run.js";
 import { spoken, timeLeft } from "../run/time-left.js";
 import { isUsualWork } from "../settings/current.js";
 
@@ -19,7 +19,7 @@ export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase
         aria-label={pulling ? "Download" : "Painted so far"}
         {...(pulling
           ? { max: pulling.total || 1, value: pulling.loaded }
-          : total > 0 && { max: total, value: index })}
+          : (total > 0 || !isRunning(phase)) && { max: total || 1, value: index })}
       />
       <span>{sentence(run, phase)}</span>
     </div>
