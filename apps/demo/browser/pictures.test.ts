@@ -59,6 +59,8 @@ describeInChromium(
       await expectPicture(page, "Photograph", "style.jpg");
       await page.getByRole("region", { name: "Painting", exact: true }).drop({ files: photograph });
       await expectPicture(page, "Painting", "content.jpg");
+      await page.getByRole("region", { name: "Easel" }).drop({ files: photograph });
+      await expectPicture(page, "Photograph", "content.jpg");
     });
 
     it("that are pasted go where a picture was chosen last", async () => {

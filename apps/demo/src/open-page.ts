@@ -26,8 +26,13 @@ export function openPage(): void {
     event.preventDefault();
     void chooseFile(lastUsed.peek(), file, "pasted picture");
   });
-  // A picture dropped beside the slots must not take the page's place.
-  for (const type of ["dragover", "drop"]) document.addEventListener(type, (event) => event.preventDefault());
+  // Beside the slots too a picture may be dropped, and must not take the page's place: on the easel lies the photograph.
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    const file = event.dataTransfer?.files[0];
+    if (file !== undefined && !event.defaultPrevented) void chooseFile("photograph", file, file.name);
+    event.preventDefault();
+  });
 
   effect(() => {
     const { index, total } = run.value;
