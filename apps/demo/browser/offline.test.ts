@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { describeInChromium } from "../../../tests/in-chromium.js";
-import { button, dist, openDemo, paintAll, save, serveDemo, slotPicture } from "./page.fixture.js";
+import { button, dist, openDemo, paintAll, save, serveDemo, slotPicture, tiny } from "./page.fixture.js";
 
 describeInChromium("kept by the browser, the page", (chromium) => {
   let folder: string;
@@ -25,6 +25,18 @@ describeInChromium("kept by the browser, the page", (chromium) => {
     await page.reload();
     await slotPicture(page, "Photograph").waitFor();
     await paintAll(page);
+  });
+
+  it("computes in threads from the second visit on, whatever headers its host sends", async () => {
+    const site = await chromium.serve(serveDemo({ headers: {} }));
+    const { page } = await openDemo(chromium, site, { link: { ...tiny, engine: "wasm" } });
+    await serviceWorker(page);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+    await page.reload();
+    await slotPicture(page, "Photograph").waitFor();
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    await paintAll(page);
+    await page.getByText(/^WebAssembly \(SIMD\), \d+ threads?$/).waitFor();
   });
 
   it("leaves alone what else lies in its folder", async () => {

@@ -46,8 +46,22 @@ async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
   const forPage = request.mode === "navigate" && pageAddresses.includes(new URL(request.url).pathname);
   const wanted = forPage ? "./" : request;
-  const kept = await cache.match(wanted, { ignoreSearch: true });
-  return kept ?? (await caches.match(request, { ignoreSearch: true })) ?? fetch(request);
+  const kept =
+    (await cache.match(wanted, { ignoreSearch: true })) ??
+    (await caches.match(request, { ignoreSearch: true }));
+  return kept === undefined ? fetch(request) : isolated(kept);
+}
+
+/**
+ * Cuts the page off from other origins, as its host's headers could: then WebAssembly may have several threads.
+ * Of a file host one can seldom ask for headers.
+ */
+function isolated(response: Response): Response {
+  const headers = new Headers(response.headers);
+  headers.set("Cross-Origin-Opener-Policy", "same-origin");
+  headers.set("Cross-Origin-Embedder-Policy", "require-corp");
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
 }
 
 /** A module only for the compiler, which would take its names for everybody's. */
