@@ -86,8 +86,9 @@ describeInChromium("in Chromium", (chromium) => {
 /** From the second step on nothing more is taken, and in the end nothing is left. */
 function expectSteadyMemory(outcome: Outcome): void {
   const steps = of(outcome, "step");
-  for (const { tensors, bytes } of steps.slice(2)) {
+  for (const { tensors, bytes, buffers } of steps.slice(2)) {
     expect(tensors).toBe(steps[1]?.tensors);
+    expect(buffers).toBe(steps[1]?.buffers);
     expect(bytes).toBe(steps[1]?.bytes);
   }
   expect(outcome.events.at(-1)).toMatchObject({ type: "painted", tensors: 0, bytes: 0 });

@@ -17,6 +17,22 @@ if (requestDevice)
     return device;
   };
 
+/** The GPU's buffers that were made and not given back, those that TensorFlow.js counts and those that it does not. */
+const buffers = new Set();
+const createBuffer = globalThis.GPUDevice?.prototype.createBuffer;
+const destroyBuffer = globalThis.GPUBuffer?.prototype.destroy;
+if (createBuffer) {
+  GPUDevice.prototype.createBuffer = function (...args) {
+    const buffer = createBuffer.apply(this, args);
+    buffers.add(buffer);
+    return buffer;
+  };
+  GPUBuffer.prototype.destroy = function () {
+    buffers.delete(this);
+    return destroyBuffer.call(this);
+  };
+}
+
 const getContext = OffscreenCanvas.prototype.getContext;
 OffscreenCanvas.prototype.getContext = function (kind, ...args) {
   const context = getContext.call(this, kind, ...args);
@@ -50,6 +66,7 @@ globalThis.postMessage = (reply, ...rest) => {
     // TensorFlow.js keeps its engine there.
     const { state, backendInstance: backend } = globalThis._tfengine;
     reply.event.tensors = state.numTensors;
+    reply.event.buffers = buffers.size;
     reply.event.bytes =
       backend?.bufferManager?.numBytesAllocated ?? backend?.textureManager?.numBytesAllocated ?? 0;
   }
