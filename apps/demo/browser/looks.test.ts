@@ -64,7 +64,7 @@ describeInChromium("looks", (chromium) => {
     const { y, height } = (await picture.boundingBox())!;
     expect(y + height).toBeGreaterThan(640);
     await button(page, "Paint").click();
-    const bar = page.getByText(/^(Getting ready|\d+ of|Done)/);
+    const bar = page.getByText(/^(Getting ready…|\d+ of|Done)/);
     await expect
       .poll(async () => {
         const [painted, below] = [await picture.boundingBox(), await bar.boundingBox()];
