@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { give, giveUntilCut, localServer } from "../weights/local-server.js";
+import { BadArchive, unpack } from "./archive.js";
 import { type InstallOptions, installEngine } from "./install-engine.js";
-import { installedEngines } from "./installation.js";
+import { installedEngines, placeEngine } from "./installation.js";
 import { importOptional } from "./optional-package.js";
 import { removeEngine } from "./remove-engine.js";
 import { tarball } from "./tarball.fixture.js";
@@ -188,7 +189,11 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
       /gave a web page instead of the file\./,
     ],
     ["is a web page by another name", giving(Buffer.from("<html>")), /^Expected an archive \(\.tar\.gz\)/],
-    ["is cut off", giving(library.subarray(0, 9000)), /^Expected an archive \(\.tar\.gz\)/],
+    [
+      "is cut off",
+      giving(library.subarray(0, 9000)),
+      /^Expected an archive \(\.tar\.gz\), .* It came from http:\S+\.tar\.gz, and was deleted: try again, or name/,
+    ],
     [
       "is shorter than announced",
       (request, response) => {
@@ -200,7 +205,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     [
       "leaves its folder",
       giving(tarball([{ path: "../../../escaped", text: "x" }])),
-      /entries stay in its folder, got one with \.\.\/\.\.\/\.\.\/escaped\. Do not trust its source\.$/,
+      /entries stay in its folder, got one with \.\.\/\.\.\/\.\.\/escaped\. Do not trust its source\./,
     ],
     [
       "is another archive",
@@ -286,6 +291,23 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     await installEngine("native", options);
     expect((await readdir(root)).toSorted()).toEqual([`.webgpu.${process.pid}.0`, "native"]);
   });
+});
+
+it("nothing is left of an archive whose files were still being written when it failed", async () => {
+  const archive = join(folder, "a.tar.gz");
+  const long = Array.from({ length: 20 }, () => noise.join("\n")).join("\n");
+  const files = [
+    { path: "lib/short", text: "x" },
+    { path: "lib/long", text: long },
+  ];
+  await writeFile(archive, tarball(files).subarray(0, -1000));
+  const placed = placeEngine("webgpu", root, async (place) => {
+    await mkdir(join(place, "lib"));
+    await unpack(archive, place);
+    throw new Error("Expected the archive to be refused.");
+  });
+  await expect(placed).rejects.toThrow(BadArchive);
+  expect(await readdir(root)).toEqual([]);
 });
 
 it("npm's trouble is told in a sentence, and nothing is left", async () => {

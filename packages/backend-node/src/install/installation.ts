@@ -72,7 +72,8 @@ export async function placeEngine(
       await replace(folder, temporary);
       return { ...record, name, folder };
     } finally {
-      await rm(temporary, { recursive: true, force: true });
+      // An archive that did not unpack may still have files on their way to the disk, for a moment.
+      await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
     }
   });
 }

@@ -13,6 +13,8 @@ import { checkTensorflowOffered } from "./surroundings.js";
 import { gatheredIn, tensorflowDownloads } from "./tensorflow-downloads.js";
 import { tensorflowFiles } from "./tensorflow-files.js";
 
+const otherwise = "name a TensorFlow that is there with --libtensorflow FOLDER";
+
 /** How an installation is told, stopped, and patient with sources. */
 export interface Telling
   extends Pick<DownloadOptions, "signal" | "onProgress" | "onTrouble" | "retries" | "pauses"> {
@@ -106,7 +108,7 @@ async function fetched(
         ...options,
         sources: [source],
         file: part.path,
-        otherwise: "or name a TensorFlow that is there with --libtensorflow FOLDER",
+        otherwise: `or ${otherwise}`,
       }),
     );
     const file = { source, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
@@ -114,7 +116,7 @@ async function fetched(
     await unpack(part.path, folder, { strip }).catch(async (error) => {
       // What does not unpack is not worth going on with.
       await part.discard();
-      throw error;
+      throw error instanceof BadArchive ? withSource(error, source) : error;
     });
     options.signal?.throwIfAborted();
     await part.discard();
@@ -123,4 +125,11 @@ async function fetched(
     await part.release();
     throw error;
   }
+}
+
+function withSource(cause: BadArchive, source: string): BadArchive {
+  return new BadArchive(
+    `${cause.message} It came from ${source}, and was deleted: try again, or ${otherwise}.`,
+    { cause },
+  );
 }
