@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import { findAdapter } from "@brushwork/webgpu";
 import { ended } from "./install/binding.mjs";
 
 const trialMilliseconds = 60_000;
@@ -12,9 +13,17 @@ export interface WebgpuTrial {
   readonly hasLoader: boolean;
 }
 
-/** What to install where there is no Vulkan loader. */
-export const loaderRemedy =
-  "Install it: libvulkan1 on Debian and Ubuntu, vulkan-loader on Fedora, vulkan-icd-loader on Arch";
+/**
+ * Words for Dawn.
+ * @param features of Dawn's own that are wanted
+ */
+export function dawnOptions(features: readonly string[] = []): string[] {
+  return [
+    // On Linux its other choice is OpenGL, which lacks what the kernels need.
+    ...(process.platform === "linux" ? ["backend=vulkan"] : []),
+    ...(features.length > 0 ? [`enable-dawn-features=${features.join()}`] : []),
+  ];
+}
 
 /**
  * Looks for a GPU in a process of its own: a broken driver ends its process, and Dawn and Vulkan write what they think
@@ -38,6 +47,20 @@ export async function webgpuTrial(
   if (status === 0 && answer.startsWith("{")) return { ...(JSON.parse(answer) as object), hasLoader };
   const told = /^\w*Error: (.*)$/m.exec(stderr)?.[1] ?? `exit code ${status}`;
   return { trouble: name === null ? told : `it was ended by ${name}`, hasLoader };
+}
+
+/** @throws {Error} with what a trial has found missing, and the remedy; the package itself has to run */
+export async function checkFound(
+  { found, hasLoader }: WebgpuTrial,
+  { software }: { readonly software: boolean },
+): Promise<void> {
+  if (!hasLoader)
+    throw new Error(
+      "Expected the Vulkan loader for the engine webgpu, found none. Install it: libvulkan1 on Debian and Ubuntu, " +
+        "vulkan-loader on Fedora, vulkan-icd-loader on Arch; or use another engine.",
+    );
+  const adapter = found === undefined ? null : ({ info: found } as GPUAdapter);
+  await findAdapter({ requestAdapter: async () => adapter }, { software });
 }
 
 const trial = `

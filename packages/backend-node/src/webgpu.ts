@@ -5,7 +5,7 @@ import { availableMemory } from "./available-memory.js";
 import type { EngineEntry } from "./engine-entry.js";
 import { entryPoints, importOptional } from "./install/optional-package.js";
 import { registerGradients } from "./tfjs-backend.js";
-import { loaderRemedy, webgpuTrial } from "./webgpu-trial.js";
+import { checkFound, dawnOptions, webgpuTrial } from "./webgpu-trial.js";
 
 const packageName = "webgpu";
 
@@ -61,18 +61,13 @@ let tried = false;
 async function tryOut(software: boolean): Promise<void> {
   const paths = entryPoints(packageName);
   if (tried || paths.length === 0) return;
-  const { trouble, found, hasLoader } = await webgpuTrial(paths, dawnOptions([]));
-  if (trouble !== undefined)
+  const trial = await webgpuTrial(paths, dawnOptions());
+  if (trial.trouble !== undefined)
     throw new Error(
-      `Expected Dawn to look for a GPU for the engine webgpu, but in a process of its own it failed (${trouble}). ` +
+      `Expected Dawn to look for a GPU for the engine webgpu, but in a process of its own it failed (${trial.trouble}). ` +
         "Update the graphics driver, or use another engine.",
     );
-  if (!hasLoader)
-    throw new Error(
-      `Expected the Vulkan loader for the engine webgpu, found none. ${loaderRemedy}; or use another engine.`,
-    );
-  const adapter = found === undefined ? null : ({ info: found } as GPUAdapter);
-  await findAdapter({ requestAdapter: async () => adapter }, { software });
+  await checkFound(trial, { software });
   tried = true;
 }
 
@@ -85,14 +80,6 @@ async function adapterOf(
   const gpu = gpus.get(key) ?? dawn.create(dawnOptions(features));
   gpus.set(key, gpu);
   return { dawn, gpu, adapter: await quietly(software, () => findAdapter(gpu, { software })) };
-}
-
-function dawnOptions(features: readonly string[]): string[] {
-  return [
-    // On Linux its other choice is OpenGL, which lacks what the kernels need.
-    ...(process.platform === "linux" ? ["backend=vulkan"] : []),
-    ...(features.length > 0 ? [`enable-dawn-features=${features.join()}`] : []),
-  ];
 }
 
 async function importDawn(): Promise<Dawn> {

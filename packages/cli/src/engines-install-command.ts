@@ -106,6 +106,7 @@ export async function install(
       onProgress: (received) => download.received(received),
       onTrouble: (sentence) => download.warned(sentence),
     });
+    if (installation.warning !== undefined) download.warned(installation.warning);
     progress.installed(installation);
   } catch (error) {
     throw mistakenOption(error);
@@ -120,12 +121,15 @@ export async function removedEngineText(name: InstallableEngine): Promise<string
   return removed ? `Removed the engine ${name}.\n` : `There was nothing of the engine ${name} to remove.\n`;
 }
 
-function installedText({ engine, unchanged }: Installation): string {
+function installedText({ engine, unchanged, warning }: Installation): string {
   const { name, folder, downloads } = engine;
+  const state = [
+    "installed",
+    ...(unchanged ? ["already"] : []),
+    ...(warning === undefined ? ["and runs"] : []),
+  ];
   return [
-    unchanged
-      ? `The engine ${name} is installed already and runs: ${contentText(engine)}, in ${folder}. --force installs it again.`
-      : `The engine ${name} is installed and runs: ${contentText(engine)}, in ${folder}.`,
+    `The engine ${name} is ${state.join(" ")}: ${contentText(engine)}, in ${folder}.${unchanged ? " --force installs it again." : ""}`,
     ...(unchanged ? [] : downloads.map(({ source, sha256 }) => `${source}\n  SHA-256 ${sha256}, as it came`)),
     "",
   ].join("\n");

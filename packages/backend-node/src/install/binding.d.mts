@@ -36,14 +36,14 @@ export function compileBinding(
  * Runs one convolution in a process of its own, so that a binding that crashes takes nothing along.
  *
  * @param tfjsNode the folder of @tensorflow/tfjs-node
- * @returns TensorFlow's version, or why it does not run, on one line
+ * @returns TensorFlow's version and whether it computes on a GPU, or why it does not run, on one line
  */
 export function provenBinding(
   tfjsNode: string,
   signal?: AbortSignal | undefined,
 ): Promise<
-  | { readonly version: string; readonly trouble?: never }
-  | { readonly version?: never; readonly trouble: string }
+  | { readonly version: string; readonly onGpu: boolean; readonly trouble?: never }
+  | { readonly version?: never; readonly onGpu?: never; readonly trouble: string }
 >;
 
 /**

@@ -99,12 +99,15 @@ export async function provenBinding(tfjsNode, signal) {
     const tf = require(${JSON.stringify(tfjsNode)});
     const [sum] = tf.conv2d(tf.ones([1, 3, 3, 1]), tf.ones([3, 3, 1, 1]), 1, "valid").dataSync();
     if (sum !== 9) throw new Error("a convolution of nine ones gives " + sum + ", not 9");
-    console.log("TensorFlow " + tf.backend().binding.TF_Version);`,
+    console.log("TensorFlow " + tf.backend().binding.TF_Version);
+    if (tf.backend().isUsingGpuDevice) console.log("on a GPU");`,
     signal,
   );
   if (trouble !== undefined) return { trouble };
   const version = /^TensorFlow (.+)$/m.exec(output)?.[1];
-  return version === undefined ? { trouble: "it tells no version" } : { version };
+  return version === undefined
+    ? { trouble: "it tells no version" }
+    : { version, onGpu: /^on a GPU$/m.test(output) };
 }
 
 async function ran(program, signal) {

@@ -19,7 +19,7 @@ const standIn = `
 const read = (path) => require("node:fs").readFileSync(require("node:path").join(__dirname, path), "utf8");
 exports.ones = () => {};
 exports.conv2d = () => ({ dataSync: () => [Number(read("lib/napi-v8/tfjs_binding.node"))] });
-exports.backend = () => ({ binding: { TF_Version: read("deps/lib/libtensorflow.so.2").split("\\n")[0] } });`;
+exports.backend = () => ({ isUsingGpuDevice: process.env.STAND_IN_GPU === "yes", binding: { TF_Version: read("deps/lib/libtensorflow.so.2").split("\\n")[0] } });`;
 
 // Hashes do not compress, so that the archive is long enough to be cut.
 const noise = Array.from({ length: 1000 }, (_, i) => createHash("sha256").update(`${i}`).digest("hex"));
@@ -157,7 +157,16 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     const imported = (await importOptional("@tensorflow/tfjs-node-gpu")) as {
       readonly backend: () => unknown;
     };
-    expect(imported.backend()).toEqual({ binding: { TF_Version: "2.9.1" } });
+    expect(imported.backend()).toMatchObject({ binding: { TF_Version: "2.9.1" } });
+  });
+
+  it("for a GPU tells each time that there is none", async () => {
+    await serving();
+    const warning = expect.stringMatching(/^Expected TensorFlow to find a GPU .* `brushwork doctor` tells/);
+    expect(await installEngine("cuda", options)).toMatchObject({ unchanged: false, warning });
+    expect(await installEngine("cuda", options)).toMatchObject({ unchanged: true, warning });
+    vi.stubEnv("STAND_IN_GPU", "yes");
+    expect(await installEngine("cuda", options)).not.toHaveProperty("warning");
   });
 
   it("goes on where a cut connection stopped", async () => {

@@ -9,7 +9,7 @@ import {
 } from "./engine-packages.js";
 import { type InstalledEngine, installedEngine, placeEngine } from "./installation.js";
 import { npmInstall } from "./npm.js";
-import { proof } from "./proof.js";
+import { type Proof, proof } from "./proof.js";
 import { checkGlibcForWebgpu, checkTensorflowPlatform } from "./surroundings.js";
 import { type Telling, tensorflowOf } from "./tensorflow.js";
 
@@ -28,6 +28,8 @@ export interface Installation {
   readonly engine: InstalledEngine;
   /** Whether it was there already, and ran. */
   readonly unchanged: boolean;
+  /** Of an engine for GPUs: what this machine lacks before it can paint, and the remedy. */
+  readonly warning?: string;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function installEngine(
     ...telling
   }: InstallOptions = {},
 ): Promise<Installation> {
-  const { signal, onStage, onTrouble } = telling;
+  const { signal, onStage } = telling;
   if (!installableEngines.includes(name))
     throw new RangeError(`Expected the engine to be one of ${installableEngines.join(", ")}, got "${name}".`);
   const entry: EnginePackage = enginePackages[name];
@@ -60,8 +62,9 @@ export async function installEngine(
     const engine = await installedEngine(name, root);
     const same =
       engine?.version === entry.version && (given ?? engine.libtensorflow) === engine.libtensorflow;
-    if (engine && same && (await proof(name, engine.folder, signal)).trouble === undefined)
-      return { engine, unchanged: true };
+    const found = engine && same ? await proof(name, engine.folder, signal) : undefined;
+    if (engine && found && found.trouble === undefined)
+      return { engine, unchanged: true, ...warningOf(found) };
   }
   if (entry.tensorflow === undefined) checkGlibcForWebgpu();
   else checkTensorflowPlatform();
@@ -69,14 +72,15 @@ export async function installEngine(
   const tensorflow =
     entry.tensorflow && (await tensorflowOf(entry, { ...telling, libtensorflow: given, cache }));
 
+  let proven: Proof = {};
   const engine = await placeEngine(name, root, async (folder) => {
     onStage?.(`Installing ${entry.name} ${entry.version} with npm.`);
     await npmInstall(folder, entry, signal);
     const downloads = (await tensorflow?.(folder)) ?? [];
     onStage?.(`Trying the engine ${name}.`);
-    const { trouble, warning, tensorflow: version } = await proof(name, folder, signal);
+    proven = await proof(name, folder, signal);
+    const { trouble, tensorflow: version } = proven;
     if (trouble !== undefined) throw new Error(explanation(name, trouble, given));
-    if (warning !== undefined) onTrouble?.(warning);
     return {
       package: entry.name,
       version: entry.version,
@@ -86,7 +90,11 @@ export async function installEngine(
       installed: new Date().toISOString(),
     };
   });
-  return { engine, unchanged: false };
+  return { engine, unchanged: false, ...warningOf(proven) };
+}
+
+function warningOf({ warning }: Proof): Pick<Installation, "warning"> {
+  return warning === undefined ? {} : { warning };
 }
 
 /** One sentence for why an engine that was put together does not run. */

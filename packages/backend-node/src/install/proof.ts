@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loaderRemedy, webgpuTrial } from "../webgpu-trial.js";
+import { checkFound, dawnOptions, webgpuTrial } from "../webgpu-trial.js";
 import { provenBinding } from "./binding.mjs";
 import { type EnginePackage, enginePackages, type InstallableEngine } from "./engine-packages.js";
 
@@ -9,7 +9,7 @@ export interface Proof {
   readonly trouble?: string;
   /** TensorFlow's version. */
   readonly tensorflow?: string;
-  /** What the engine lacks all the same, and the remedy. */
+  /** Of an engine for GPUs: what this machine lacks, and the remedy. */
   readonly warning?: string;
 }
 
@@ -23,13 +23,20 @@ export async function proof(name: InstallableEngine, folder: string, signal?: Ab
   const path = join(folder, "node_modules", entry.name);
   if (!existsSync(path)) return { trouble: `there is no ${path}` };
   if (entry.tensorflow === undefined) return webgpuProof(path, signal);
-  const { version, trouble } = await provenBinding(path, signal);
-  return version === undefined ? { trouble } : { tensorflow: version };
+  const { version, trouble, onGpu } = await provenBinding(path, signal);
+  if (version === undefined) return { trouble };
+  return { tensorflow: version, ...(entry.tensorflow === "gpu" && !onGpu && { warning: withoutGpu }) };
 }
 
+const withoutGpu =
+  "Expected TensorFlow to find a GPU for the engine cuda, but it found none that it can use. " +
+  "`brushwork doctor` tells what is missing.";
+
 async function webgpuProof(path: string, signal?: AbortSignal): Promise<Proof> {
-  const { trouble, hasLoader } = await webgpuTrial([join(path, "index.js")], [], signal);
-  if (trouble !== undefined) return { trouble };
-  if (hasLoader) return {};
-  return { warning: `There is no Vulkan loader, without which WebGPU finds no GPU. ${loaderRemedy}.` };
+  const trial = await webgpuTrial([join(path, "index.js")], dawnOptions(), signal);
+  if (trial.trouble !== undefined) return { trouble: trial.trouble };
+  return checkFound(trial, { software: false }).then(
+    () => ({}),
+    (error: Error) => ({ warning: error.message }),
+  );
 }
