@@ -79,5 +79,13 @@ describe("a GPU whose limits are too small for the size", () => {
   it("does well with less", async () => {
     expect(await paint(32, "small.png")).toBe(0);
     expect(stderr).toContain("compact on webgpu, A small GPU");
+    expect(stderr).not.toContain("precision");
+  });
+
+  it("says that it has no fast precision, where auto has taken it", async () => {
+    expect(await paint(32, "fast.png", "--precision", "fast")).toBe(0);
+    expect(stderr).toMatch(
+      /^brushwork: Painting in full precision: the engine webgpu has no other\.\n.*compact on webgpu/,
+    );
   });
 });

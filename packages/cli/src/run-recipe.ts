@@ -67,6 +67,9 @@ export async function runRecipe(
       for (const sentence of skipped) tell(sentence);
       if (name === "auto" && engine.name === "wasm")
         tell("Painting on wasm, the slowest engine; `brushwork doctor` tells how to be faster.");
+      // By name it would have been refused.
+      if (precision === "fast" && engine.name !== "native")
+        tell(`Painting in full precision: the engine ${engine.name} has no other.`);
       yield* paintTo(outputs, run, loaded.recipe, options, progress, signal);
     } finally {
       network.dispose();
