@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { give, giveUntilCut, localServer } from "../weights/local-server.js";
 import { BadArchive, unpack } from "./archive.js";
@@ -254,6 +254,28 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
       /give CPU-linux-4\.22\.0\.tar\.gz, but 127\.0\.0\.1:\d+ answered 404/,
     );
     expect(asked).not.toContain(`GET ${libraryName}`);
+  });
+
+  it("without a binding for it, says that one is compiled, and compiles it", async () => {
+    await serving({ binding: (_, response) => response.writeHead(404).end() });
+    // In place of the real one: its last word is the file to write, and 9 what a convolution gives.
+    const compiler = join(folder, "g++");
+    await writeFile(
+      compiler,
+      '#!/bin/sh\nfor word; do last=$word; done\n[ $last = --version ] || printf 9 > "$last"\n',
+    );
+    await chmod(compiler, 0o755);
+    await mkdir(join(folder, "include/node"), { recursive: true });
+    await writeFile(join(folder, "include/node/node_api.h"), "");
+    vi.stubEnv("npm_config_nodedir", folder);
+    vi.stubEnv("PATH", `${folder}${delimiter}${process.env.PATH}`);
+    const told: string[] = [];
+    const onTrouble = (sentence: string) => told.push(sentence);
+    const { engine } = await installEngine("native", { ...options, onTrouble });
+    expect(told).toEqual([
+      "The binding could not be downloaded; it will be compiled for the TensorFlow that comes next.",
+    ]);
+    expect(engine.downloads.map(({ source }) => source.split("/").at(-1))).toEqual([libraryName]);
   });
 
   it("stops in mid-download, and leaves nothing but that", async () => {

@@ -64,7 +64,11 @@ async function downloaded(
   const prebuilt = await fetched(binding, join(tfjsNode, bindingPath, ".."), { ...options, strip: 1 }).catch(
     (error) => {
       options.signal?.throwIfAborted();
-      return insteadOf(error);
+      const instead = insteadOf(error);
+      options.onTrouble?.(
+        "The binding could not be downloaded; it will be compiled for the TensorFlow that comes next.",
+      );
+      return instead;
     },
   );
   options.onStage?.("Downloading TensorFlow.");
