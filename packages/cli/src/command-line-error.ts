@@ -18,6 +18,8 @@ export function commandLineError({ code, message }: CommanderError, command: Com
   switch (code) {
     case "commander.unknownOption": {
       const flags = command.options.map(({ long }) => long).join(", ");
+      if (flags === "")
+        return new UsageError(`Expected no option after "${fullName(command)}", got ${quoted}. ${help}`);
       return new UsageError(`Expected a known option, got ${quoted}; there are ${flags}.`);
     }
     case "commander.missingArgument":
@@ -29,6 +31,11 @@ export function commandLineError({ code, message }: CommanderError, command: Com
     case "commander.optionMissingArgument":
       return new UsageError(`Expected a value for ${quoted}, got none. ${help}`);
     case "commander.excessArguments":
+      if (command.commands.length > 0)
+        return new UsageError(
+          `Expected ${command.name()} to be followed by nothing, or one of ` +
+            `${command.commands.map((below) => below.name()).join(", ")}. ${help}`,
+        );
       return new UsageError(`Expected nothing more after "${quoted}". ${help}`);
     default:
       return new UsageError(message.replace(/^error: /, ""));

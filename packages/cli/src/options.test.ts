@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { expect, it } from "vitest";
-import { commandLineError } from "./command-line-error.js";
+import { commandLineError, commandOf } from "./command-line-error.js";
 import { commandLine } from "./options.js";
 
 /** What a command line asks for, as one value. */
@@ -21,7 +21,7 @@ async function asked(...words: string[]): Promise<unknown> {
     await program.parseAsync(words, { from: "user" });
     return found;
   } catch (error) {
-    throw error instanceof CommanderError ? commandLineError(error, program) : error;
+    throw error instanceof CommanderError ? commandLineError(error, commandOf(program, words)) : error;
   }
 }
 
