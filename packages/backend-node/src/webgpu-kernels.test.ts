@@ -137,6 +137,33 @@ describe.skipIf(missing !== undefined)(`kernels for a GPU${missing ? `, skipped:
     undo();
   });
 
+  it("take the buffer of a large tensor as soon as it is freed", async () => {
+    const allocated = () =>
+      (tf.memory() as unknown as { readonly numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU;
+    let x = tf.square(tf.fill([512, 512], 2));
+    await engine.settle();
+    const before = allocated();
+    for (let i = 0; i < 5; i++) {
+      const next = tf.add(x, 1);
+      x.dispose();
+      x = next;
+    }
+    // One more than x has, where five are alive one after another.
+    expect(allocated() - before).toBeLessThan(2 * 4 * 512 ** 2);
+    expect((await x.data())[512 ** 2 - 1]).toBe(9);
+  });
+
+  it("upload a large tensor after what waits to read the buffer's last one", async () => {
+    // One buffer for what is uploaded, one for what comes of it.
+    const squares = [tf.square(tf.fill([512, 512], 3)), tf.square(tf.fill([512, 512], 1))] as const;
+    await engine.settle();
+    const sums = tf.add(...squares);
+    tf.dispose([...squares]);
+    const uploaded = tf.add(tf.tensor2d(new Float32Array(512 ** 2).fill(100), [512, 512]), 1);
+    expect((await uploaded.data())[7]).toBe(101);
+    expect((await sums.data())[7]).toBe(10);
+  });
+
   it("upload a number without a buffer of its own", async () => {
     const { device } = tf.backend() as unknown as { readonly device: GPUDevice };
     const x = tf.square(tf.ones([64, 64]));

@@ -1,4 +1,5 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type * as tf from "@tensorflow/tfjs-core";
 
 /** Of TensorFlow.js's buffer manager, what it keeps to itself; stable, since 4.22 is the last release. */
 interface BufferPool {
@@ -20,4 +21,33 @@ export function trimPool({ bufferManager }: Pick<WebGPUBackend, "bufferManager">
       pool.numBytesAllocated -= buffer.size;
       buffer.destroy();
     }
+}
+
+/** Buffers of at least so many bytes are reused at once. */
+export const largeBytes = 2 ** 18;
+
+const float32Bytes = 4;
+
+/** Of TensorFlow.js's backend, what it keeps to itself. */
+interface Owner {
+  /** Tensors that commands name which wait to be submitted. */
+  readonly commandQueueOwnedIds: WeakSet<tf.DataId>;
+}
+
+/**
+ * Lets the next large tensor have the buffer of one that is freed.
+ *
+ * TensorFlow.js keeps it until the commands on it have been submitted, fifteen at a time, and makes new ones meanwhile: a
+ * step takes twice the memory. Commands run in their order, so that none overwrites what one before it reads. What goes
+ * past them, from the processor to a buffer, has to submit them first (see upload.ts).
+ */
+export function reuseAtOnce(backend: WebGPUBackend): void {
+  const dispose = backend.disposeData.bind(backend);
+  backend.disposeData = (dataId, force) => {
+    const shape = backend.tensorMap.has(dataId) ? backend.tensorMap.get(dataId).shape : [];
+    const values = shape.reduce((product, side) => product * side, 1);
+    if (values * float32Bytes >= largeBytes)
+      (backend as unknown as Owner).commandQueueOwnedIds.delete(dataId);
+    return dispose(dataId, force);
+  };
 }

@@ -3,7 +3,7 @@ import type { Engine } from "@brushwork/core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, isSoftware } from "./adapter.js";
-import { trimPool } from "./buffer-pool.js";
+import { reuseAtOnce, trimPool } from "./buffer-pool.js";
 import { registerDirectConvolution } from "./direct-convolution.js";
 import { registerDirectMatMul } from "./direct-matmul.js";
 import { registerGram } from "./gram.js";
@@ -91,7 +91,8 @@ export async function startWebGPU(
     for (const one of undo.reverse()) one();
   };
   const backend = new WebGPUBackend(device, adapter.info);
-  uploadThroughQueue(backend);
+  reuseAtOnce(backend);
+  uploadThroughQueue(backend, () => submit(backend));
   tf.registerBackend(backendName, () => backend);
   if (!(await tf.setBackend(backendName))) {
     giveKernelsBack();

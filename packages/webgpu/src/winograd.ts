@@ -32,6 +32,7 @@ export function registerWinograd(
   backendName: string,
   { operations = leastOperations, stripBytes = mostStripBytes } = {},
 ): () => void {
+  const scratch = scratchTensors();
   return replaceSameConvolution(backendName, (backend, convolution) => {
     const { x, filter } = convolution;
     const [, height = 0, width = 0, inputs = 0] = x.shape;
@@ -42,7 +43,7 @@ export function registerWinograd(
       outputs % 4 === 0 &&
       Math.ceil(height / side) * Math.ceil(width / side) >= leastSquares &&
       2 * 9 * inputs * outputs * height * width >= operations;
-    return isSuited ? convolve(backend, convolution, stripBytes) : undefined;
+    return isSuited ? convolve(backend, convolution, stripBytes, scratch) : undefined;
   });
 }
 
@@ -50,6 +51,7 @@ function convolve(
   backend: WebGPUBackend,
   { x, filter, bias, relu }: SameConvolution,
   stripBytes: number,
+  scratch: Scratch,
 ): tf.TensorInfo {
   const [, height = 0, width = 0, inputs = 0] = x.shape;
   const outputs = filter.shape[3] ?? 0;
@@ -59,10 +61,11 @@ function convolve(
   const rowsOfStrip = Math.ceil(squareRows / strips);
   const squares = rowsOfStrip * squareColumns;
 
-  const weights = backend.runWebGPUProgram(filterTransform(inputs, outputs), [filter], "float32");
-  const picture = backend.makeTensorInfo([points, squares, inputs], "float32");
-  const product = backend.makeTensorInfo([points, squares, outputs], "float32");
+  const weights = scratch(backend, "weights", [points, inputs, outputs]);
+  const picture = scratch(backend, "picture", [points, squares, inputs]);
+  const product = scratch(backend, "product", [points, squares, outputs]);
   const y = backend.makeTensorInfo([1, height, width, outputs], "float32");
+  backend.runWebGPUProgram(filterTransform(inputs, outputs), [filter], "float32", [], weights);
   for (let strip = 0; strip < strips; strip++) {
     // The last one goes over some rows again rather than be of another size.
     const first = Math.min(strip * rowsOfStrip, squareRows - rowsOfStrip);
@@ -72,8 +75,25 @@ function convolve(
     const program = backTransform(y.shape, squares, bias !== undefined, relu);
     backend.runWebGPUProgram(program, bias === undefined ? [product] : [product, bias], "float32", where, y);
   }
-  for (const { dataId } of [weights, picture, product]) backend.disposeData(dataId);
   return y;
+}
+
+/** A tensor of this shape in a buffer that all convolutions use in turn. */
+type Scratch = (backend: WebGPUBackend, name: string, shape: number[]) => tf.TensorInfo;
+
+/** Kept for the next convolution: each one's own would leave a buffer of every size in the pool. */
+function scratchTensors(): Scratch {
+  const held = new Map<string, tf.TensorInfo>();
+  return (backend, name, shape) => {
+    const size = shape.reduce((product, side) => product * side, 1);
+    let tensor = held.get(name);
+    if (tensor === undefined || size > (tensor.shape[0] ?? 0)) {
+      if (tensor !== undefined) backend.disposeData(tensor.dataId);
+      tensor = backend.makeTensorInfo([size], "float32");
+      held.set(name, tensor);
+    }
+    return { ...tensor, shape };
+  };
 }
 
 /** [3, 3, in, out] as [36, in, out]: G g Gᵀ of each filter. */
