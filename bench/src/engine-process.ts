@@ -12,6 +12,7 @@ import { measure } from "./measure.js";
 import { plainSteps } from "./plain-step.js";
 import { profileOf } from "./profile.js";
 import type { MeasuredRow } from "./report.js";
+import { isInSoftware } from "./software.js";
 import { brushworkSteps, type Steps } from "./step.js";
 import { stockKernels } from "./stock-kernels.js";
 import { layers, randomWeights } from "./vgg19-shape.js";
@@ -112,7 +113,7 @@ async function watchSteps(engine: Engine, network: Network, sizes: readonly numb
 
 /** On a GPU in software, the sizes of a real one would take minutes. */
 function sizesFor({ device }: Engine, sizes: Job["sizes"]): readonly number[] {
-  return device.includes("in software") ? sizes.software : sizes.hardware;
+  return isInSoftware(device) ? sizes.software : sizes.hardware;
 }
 
 function operationsOf(network: Network, size: number): number {

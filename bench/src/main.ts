@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { checkWritable } from "@brushwork/backend-node";
 import { type Comparison, compare, parseReport } from "./compare.js";
 import { goalTable } from "./goals.js";
 import { jobs } from "./jobs.js";
@@ -20,6 +21,8 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     options = parseOptions(words);
     if (options !== "help" && options.compare !== undefined) before = readReport(options.compare);
+    // Before minutes are spent on figures that could not be kept.
+    if (options !== "help" && options.json !== undefined) await checkWritable(options.json);
   } catch (error) {
     console.error((error as Error).message);
     return 2;

@@ -47,4 +47,10 @@ describe("tables", () => {
       ["everything that is not a convolution, native, 512²", "at most 20 %", "10 %"],
     ]);
   });
+
+  it("hold no real GPU to what a software adapter is to reach", () => {
+    const gpu: MeasuredRow = { ...row, engine: "webgpu", size: 128, device: "a GPU", timesPlainGrad: 3.8 };
+    expect(goalTable([gpu])).toHaveLength(1);
+    expect(goalTable([{ ...gpu, device: "SwiftShader (in software)" }])[1]?.at(-1)).toBe("3.8×");
+  });
 });
