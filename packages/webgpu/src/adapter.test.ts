@@ -52,6 +52,11 @@ describe("the adapter", () => {
 
   it("has a name, however little the browser tells", () => {
     expect(describeAdapter(real)).toBe("NVIDIA GeForce RTX 4070");
+    const dawn = { vendor: "nvidia", device: "nvidia-h200", description: "NVIDIA: 580.159.04 580.159.4.0" };
+    expect(describeAdapter(info(dawn))).toBe("nvidia h200");
+    expect(describeAdapter(info({ device: "0x2684", description: "NVIDIA GeForce RTX 4090" }))).toBe(
+      "NVIDIA GeForce RTX 4090",
+    );
     expect(describeAdapter(info({ vendor: "apple", architecture: "metal-3" }))).toBe("apple metal-3");
     expect(describeAdapter(info({ vendor: "intel" }))).toBe("intel");
     expect(describeAdapter(info({}))).toBe("a GPU");

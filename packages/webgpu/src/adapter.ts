@@ -35,7 +35,8 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
   );
 }
 
-/** What a GPU is called, for people. Browsers keep most of it to themselves. */
+/** What a GPU is called, for people. Browsers keep most of it to themselves; Dawn's description is the driver's. */
 export function describe({ vendor, architecture, device, description }: GPUAdapterInfo): string {
-  return description || device || [vendor, architecture].filter((text) => text !== "").join(" ") || "a GPU";
+  const named = /^0x/i.test(device) ? "" : device.replaceAll("-", " ").trim();
+  return named || description || [vendor, architecture].filter((text) => text !== "").join(" ") || "a GPU";
 }
