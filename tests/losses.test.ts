@@ -54,5 +54,22 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
         [0, 0, third],
       ]);
     });
+
+    it("keep 64 channels apart at as many positions as fill a matrix that is made wider", async () => {
+      const [height, width, channels] = [256, 128, 64];
+      // Channel c fires c + 1 strong, at every 64th position.
+      const fires = new Float32Array(height * width * channels);
+      for (let position = 0; position < height * width; position++) {
+        const channel = position % channels;
+        fires[position * channels + channel] = channel + 1;
+      }
+      const gram = await gramMatrix(tf.tensor4d(fires, [1, height, width, channels])).array();
+      const times = (height * width) / channels;
+      expect(gram).toEqual(
+        Array.from({ length: channels }, (_, i) =>
+          Array.from({ length: channels }, (_, j) => (i === j ? times * (i + 1) ** 2 : 0)),
+        ),
+      );
+    });
   });
 });

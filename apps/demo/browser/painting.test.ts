@@ -96,6 +96,15 @@ describeInChromium("painting", (chromium) => {
     expect(Math.min(...corner)).toBeGreaterThan(240);
   });
 
+  it("offers to paint what is chosen next, and to paint the same again", async () => {
+    const { page } = await openDemo(chromium, site);
+    await paintAll(page);
+    await button(page, "Paint again").waitFor();
+    await pick(page, "Painting", painting);
+    await button(page, "Paint").waitFor();
+    await page.getByRole("img", { name: /^Painted:/ }).waitFor();
+  });
+
   it("pauses, resumes, takes new weights at the next step and stops with the picture so far", async () => {
     const { page } = await openDemo(chromium, site, { link: { size: 64, steps: 2000 } });
     await button(page, "Paint").click();

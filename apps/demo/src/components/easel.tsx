@@ -161,10 +161,19 @@ function Divider({ at, onMove }: { readonly at: number; readonly onMove: (share:
 function RunButtons({ onPaint }: { readonly onPaint: () => void }) {
   const state = phase.value;
   if (!isRunning(state)) {
-    const missing = chosen.photograph.value === undefined || chosen.painting.value === undefined;
+    const [photograph, style] = [chosen.photograph.value, chosen.painting.value];
+    const painted = result.value;
+    // The last picture stays on the easel, to be saved, while others are chosen for the next.
+    const others =
+      painted !== undefined && (painted.before !== photograph?.picture || painted.painting !== style?.title);
     return (
-      <button type="button" class="primary paint" disabled={missing} onClick={onPaint}>
-        <Icon name="brush" /> {state === "ready" ? "Paint" : "Paint again"}
+      <button
+        type="button"
+        class="primary paint"
+        disabled={photograph === undefined || style === undefined}
+        onClick={onPaint}
+      >
+        <Icon name="brush" /> {state === "ready" || others ? "Paint" : "Paint again"}
       </button>
     );
   }
