@@ -43,9 +43,9 @@ async function millisecondsOf(
     for (let i = 0; i < count; i++) tf.conv2d(x, filter, 1, "same").dispose();
     await engine.settle();
   };
-  const single = await measure(() => round(1), { warmUps: 1, least: 1, most: 1, seconds: 0 });
-  const count = Math.max(1, Math.min(mostInRound, Math.floor(roundMilliseconds / single.median)));
-  const { median } = await measure(() => round(count), patience);
+  const single = (await measure(() => round(1), patience)).median;
+  const count = Math.min(mostInRound, Math.floor(roundMilliseconds / single));
+  const median = count > 1 ? (await measure(() => round(count), patience)).median / count : single;
   tf.dispose([x, filter]);
-  return median / count;
+  return median;
 }

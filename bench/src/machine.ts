@@ -26,6 +26,11 @@ function instructions(): readonly string[] {
   return wanted.filter((name) => flags.includes(name));
 }
 
+/** Whether oneDNN has instructions for factors in bfloat16; avx512_bf16 is not enough. Where nothing is known: perhaps. */
+export function canBeFast({ instructions }: Pick<Machine, "instructions">): boolean {
+  return instructions.length === 0 || ["amx_bf16", "bf16"].some((name) => instructions.includes(name));
+}
+
 /** Whether figures of two machines can be compared. */
 export function sameMachine(a: Machine, b: Machine): boolean {
   return a.cpu === b.cpu && a.cores === b.cores && a.platform === b.platform;

@@ -3,7 +3,7 @@ import { checkWritable } from "@brushwork/backend-node";
 import { type Comparison, compare, parseReport } from "./compare.js";
 import { goalTable } from "./goals.js";
 import { jobs } from "./jobs.js";
-import { thisMachine } from "./machine.js";
+import { canBeFast, thisMachine } from "./machine.js";
 import { type BenchOptions, parseOptions, usage } from "./options.js";
 import { type Machine, type MeasuredRow, published, type Report } from "./report.js";
 import { runJob } from "./run-job.js";
@@ -39,7 +39,15 @@ async function bench(options: BenchOptions, before: Report | undefined): Promise
   console.error(described(machine));
   const rows: MeasuredRow[] = [];
   let missing = false;
-  for (const job of jobs(options)) {
+  // Both would measure the same; unless it was asked for by name.
+  const both = options.precisions.length > 1;
+  const precisions =
+    both && !canBeFast(machine)
+      ? options.precisions.filter((precision) => precision !== "fast")
+      : options.precisions;
+  if (precisions !== options.precisions && options.engines.includes("native"))
+    console.error("Leaving out fast precision, which this CPU has no instructions for (AMX, bf16 of Arm).");
+  for (const job of jobs(options, precisions)) {
     console.error(`Measuring ${job.engine}, ${job.precision} precision …`);
     const outcome = await runJob(job);
     rows.push(...outcome.rows);
