@@ -1,4 +1,4 @@
-import type { EngineName, Precision } from "@brushwork/backend-node";
+import type { EngineName } from "@brushwork/backend-node";
 import type { Job } from "./job.js";
 import type { BenchOptions } from "./options.js";
 
@@ -15,15 +15,8 @@ const large = { engines: ["native", "cuda", "webgpu"], size: 1024 };
 
 const secondsPerStep = 6;
 
-/**
- * What the options ask for, one job for each engine and precision.
- *
- * @param possible the precisions that the machine can compute in
- */
-export function jobs(
-  { engines, precisions, size, large: asked }: BenchOptions,
-  possible: readonly Precision[] = precisions,
-): readonly Job[] {
+/** What the options ask for, one job for each engine and precision. */
+export function jobs({ engines, precisions, size, large: asked }: BenchOptions): readonly Job[] {
   return engines.flatMap((engine) => {
     const { hardware, software } = sizesOf[engine];
     const sizes =
@@ -34,7 +27,7 @@ export function jobs(
           }
         : { hardware: [size], software: [size] };
     // Only TensorFlow on a CPU has a faster precision.
-    const ofEngine = possible.filter((precision) => precision === "full" || engine === "native");
-    return ofEngine.map((precision) => ({ engine, precision, sizes, seconds: secondsPerStep }));
+    const possible = precisions.filter((precision) => precision === "full" || engine === "native");
+    return possible.map((precision) => ({ engine, precision, sizes, seconds: secondsPerStep }));
   });
 }

@@ -1,5 +1,5 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** Of TensorFlow.js's buffer manager, what it keeps to itself; stable, since 4.22 is the last release. */
 interface BufferPool {
@@ -26,8 +26,6 @@ export function trimPool({ bufferManager }: Pick<WebGPUBackend, "bufferManager">
 /** Buffers of at least so many bytes are reused at once. */
 export const largeBytes = 2 ** 18;
 
-const float32Bytes = 4;
-
 /** Of TensorFlow.js's backend, what it keeps to itself. */
 interface Owner {
   /** Tensors that commands name which wait to be submitted. */
@@ -45,8 +43,8 @@ export function reuseAtOnce(backend: WebGPUBackend): void {
   const dispose = backend.disposeData.bind(backend);
   backend.disposeData = (dataId, force) => {
     const shape = backend.tensorMap.has(dataId) ? backend.tensorMap.get(dataId).shape : [];
-    const values = shape.reduce((product, side) => product * side, 1);
-    if (values * float32Bytes >= largeBytes)
+    // Every type takes as much on a GPU.
+    if (tf.util.sizeFromShape(shape) * tf.util.bytesPerElement("float32") >= largeBytes)
       (backend as unknown as Owner).commandQueueOwnedIds.delete(dataId);
     return dispose(dataId, force);
   };

@@ -86,9 +86,9 @@ export async function startWebGPU(
         registerWinograd(backendName),
         registerGram(backendName),
       ];
-  // A kernel of ours may stand in the place of another.
+  // The last one first: a kernel of ours may stand in the place of another.
   const giveKernelsBack = () => {
-    for (const one of undo.reverse()) one();
+    for (const one of undo.toReversed()) one();
   };
   const backend = new WebGPUBackend(device, adapter.info);
   reuseAtOnce(backend);

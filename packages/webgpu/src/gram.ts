@@ -1,7 +1,6 @@
 import type { WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
 import type * as tf from "@tensorflow/tfjs-core";
-import { tile, tileDepth, tiledProduct, workgroupSize } from "./matrix-tile.js";
-import { each } from "./program-text.js";
+import { tile, tileDepth, tiledProduct } from "./matrix-tile.js";
 import { replaceKernel } from "./replace-kernel.js";
 
 /** Enough to keep a large GPU busy. */
@@ -39,42 +38,19 @@ export function registerGram(backendName: string): () => void {
 }
 
 function sliceProducts(slices: number, m: number, n: number): WebGPUProgram {
-  // Zeros beyond the slice; beyond the tile's columns, whatever: it is not written.
-  const within = (read: string) => `select(vec4<f32>(0.0), ${read}, k < end)`;
-  const { declarations, body, rowOf } = tiledProduct({
-    transposed: true,
-    left: within("a[min(k, rows - 1) * fours + min(row, fours - 1)]"),
-    right: within("b[min(k, rows - 1) * groups + min(group, groups - 1)]"),
-  });
-  const write = (i: number, q: number) =>
-    `if (${rowOf(i)} < m && group${q} < groups) { result[(slice * m + ${rowOf(i)}) * groups + group${q}] = sum${i}_${q}; }`;
-  return {
-    variableNames: ["a", "b"],
-    variableComponents: [4, 4],
-    outputComponent: 4,
-    outputShape: [slices, m, n],
-    uniforms: "rowsOfSlice : i32,",
+  const last = "uniforms.aShape[0] - 1";
+  // Zeros beyond the last row; beyond the tile's columns, whatever: it is not written.
+  const within = (read: string) => `select(vec4<f32>(0.0), ${read}, k <= ${last})`;
+  return tiledProduct({
     shaderKey: "sliceProducts",
-    workgroupSize,
-    dispatchLayout: { x: [2], y: [1], z: [0] },
-    dispatch: [Math.ceil(n / tile), Math.ceil(m / tile), slices],
-    getUserCode: () => `
-      ${declarations}
-      fn main() {
-        let rows = uniforms.aShape[0];
-        let m = uniforms.outShape[1];
-        let fours = m / 4;
-        let groups = uniforms.outShape[2] / 4;
-        let slice = i32(workgroupId.z);
-        let begin = slice * uniforms.rowsOfSlice;
-        let length = uniforms.rowsOfSlice;
-        let end = min(begin + length, rows);
-        let top = i32(workgroupId.y) * ${tile};
-        let side = i32(workgroupId.x) * ${tile / 4};
-        ${body}
-        ${each(8, (i) => `${write(i, 0)} ${write(i, 1)}`)}
-      }`,
-  };
+    outputShape: [slices, m, n],
+    transposed: true,
+    left: within(`a[min(k, ${last}) * (rows / 4) + min(row, rows / 4 - 1)]`),
+    right: within(`b[min(k, ${last}) * groups + min(group, groups - 1)]`),
+    begin: "batch * uniforms.rowsOfSlice",
+    length: "uniforms.rowsOfSlice",
+    uniforms: "rowsOfSlice : i32,",
+  });
 }
 
 function sumOfSlices(m: number, n: number): WebGPUProgram {

@@ -1,54 +1,64 @@
+import type { WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
 import { each } from "./program-text.js";
 
 /** Rows and columns of a product that a workgroup of 8 × 8 threads computes: eight by eight a thread. */
 export const tile = 64;
-export const workgroupSize: [number, number, number] = [8, 8, 1];
 /** Of the inner dimension, what the workgroup has in shared memory at a time. */
 export const tileDepth = 16;
+/** Of a workgroup, which fills each of its two tiles in as many fours of values for every thread. */
+const threads = 64;
+const reads = (tile * tileDepth) / 4 / threads;
 
-/** How a workgroup reads the matrices, four neighbouring values at a time: expressions over `row`, `k` and `group`. */
-export interface Reads {
+/** Products of matrices: `left` and `right` say how they are read, as expressions of WGSL over what is listed there. */
+export interface TiledProduct {
+  readonly shaderKey: string;
+  /** Of the products; the columns a multiple of 4. */
+  readonly outputShape: readonly [batches: number, rows: number, columns: number];
   /** Whether the left matrix is stored with its rows as columns. */
   readonly transposed: boolean;
-  /** Four values of the left matrix: at `row` from 4 · `k` on, or, transposed, of row `k` from column 4 · `row` on. */
+  /**
+   * Four neighbouring values of the left matrix `a`: at `row` from 4 · `k` on, or, transposed, of row `k` from column
+   * 4 · `row` on. In sight are also `batch`, `length`, and of the products `rows` and `groups`, their fours of columns.
+   */
   readonly left: string;
-  /** Four values of the right matrix: of row `k`, from column 4 · `group` on. */
+  /** Four neighbouring values of the right matrix `b`: of row `k`, from column 4 · `group` on. */
   readonly right: string;
+  /** The part of the inner dimension to sum over, over `batch`: where it begins. */
+  readonly begin: string;
+  /** How long it is: a multiple of 16, or the reads give zeros beyond; of uniforms alone, since threads wait in it. */
+  readonly length: string;
+  /** Declarations of those that come with each run, as WebGPUProgram has them. */
+  readonly uniforms?: string;
 }
 
-/**
- * Declarations and body of a program that multiplies matrices tile by tile: every value of a tile is read from memory
- * once, and from shared memory eight times.
- *
- * Before the body come `begin` and `length`, the part of the inner dimension to sum over, the length the same for all
- * workgroups and a multiple of 16, or else the reads give zeros beyond; `top` and `side`, the tile's first row and first
- * four of columns. After it, `rowOf(i)` gives the row of the sums `sum{i}_0` and `sum{i}_1`, whose columns are `group0`
- * and `group1`.
- */
-export function tiledProduct({ transposed, left, right }: Reads) {
+/** Multiplies tile by tile: every value is read from memory once for a tile, and from shared memory eight times. */
+export function tiledProduct({
+  shaderKey,
+  outputShape: [batches, rows, columns],
+  transposed,
+  left,
+  right,
+  begin,
+  length,
+  uniforms = "",
+}: TiledProduct): WebGPUProgram {
   // One vec4 more than is needed lets rows begin in different banks.
   const pitch = tileDepth / 4 + 1;
-  const [threads, reads] = [64, (tile * tileDepth) / 4 / 64];
   const fill = (i: number) => {
     const at = `(thread + ${threads * i})`;
-    const ofRight = `{
+    const [row, k, place] = transposed
+      ? [`top / 4 + ${at} % 16`, `step + ${at} / 16`, at]
+      : [`top + ${at} / 4`, `step / 4 + ${at} % 4`, `${at} / 4 * ${pitch} + ${at} % 4`];
+    return `{
+            let row = ${row};
+            let k = ${k};
+            leftTile[${place}] = ${left};
+          }
+          {
             let k = step + ${at} / 16;
             let group = side + ${at} % 16;
             rightTile[${at}] = ${right};
           }`;
-    return transposed
-      ? `{
-            let k = step + ${at} / 16;
-            let row = top / 4 + ${at} % 16;
-            leftTile[${at}] = ${left};
-          }
-          ${ofRight}`
-      : `{
-            let row = top + ${at} / 4;
-            let k = step / 4 + ${at} % 4;
-            leftTile[${at} / 4 * ${pitch} + ${at} % 4] = ${left};
-          }
-          ${ofRight}`;
   };
   const add = (factor: (i: number) => string, b: string) => `
             let b0 = rightTile[${b} * 16 + column];
@@ -64,26 +74,48 @@ export function tiledProduct({ transposed, left, right }: Reads) {
             ${each(8, (i) => `let a${i} = leftTile[(line + ${8 * i}) * ${pitch} + k];`)}
             ${each(4, (e) => `{ ${add((i) => `a${i}.${"xyzw"[e]}`, `(4 * k + ${e})`)} }`)}
           }`;
+  const rowOf = (i: number) =>
+    transposed ? `top + 4 * (line + ${8 * (i >> 2)}) + ${i % 4}` : `top + line + ${8 * i}`;
+  const write = (i: number, q: number) => `{
+          let row = ${rowOf(i)};
+          let group = side + column + ${8 * q};
+          if (row < rows && group < groups) {
+            result[(batch * rows + row) * groups + group] = sum${i}_${q};
+          }
+        }`;
   return {
-    declarations: `
+    variableNames: ["a", "b"],
+    variableComponents: [4, 4],
+    outputComponent: 4,
+    outputShape: [batches, rows, columns],
+    uniforms,
+    shaderKey,
+    workgroupSize: [8, 8, 1],
+    dispatchLayout: { x: [2], y: [1], z: [0] },
+    dispatch: [Math.ceil(columns / tile), Math.ceil(rows / tile), batches],
+    getUserCode: () => `
       var<workgroup> leftTile : array<vec4<f32>, ${transposed ? (tile * tileDepth) / 4 : tile * pitch}>;
-      var<workgroup> rightTile : array<vec4<f32>, ${(tile * tileDepth) / 4}>;`,
-    body: `
+      var<workgroup> rightTile : array<vec4<f32>, ${(tile * tileDepth) / 4}>;
+      fn main() {
+        let batch = i32(workgroupId.z);
+        let rows = uniforms.outShape[1];
+        let groups = uniforms.outShape[2] / 4;
+        let top = i32(workgroupId.y) * ${tile};
+        let side = i32(workgroupId.x) * ${tile / 4};
         let thread = i32(localIndex);
         let column = i32(localId.x);
         let line = i32(localId.y);
+        let length = ${length};
         ${each(8, (i) => `var sum${i}_0 = vec4<f32>(0.0); var sum${i}_1 = vec4<f32>(0.0);`)}
         // Counted from 0, since barriers may stand only where all threads are sure to come by.
         for (var done = 0; done < length; done += ${tileDepth}) {
-          let step = begin + done;
+          let step = ${begin} + done;
           ${each(reads, fill)}
           workgroupBarrier();
           ${multiply}
           workgroupBarrier();
         }
-        let group0 = side + column;
-        let group1 = group0 + 8;`,
-    rowOf: (i: number) =>
-      transposed ? `top + 4 * (line + ${8 * (i >> 2)}) + ${i % 4}` : `top + line + ${8 * i}`,
+        ${each(8, (i) => `${write(i, 0)} ${write(i, 1)}`)}
+      }`,
   };
 }

@@ -15,8 +15,6 @@ interface TensorData {
   resource?: GPUBuffer | null;
 }
 
-const float32Bytes = 4;
-
 /**
  * Lets numbers reach the GPU through the queue.
  *
@@ -33,12 +31,11 @@ export function uploadThroughQueue(backend: WebGPUBackend, submit: () => void): 
     if (data.resource != null || data.dtype !== "float32" || !(data.values instanceof Float32Array))
       return otherwise(dataId);
     const { values } = data;
-    const bytes = values.length * float32Bytes;
     // The write comes before all commands that wait, and one of them may read what was in a buffer that came free. Small
     // ones come free only when their commands have been submitted.
-    if (bytes >= largeBytes) submit();
+    if (values.byteLength >= largeBytes) submit();
     const buffer = backend.bufferManager.acquireBuffer(
-      bytes,
+      values.byteLength,
       GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     );
     uploading.queue.writeBuffer(buffer, 0, values as Float32Array<ArrayBuffer>);

@@ -1,6 +1,6 @@
 import type { WebGPUBackend, WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
-import type * as tf from "@tensorflow/tfjs-core";
-import { tile, tileDepth, tiledProduct, workgroupSize } from "./matrix-tile.js";
+import * as tf from "@tensorflow/tfjs-core";
+import { tileDepth, tiledProduct } from "./matrix-tile.js";
 import { each } from "./program-text.js";
 import { replaceSameConvolution, type SameConvolution } from "./same-convolution.js";
 
@@ -13,7 +13,6 @@ const [leastChannels, leastSquares] = [32, 64];
 const leastOperations = 2e9;
 /** Of the transformed picture and its product together, so that a large picture is no burden on memory. */
 const mostStripBytes = 128 * 2 ** 20;
-const float32Bytes = 4;
 const threads = 64;
 
 /**
@@ -56,7 +55,7 @@ function convolve(
   const [, height = 0, width = 0, inputs = 0] = x.shape;
   const outputs = filter.shape[3] ?? 0;
   const [squareRows, squareColumns] = [Math.ceil(height / side), Math.ceil(width / side)];
-  const bytesOfRow = squareColumns * points * (inputs + outputs) * float32Bytes;
+  const bytesOfRow = squareColumns * points * (inputs + outputs) * tf.util.bytesPerElement("float32");
   const strips = Math.min(squareRows, Math.ceil((squareRows * bytesOfRow) / stripBytes));
   const rowsOfStrip = Math.ceil(squareRows / strips);
   const squares = rowsOfStrip * squareColumns;
@@ -65,6 +64,7 @@ function convolve(
   const picture = scratch(backend, "picture", [points, squares, inputs]);
   const product = scratch(backend, "product", [points, squares, outputs]);
   const y = backend.makeTensorInfo([1, height, width, outputs], "float32");
+  // Anew for each picture: kept, they would take four times the memory of the filters themselves.
   backend.runWebGPUProgram(filterTransform(inputs, outputs), [filter], "float32", [], weights);
   for (let strip = 0; strip < strips; strip++) {
     // The last one goes over some rows again rather than be of another size.
@@ -85,7 +85,7 @@ type Scratch = (backend: WebGPUBackend, name: string, shape: number[]) => tf.Ten
 function scratchTensors(): Scratch {
   const held = new Map<string, tf.TensorInfo>();
   return (backend, name, shape) => {
-    const size = shape.reduce((product, side) => product * side, 1);
+    const size = tf.util.sizeFromShape(shape);
     let tensor = held.get(name);
     if (tensor === undefined || size > (tensor.shape[0] ?? 0)) {
       if (tensor !== undefined) backend.disposeData(tensor.dataId);
@@ -175,37 +175,15 @@ function pictureTransform(squares: number, inputs: number): WebGPUProgram {
 
 /** [36, squares, in] by [36, in, out]. */
 function productOfPoints(squares: number, outputs: number): WebGPUProgram {
-  const { declarations, body, rowOf } = tiledProduct({
-    transposed: false,
-    left: "a[(point * rows + min(row, rows - 1)) * (depth / 4) + k]",
-    right: "b[(point * depth + k) * groups + min(group, groups - 1)]",
-  });
-  const write = (i: number, q: number) =>
-    `if (${rowOf(i)} < rows && group${q} < groups) { result[(point * rows + ${rowOf(i)}) * groups + group${q}] = sum${i}_${q}; }`;
-  return {
-    variableNames: ["a", "b"],
-    variableComponents: [4, 4],
-    outputComponent: 4,
-    outputShape: [points, squares, outputs],
+  return tiledProduct({
     shaderKey: "productOfPoints",
-    workgroupSize,
-    dispatchLayout: { x: [2], y: [1], z: [0] },
-    dispatch: [Math.ceil(outputs / tile), Math.ceil(squares / tile), points],
-    getUserCode: () => `
-      ${declarations}
-      fn main() {
-        let rows = uniforms.outShape[1];
-        let groups = uniforms.outShape[2] / 4;
-        let depth = uniforms.aShape[2];
-        let point = i32(workgroupId.z);
-        let begin = 0;
-        let length = depth;
-        let top = i32(workgroupId.y) * ${tile};
-        let side = i32(workgroupId.x) * ${tile / 4};
-        ${body}
-        ${each(8, (i) => `${write(i, 0)} ${write(i, 1)}`)}
-      }`,
-  };
+    outputShape: [points, squares, outputs],
+    transposed: false,
+    left: "a[(batch * rows + min(row, rows - 1)) * (length / 4) + k]",
+    right: "b[(batch * length + k) * groups + min(group, groups - 1)]",
+    begin: "0",
+    length: "uniforms.aShape[2]",
+  });
 }
 
 /** A strip of [1, height, width, out] from [36, squares, out]: Aᵀ m A of each square, with bias and relu. */
