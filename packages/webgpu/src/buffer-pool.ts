@@ -35,9 +35,9 @@ interface Owner {
 /**
  * Lets the next large tensor have the buffer of one that is freed.
  *
- * TensorFlow.js keeps it until the commands on it have been submitted, fifteen at a time, and makes new ones meanwhile: a
- * step takes twice the memory. Commands run in their order, so that none overwrites what one before it reads. What goes
- * past them, from the processor to a buffer, has to submit them first (see upload.ts).
+ * TensorFlow.js keeps it until the commands on it have been submitted, fifteen at a time, and makes new ones meanwhile.
+ * Commands run in their order, so that none overwrites what one before it reads. What goes past them, from the processor
+ * to a buffer, has to submit them first (see upload.ts).
  */
 export function reuseAtOnce(backend: WebGPUBackend): void {
   const dispose = backend.disposeData.bind(backend);

@@ -1,14 +1,11 @@
 import type { Picture } from "@brushwork/core";
 
-type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
-
 /** Makes the canvas the picture's size and draws it. */
-export function drawPicture(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Picture): void {
+export function drawPicture(canvas: HTMLCanvasElement, picture: Picture): void {
   const { width, height } = picture;
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
-  const context = canvas.getContext("2d") as Context | null;
-  context?.putImageData(imageData(picture), 0, 0);
+  canvas.getContext("2d")?.putImageData(imageData(picture), 0, 0);
 }
 
 function imageData({ width, height, data }: Picture): ImageData {

@@ -1,6 +1,6 @@
+import { encodePicture } from "@brushwork/backend-web";
 import type { Picture } from "@brushwork/core";
 import { signal } from "@preact/signals";
-import { drawPicture } from "../pictures/canvas.js";
 
 /** At most this many pictures of a run are kept; then every other one is let go. */
 const mostFrames = 240;
@@ -23,25 +23,12 @@ export function clearFrames(): void {
 
 export function keepFrame(picture: Picture): void {
   if (seen++ % every !== 0) return;
-  queue = queue.then(() => encode(picture)).then(add, () => {});
+  queue = queue.then(() => encodePicture(picture, { type: "jpeg" })).then(add, () => {});
 }
 
 /** When all frames are encoded. */
 export function framesSettled(): Promise<void> {
   return queue;
-}
-
-async function encode(picture: Picture): Promise<Blob> {
-  const canvas = new OffscreenCanvas(picture.width, picture.height);
-  drawPicture(canvas, picture);
-  const context = canvas.getContext("2d");
-  if (context !== null) {
-    // JPEG has no alpha: white shows through, as in a JPEG that is saved, where black would.
-    context.globalCompositeOperation = "destination-over";
-    context.fillStyle = "white";
-    context.fillRect(0, 0, picture.width, picture.height);
-  }
-  return canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
 }
 
 function add(frame: Blob): void {
