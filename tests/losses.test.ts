@@ -1,8 +1,9 @@
 import { type EngineName, startEngine } from "@brushwork/backend-node";
-import type { Engine } from "@brushwork/core";
+import { type Engine, gramMatrix } from "@brushwork/core";
 import { contentLoss } from "@brushwork/loss-content";
-import { gramMatrix, styleLoss } from "@brushwork/loss-style";
+import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
+import { wassersteinLoss } from "@brushwork/loss-wasserstein";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,7 +27,54 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
     const layers = ["relu1_1", "relu2_1", "relu3_1"];
     testLossTerm(runner, { name: "contentLoss", term: () => contentLoss({ layers }) });
     testLossTerm(runner, { name: "styleLoss", term: () => styleLoss({ layers }) });
+    testLossTerm(runner, {
+      name: "contentLoss, relative",
+      term: () => contentLoss({ layers, reduction: "relative" }),
+    });
+    testLossTerm(runner, {
+      name: "styleLoss, relative",
+      term: () => styleLoss({ layers, reduction: "relative" }),
+    });
+    testLossTerm(runner, { name: "wassersteinLoss", term: () => wassersteinLoss({ layers }) });
     testLossTerm(runner, { name: "tvLoss", term: () => tvLoss() });
+
+    // Covariances of rank 8 and of rank 1 in 128 channels, at as many positions as 512×512 pixels have at relu3_1.
+    it.each([
+      ["few patterns", 8],
+      ["one pattern", 1],
+    ])("find the distance of features that vary in %s alone", async (_, rank) => {
+      const [side, channels] = [128, 128];
+      const patterned = (seed: number, spread: number) =>
+        tf.tidy(() => {
+          const amounts = tf.randomNormal([side * side, rank], 0, spread, "float32", seed);
+          const patterns = tf.randomNormal([rank, channels], 0, 1, "float32", 99);
+          return tf.reshape(tf.add(tf.matMul(amounts, patterns), 3), [
+            1,
+            side,
+            side,
+            channels,
+          ]) as tf.Tensor4D;
+        });
+      const [style, twice] = [patterned(1, 1), patterned(1, 2)];
+      const term = wassersteinLoss({ layers: ["a"], reduction: "sum" });
+      const targets = tf.tidy(() =>
+        term.prepare({ content: { features: {} }, styles: [{ features: { a: style }, weight: 1 }] }),
+      );
+      const { value, grads } = tf.valueAndGrads((a) => term.loss({ a: a as tf.Tensor4D }, targets))([twice]);
+      // Twice the deviation in every direction, the means alike but for chance: the distance is the style's variance.
+      const { mean, variance } = tf.moments(style, [1, 2]);
+      const means = tf.sub(tf.moments(twice, [1, 2]).mean, mean);
+      const expected = tf.add(tf.sum(variance), tf.sum(tf.square(means))).dataSync()[0] as number;
+      expect(value.dataSync()[0]).toBeGreaterThan(0.98 * expected);
+      expect(value.dataSync()[0]).toBeLessThan(1.02 * expected);
+      // 2/n (F − μ) (1 − ½) where they vary, and its sum over positions is that of the means.
+      const gradient = grads[0] as tf.Tensor4D;
+      const centred = tf.sub(twice, tf.moments(twice, [1, 2], true).mean);
+      const wanted = tf.mul(centred, 1 / (side * side));
+      const error = tf.div(tf.norm(tf.sub(gradient, wanted)), tf.norm(wanted)).dataSync()[0];
+      expect(error).toBeLessThan(0.1);
+      tf.dispose([style, twice, targets, value, grads, mean, variance, means, gradient, centred, wanted]);
+    });
 
     it("multiply channels, not positions, for a Gram matrix", async () => {
       // 1·1 + 3·3 + 5·5, 1·2 + 3·4 + 5·6 and 2·2 + 4·4 + 6·6

@@ -2,6 +2,7 @@ export { type AdamOptions, type AdamState, adam } from "./adam.js";
 export { type AveragedState, averaged } from "./averaged.js";
 export { clamped } from "./clamped.js";
 export type { Engine } from "./engine.js";
+export { byChannelMatrix, gramMatrix } from "./gram-matrix.js";
 export { activationOf, layerWeightsOf } from "./layers.js";
 export type { LossTerm, Source, Sources } from "./loss.js";
 export {

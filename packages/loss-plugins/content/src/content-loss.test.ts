@@ -35,6 +35,29 @@ describe("contentLoss", () => {
     expect(lossOf({ layers, reduction: "sum" }, { a: image() }, { a: content() })).toBe(21);
   });
 
+  it("is the share of the content's own squares where it is relative", () => {
+    // 21 over 1 + 4 + 9 + 16 = 30
+    expect(lossOf({ layers: ["a"], reduction: "relative" }, { a: image() }, { a: content() })).toBeCloseTo(
+      0.7,
+      6,
+    );
+    const gradient = gradientOf({ reduction: "relative" }, image(), content());
+    for (const [i, difference] of [1, 0, -2, -4].entries())
+      expect(gradient[i]).toBeCloseTo((2 * difference) / 30, 6);
+  });
+
+  it.each([1e-8, 1, 1e8])("is the same for features scaled by %d where it is relative", (scale) => {
+    const scaled = (features: tf.Tensor4D) => ({ a: tf.mul<tf.Tensor4D>(features, scale) });
+    const found = lossOf({ layers: ["a"], reduction: "relative" }, scaled(image()), scaled(content()));
+    expect(found).toBeCloseTo(0.7, 5);
+  });
+
+  it("ignores a layer at which the content is 0 where it is relative", () => {
+    const black = () => tf.zerosLike(content());
+    expect(lossOf({ layers: ["a"], reduction: "relative" }, { a: image() }, { a: black() })).toBe(0);
+    expect(gradientOf({ reduction: "relative" }, image(), black())).toEqual([0, 0, 0, 0]);
+  });
+
   it("is 0 at the content itself, and so is its gradient", () => {
     expect(lossOf({ layers: ["a"] }, { a: content() }, { a: content() })).toBe(0);
     expect(gradientOf({}, content(), content())).toEqual([0, 0, 0, 0]);
@@ -99,6 +122,10 @@ describe("contentLoss", () => {
 });
 
 const runner = { describe, it };
+testLossTerm(runner, {
+  name: "contentLoss() that is relative",
+  term: () => contentLoss({ layers: ["relu1_1", "relu2_1"], reduction: "relative" }),
+});
 testLossTerm(runner, { name: "contentLoss()", term: () => contentLoss() });
 testLossTerm(runner, {
   name: "contentLoss() of three weighted layers, summed",

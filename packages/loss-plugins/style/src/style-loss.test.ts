@@ -57,6 +57,28 @@ describe("styleLoss", () => {
     expect(lossOf({}, { a: square() }, style)).toBe(152.4375);
   });
 
+  it("divides the squares by those of the style's own matrix where it is relative", () => {
+    // As above: 8.5² + 2 · 12.5² + 15² = 609.75, over 2².
+    const style = sources([{ a: position(2, 0) }]);
+    expect(lossOf({ reduction: "relative" }, { a: square() }, style)).toBeCloseTo(152.4375, 3);
+    // 4 F (G − A) / (8 · 2²) with F = [1, 2] at the first position
+    const [first, second] = gradientOf({ reduction: "relative" }, square(), position(2, 0));
+    expect(first).toBeCloseTo((4 * (8.5 + 2 * 12.5)) / 32, 4);
+    expect(second).toBeCloseTo((4 * (12.5 + 2 * 15)) / 32, 4);
+  });
+
+  it.each([1e-8, 1, 1e8])("is the same for features scaled by %d where it is relative", (scale) => {
+    const scaled = (features: tf.Tensor4D) => ({ a: tf.mul<tf.Tensor4D>(features, scale) });
+    const found = lossOf({ reduction: "relative" }, scaled(square()), sources([scaled(position(2, 0))]));
+    expect(found).toBeCloseTo(152.4375, 2);
+  });
+
+  it("ignores a layer at which the style is 0 where it is relative", () => {
+    const black = position(0, 0);
+    expect(lossOf({ reduction: "relative" }, { a: square() }, sources([{ a: black }]))).toBe(0);
+    expect(gradientOf({ reduction: "relative" }, square(), black)).toEqual(new Array(8).fill(0));
+  });
+
   it("is 0 at the style itself, and so is its gradient", () => {
     expect(lossOf({}, { a: square() }, sources([{ a: square() }]))).toBe(0);
     expect(gradientOf({}, square(), square())).toEqual(new Array(8).fill(0));
@@ -155,6 +177,10 @@ describe("styleLoss", () => {
 });
 
 const runner = { describe, it };
+testLossTerm(runner, {
+  name: "styleLoss() that is relative",
+  term: () => styleLoss({ layers: ["relu1_1", "relu2_1"], reduction: "relative" }),
+});
 testLossTerm(runner, { name: "styleLoss()", term: () => styleLoss({ layers: ["relu1_1", "relu2_1"] }) });
 testLossTerm(runner, {
   name: "styleLoss() of three weighted layers, summed",

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * How often channels fire together: FᵀF, summed over positions.
+ * The Gram matrix FᵀF: how often channels fire together, summed over positions.
  *
  * @param activation [1, height, width, channels]
  * @returns [channels, channels], symmetric
@@ -39,10 +39,26 @@ function productOnWebAssembly(activation: tf.Tensor4D): tf.Tensor2D {
   return tf.slice(tf.matMul<tf.Tensor2D>(left, padded), [0, 0], [channels, channels]);
 }
 
-/** Multiplies the channels at each position by a matrix [channels, channels]. */
-export function byChannelMatrix(activation: tf.Tensor4D, matrix: tf.Tensor2D): tf.Tensor4D {
+/**
+ * Multiplies the channels at each position, as a row, by a matrix, and adds an offset: an affine map of the channels.
+ *
+ * @param activation [1, height, width, channels]
+ * @param matrix [channels, channels]
+ * @param offset [channels], added at every position; none by default
+ * @returns [1, height, width, channels]
+ */
+export function byChannelMatrix(
+  activation: tf.Tensor4D,
+  matrix: tf.Tensor2D,
+  offset?: tf.Tensor1D,
+): tf.Tensor4D {
   return tf.tidy(() => {
-    const product = tf.tidy(() => tf.matMul(positionsByChannels(activation), matrix));
+    const rows = positionsByChannels(activation);
+    // One kernel for both: the result is as large as the activation, and touched once.
+    const product =
+      offset === undefined
+        ? tf.matMul(rows, matrix)
+        : tf.fused.matMul({ a: rows, b: matrix, transposeA: false, transposeB: false, bias: offset });
     return tf.reshape(product, activation.shape);
   });
 }
