@@ -31,6 +31,21 @@ it("shows the bias-corrected average of the images", () => {
   expect(value(image)).toBe(3);
 });
 
+it("carries its average to the next scale, or the image as it is", () => {
+  for (const [carry, expected] of [
+    ["average", 17 / 7],
+    ["image", undefined],
+  ] as const) {
+    const optimizer = averaged(counting, { decay: 0.5, carry });
+    let image = pixel(0);
+    let state = optimizer.init(image);
+    for (let step = 0; step < 3; step++) ({ image, state } = optimizer.step(image, state, evaluation));
+    const carried = value(optimizer.carried?.(image, state));
+    if (expected === undefined) expect(carried).toBeUndefined();
+    else expect(carried).toBeCloseTo(expected, 6);
+  }
+});
+
 it("begins its average anew at a new scale", () => {
   const optimizer = averaged(counting, { decay: 0.5 });
   const { image, state } = optimizer.step(pixel(4), optimizer.init(pixel(4)), evaluation);

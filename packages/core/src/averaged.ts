@@ -11,19 +11,22 @@ export type AveragedState<State extends tf.TensorContainer> = {
 
 /**
  * Shows the bias-corrected running average of an optimizer's images instead of the last one, which removes their
- * noise. What the optimizer does is unchanged. The average begins anew at each scale.
+ * noise. Within a scale the optimizer's own steps are unchanged. The average begins anew at each scale.
  *
- * @param optimizer whose images are averaged
- * @param options `decay` in [0, 1): an image's weight after n more steps is decay^n
+ * @param optimizer the optimizer whose images are averaged
+ * @param options `decay` in [0, 1): an image's weight after n more steps is decay^n, 0.99 by default; `carry`: what
+ * the next scale starts from, the `average` (the default) or the last `image`
  * @throws {RangeError} when the decay is outside its range
- * @see crowsonkb/style-transfer-pytorch, which shows the same average with decay 0.99
+ * @see crowsonkb/style-transfer-pytorch, which shows and carries the same average with decay 0.99
  */
 export function averaged<State extends tf.TensorContainer>(
   optimizer: Optimizer<State>,
-  { decay = 0.99 }: { readonly decay?: number } = {},
+  { decay = 0.99, carry = "average" }: { readonly decay?: number; readonly carry?: "average" | "image" } = {},
 ): Optimizer<AveragedState<State>> {
   if (!(decay >= 0 && decay < 1)) throw new RangeError(`Expected a decay in [0, 1), got ${decay}.`);
   const { resize } = optimizer;
+  const average = (image: tf.Tensor4D, { inner, sum, total }: AveragedState<State>) =>
+    total === 0 ? (optimizer.picture?.(image, inner) ?? image) : tf.div<tf.Tensor4D>(sum, total);
   const start = (inner: State, image: tf.Tensor4D) => ({ inner, sum: tf.zerosLike(image), total: 0 });
 
   return {
@@ -42,10 +45,10 @@ export function averaged<State extends tf.TensorContainer>(
       };
     },
     ...(resize && {
-      resize: (state: AveragedState<State>, carry: (tensor: tf.Tensor4D) => tf.Tensor4D) =>
-        start(resize(state.inner, carry), carry(state.sum)),
+      resize: (state: AveragedState<State>, carryOver: (tensor: tf.Tensor4D) => tf.Tensor4D) =>
+        start(resize(state.inner, carryOver), carryOver(state.sum)),
     }),
-    picture: (image, { inner, sum, total }) =>
-      total === 0 ? (optimizer.picture?.(image, inner) ?? image) : tf.div(sum, total),
+    picture: average,
+    ...(carry === "average" && { carried: average }),
   };
 }

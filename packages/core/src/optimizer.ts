@@ -28,4 +28,6 @@ export interface Optimizer<State extends TensorContainer = TensorContainer> {
   resize?(state: State, carry: (tensor: Tensor4D) => Tensor4D): State;
   /** What to show instead of the image, same shape; absent: the image itself. */
   picture?(image: Tensor4D, state: State): Tensor4D;
+  /** What the next scale starts from instead of the image, same shape; absent: the image itself. */
+  carried?(image: Tensor4D, state: State): Tensor4D;
 }

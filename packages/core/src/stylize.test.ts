@@ -152,6 +152,33 @@ describe("what it paints", () => {
   });
 });
 
+describe("a change of scale", () => {
+  const still: Optimizer<number> = {
+    name: "still",
+    init: () => 0,
+    step: (image, state) => ({ image: tf.add(image, 0), state }),
+  };
+  const scales = [
+    { size: 6, steps: 1 },
+    { size: 12, steps: 1 },
+  ];
+
+  it("begins with what the optimizer carries over", async () => {
+    const quarter = (image: tf.Tensor4D) => tf.fill<tf.Rank.R4>(image.shape, 0.25);
+    const { data } = await finished({ scales, optimizer: { ...still, carried: quarter } });
+    // 0.25 · 255 = 63.75
+    expect(new Set(data)).toEqual(new Set([64, 255]));
+  });
+
+  it("begins with the image where the optimizer does not say", async () => {
+    const flat = pictureOf(12, 8, () => [200, 100, 50]);
+    const shown = (image: tf.Tensor4D) => tf.fill<tf.Rank.R4>(image.shape, 0.25);
+    const run = stylize(options({ content: flat, scales, optimizer: { ...still, picture: shown } }));
+    for await (const step of run) if (step.last) break;
+    expect(await finished({ content: flat, scales, optimizer: still })).toEqual(flat);
+  });
+});
+
 describe("steps", () => {
   it("report weighted losses before the step's update, and their total", async () => {
     const black = pictureOf(2, 2, () => [0, 0, 0]);

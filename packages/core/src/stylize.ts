@@ -159,7 +159,7 @@ function carryOver(
   margin: number,
 ): Position {
   const carry = (tensor: tf.Tensor4D) => withMargin(resample(withoutMargin(tensor, margin), size), margin);
-  const next = carry(image);
+  const next = carry(optimizer.carried?.(image, state) ?? image);
   return { image: next, state: optimizer.resize ? optimizer.resize(state, carry) : optimizer.init(next) };
 }
 
