@@ -7,9 +7,14 @@ export type Reader<Value> = (flag: string, text: string) => Value;
 export const weight: Reader<number> = (flag, text) =>
   checked(flag, text, "a number of at least 0", number(text), (value) => value >= 0);
 
+/** A number above another. */
+export function above(least: number): Reader<number> {
+  return (flag, text) =>
+    checked(flag, text, `a number above ${least}`, number(text), (value) => value > least);
+}
+
 /** A number above 0. */
-export const positive: Reader<number> = (flag, text) =>
-  checked(flag, text, "a number above 0", number(text), (value) => value > 0);
+export const positive = above(0);
 
 /** A whole number in a range. */
 export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Reader<number> {

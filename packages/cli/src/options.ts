@@ -7,10 +7,11 @@ import {
   precisions,
 } from "@brushwork/backend-node";
 import type { Recipe } from "@brushwork/core";
-import { type PresetName, presets } from "@brushwork/recipes";
+import { type PresetName, presets, styleLosses } from "@brushwork/recipes";
 import { Argument, Command, Option } from "commander";
 import { trialCommand } from "./engine-trials.js";
 import {
+  above,
   names,
   oneOf,
   positive,
@@ -23,7 +24,7 @@ import {
 } from "./option-values.js";
 import type { PaintOptions } from "./paint-command.js";
 import type { ReportOptions } from "./progress-of-options.js";
-import { namedInits } from "./recipe-of-options.js";
+import { namedInits, styleLossChoices } from "./recipe-of-options.js";
 
 /** What a command line can ask for. */
 export interface Commands {
@@ -40,6 +41,7 @@ export interface Commands {
 type OptionRow = readonly [flags: string, description: string, read?: Reader<unknown>];
 
 const base = presets.default.recipe;
+const styleTerm = base.terms.find(({ name }) => styleLosses.includes(name));
 const presetNames = Object.keys(presets) as readonly PresetName[];
 
 /** By heading of the help. Defaults are the default preset's: commander is not told, so that a recipe's hold. */
@@ -62,8 +64,13 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       `longer side in pixels, or a size to stretch all pictures to (default: ${base.scales.at(-1)?.size})`,
       size,
     ],
-    ["--scales <N>", `sizes to paint at, each half the next (default: ${base.scales.length})`, whole(1, 16)],
-    ["--steps <N>", `at each scale (default: ${base.scales.at(-1)?.steps})`, whole(1, 1e6)],
+    [
+      "--scales <N>",
+      `sizes to paint at, from coarse to fine (default: ${base.scales.length}, more for a larger size)`,
+      whole(1, 16),
+    ],
+    ["--scale-factor <X>", "how much larger each is than the one before (default: 1.6)", above(1)],
+    ["--steps <N>", `at each scale (default: ${stepsText(base.scales)})`, whole(1, 1e6)],
   ],
   "Look:": [
     [
@@ -75,7 +82,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       "--recipe <FILE>",
       "all options of a recipe, or of a picture that brushwork painted; the other options here change it",
     ],
-    ["--style-weight <X>", `how much of the painting (default: ${termOf("style")?.weight})`, weight],
+    [
+      "--style-weight <X>",
+      `how much of the painting: 0.3 keeps more of the photograph, 3 less (default: ${styleTerm?.weight})`,
+      weight,
+    ],
     ["--content-weight <X>", `how much of the photograph (default: ${termOf("content")?.weight})`, weight],
     ["--tv-weight <X>", `how smooth: total variation (default: ${termOf("tv")?.weight})`, weight],
     [
@@ -95,16 +106,21 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
     ["--weights <FILE>", "the network's weights: safetensors, HDF5 by Keras, or a TensorFlow.js model.json"],
     ["--pooling <KIND>", `average or max (default: ${base.network.pooling})`, oneOf(["average", "max"])],
-    ["--content-layers <L,L…>", `where CONTENT is seen (default: ${layersText("content")})`, names],
+    ["--content-layers <L,L…>", `where CONTENT is seen (default: ${layersText(termOf("content"))})`, names],
     [
       "--content-layer-weights <L=X…>",
-      `of single layers (default: ${layerWeightsText("content")})`,
+      `of single layers (default: ${layerWeightsText(termOf("content"))})`,
       weightsByLayer,
     ],
-    ["--style-layers <L,L…>", `where STYLE is seen (default: ${layersText("style")})`, names],
+    [
+      "--style-loss <KIND>",
+      `${list(styleLossChoices)}: what of STYLE is compared (default: ${styleTerm?.name})`,
+      oneOf(styleLossChoices),
+    ],
+    ["--style-layers <L,L…>", `where STYLE is seen (default: ${layersText(styleTerm)})`, names],
     [
       "--style-layer-weights <L=X…>",
-      `of single layers (default: ${layerWeightsText("style")})`,
+      `of single layers (default: ${layerWeightsText(styleTerm)})`,
       weightsByLayer,
     ],
     [
@@ -137,7 +153,7 @@ const examples = `
 Examples:
   brushwork photo.jpg starry.jpg
       paints photo-starry.png
-  brushwork photo.jpg starry.jpg -o night.jpg --size 1024 --style-weight 50
+  brushwork photo.jpg starry.jpg -o night.jpg --size 1024 --style-weight 3
       larger, and with more of the painting in it
   brushwork photo.jpg monet.jpg turner.jpg --style-blend 0.7,0.3
       in the manner of two painters
@@ -223,17 +239,24 @@ function termOf(name: string): Recipe["terms"][number] | undefined {
   return base.terms.find((term) => term.name === name);
 }
 
-function layersText(name: string): string {
-  const layers = termOf(name)?.options.layers;
+function layersText(term: Recipe["terms"][number] | undefined): string {
+  const layers = term?.options.layers;
   return Array.isArray(layers) ? layers.join(",") : "";
 }
 
-function layerWeightsText(name: string): string {
-  const weights = termOf(name)?.options.layerWeights;
+function layerWeightsText(term: Recipe["terms"][number] | undefined): string {
+  const weights = term?.options.layerWeights;
   if (typeof weights !== "object" || weights === null) return "1 each";
   return Object.entries(weights)
     .map((entry) => entry.join("="))
     .join(",");
+}
+
+/** "40", or "30 to 60" where scales differ. */
+export function stepsText(scales: Recipe["scales"]): string {
+  const steps = scales.map((scale) => scale.steps);
+  const [fewest, most] = [Math.min(...steps), Math.max(...steps)];
+  return fewest === most ? String(most) : `${fewest} to ${most}`;
 }
 
 function list(choices: readonly string[]): string {

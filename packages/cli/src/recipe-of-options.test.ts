@@ -110,6 +110,30 @@ describe("layers", () => {
     });
   });
 
+  it("are those of the Wasserstein loss where the recipe has that", () => {
+    const terms = base.terms.map((term) => (term.name === "style" ? { ...term, name: "wasserstein" } : term));
+    const recipe = recipeOfOptions({ ...base, terms }, { styleWeight: 3, styleLayers: ["relu1_1"] });
+    expect(recipe.terms.map(({ name, weight }) => [name, weight])).toEqual([
+      ["content", 1],
+      ["wasserstein", 3],
+    ]);
+    expect(recipe.terms[1]?.options.layers).toEqual(["relu1_1"]);
+  });
+
+  it("stay where the style is compared by another loss, which is relative", () => {
+    const { terms } = recipeOfOptions(base, { styleLoss: "wasserstein" });
+    expect(terms[1]).toEqual({
+      name: "wasserstein",
+      weight: 8,
+      options: {
+        layers: ["relu1_1", "relu2_1"],
+        layerWeights: { relu1_1: 20, relu2_1: 4 },
+        reduction: "relative",
+      },
+    });
+    expect(recipeOfOptions(base, { styleLoss: "gram" })).toEqual(base);
+  });
+
   it("of a loss that is not there are refused", () => {
     const contentOnly = { ...base, terms: base.terms.slice(0, 1) };
     expect(() => recipeOfOptions(contentOnly, { styleLayers: ["relu1_1"] })).toThrow(UsageError);
@@ -119,7 +143,12 @@ describe("layers", () => {
 describe("scales", () => {
   it.each([
     [{ steps: 5 }, [128, 5, 256, 5, 512, 5]],
-    [{ size: 1024 }, [256, 10, 512, 20, 1024, 30]],
+    // The coarsest size stays, so a larger picture has more scales.
+    [{ size: 1024 }, [128, 10, 256, 10, 512, 20, 1024, 30]],
+    [{ size: 256 }, [128, 20, 256, 30]],
+    [{ size: 1024, scales: 3 }, [256, 10, 512, 20, 1024, 30]],
+    [{ scaleFactor: 1.6 }, [125, 10, 200, 10, 320, 20, 512, 30]],
+    [{ scaleFactor: 4 }, [128, 20, 512, 30]],
     [{ scales: 1 }, [512, 30]],
     [{ scales: 4, size: 1024 }, [128, 10, 256, 10, 512, 20, 1024, 30]],
     // What is coarser than 64 pixels is left out.

@@ -1,15 +1,18 @@
 import type { Json, Recipe, Scale } from "@brushwork/core";
-import { pyramid } from "@brushwork/recipes";
+import { rescaled, styleLosses } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 
 /** The options that a recipe is changed by; each is absent where the recipe holds. */
 export interface RecipeOptions {
   readonly size?: number | readonly [width: number, height: number];
   readonly scales?: number;
+  /** How much larger each scale is than the one before. */
+  readonly scaleFactor?: number;
   /** At each scale. */
   readonly steps?: number;
   readonly contentWeight?: number;
   readonly styleWeight?: number;
+  readonly styleLoss?: StyleLoss;
   readonly tvWeight?: number;
   readonly contentLayers?: readonly string[];
   readonly contentLayerWeights?: Readonly<Record<string, number>>;
@@ -25,6 +28,13 @@ export interface RecipeOptions {
   readonly init?: string;
   readonly seed?: number;
 }
+
+/** What `--style-loss` can be, and the loss that a recipe names then. */
+const styleLossNames = { wasserstein: "wasserstein", gram: "style" } as const;
+
+export type StyleLoss = keyof typeof styleLossNames;
+
+export const styleLossChoices = Object.keys(styleLossNames) as readonly StyleLoss[];
 
 /** What `--init` can be, the name of a picture aside. */
 export const namedInits = ["content", "style", "noise"] as const;
@@ -64,18 +74,28 @@ function initOf(init: Recipe["init"], options: RecipeOptions): Recipe["init"] {
   return namedInits.find((name) => name === options.init) ?? "picture";
 }
 
-function termsOf(terms: Recipe["terms"], options: RecipeOptions): Recipe["terms"] {
+function termsOf(before: Recipe["terms"], options: RecipeOptions): Recipe["terms"] {
   const { contentLayers, contentLayerWeights, styleLayers, styleLayerWeights } = options;
-  const weights = { content: options.contentWeight, style: options.styleWeight, tv: options.tvWeight };
-  const weighed = Object.entries(weights).reduce(
-    (changed, [name, weight]) => withWeight(changed, name, weight),
-    terms,
-  );
-  return withLayers(
-    withLayers(weighed, "content", contentLayers, contentLayerWeights),
-    "style",
-    styleLayers,
-    styleLayerWeights,
+  let terms = withStyleLoss(before, options.styleLoss);
+  terms = withWeight(terms, "content", options.contentWeight);
+  terms = withWeight(terms, styleNameIn(terms), options.styleWeight);
+  terms = withWeight(terms, "tv", options.tvWeight);
+  terms = withLayers(terms, "content", "content", contentLayers, contentLayerWeights);
+  return withLayers(terms, styleNameIn(terms), "style", styleLayers, styleLayerWeights);
+}
+
+/** The loss by which a recipe compares with the styles; the usual one where it has none yet. */
+function styleNameIn(terms: Recipe["terms"]): string {
+  return terms.find(({ name }) => styleLosses.includes(name))?.name ?? styleLosses[0] ?? "style";
+}
+
+/** Another loss at the same layers. Only relative losses are of one size, so that the weight still holds. */
+function withStyleLoss(terms: Recipe["terms"], choice: StyleLoss | undefined): Recipe["terms"] {
+  if (choice === undefined || styleNameIn(terms) === styleLossNames[choice]) return terms;
+  return terms.map((term) =>
+    styleLosses.includes(term.name)
+      ? { ...term, name: styleLossNames[choice], options: { ...term.options, reduction: "relative" } }
+      : term,
   );
 }
 
@@ -91,6 +111,7 @@ function withWeight(terms: Recipe["terms"], name: string, weight: number | undef
 function withLayers(
   terms: Recipe["terms"],
   name: string,
+  kind: "content" | "style",
   layers: readonly string[] | undefined,
   weights: Readonly<Record<string, number>> | undefined,
 ): Recipe["terms"] {
@@ -99,7 +120,7 @@ function withLayers(
   if (term === undefined)
     throw new UsageError(
       `Expected a recipe with the loss "${name}" to choose its layers, got one with ` +
-        `${terms.map((candidate) => candidate.name).join(", ")}. Give it a weight with --${name}-weight.`,
+        `${terms.map((candidate) => candidate.name).join(", ")}. Give it a weight with --${kind}-weight.`,
     );
   const { layerWeights, ...rest } = term.options;
   const before = isRecord(layerWeights) ? layerWeights : {};
@@ -127,25 +148,18 @@ function isRecord(value: Json | undefined): value is { readonly [key: string]: J
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A new size or number of scales makes a pyramid; the finest scales keep their steps. */
-function scalesOf(before: Recipe["scales"], options: RecipeOptions): readonly Scale[] {
-  const { steps } = options;
-  const finest = before.at(-1);
-  if (finest === undefined || (options.size === undefined && options.scales === undefined))
-    return before.map((scale) => ({ ...scale, steps: steps ?? scale.steps }));
-  const { size = finest.size, scales = before.length } = options;
-  const longer = typeof size === "number" ? size : Math.max(...size);
-  return pyramid({ size: longer, scales, steps: finest.steps }).map((level, i, levels) => ({
-    size: typeof size === "number" ? level.size : reduced(size, Number(level.size) / longer),
-    steps: steps ?? before.at(Math.max(-before.length, i - levels.length))?.steps ?? level.steps,
-  }));
-}
-
-function reduced(
-  [width, height]: readonly [width: number, height: number],
-  factor: number,
-): readonly [width: number, height: number] {
-  return [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
+/** Another size, number of scales or factor makes a new pyramid, whose finest scales keep their steps. */
+function scalesOf(
+  before: Recipe["scales"],
+  { size, scales, scaleFactor: factor, steps }: RecipeOptions,
+): readonly Scale[] {
+  const changed = {
+    ...(size !== undefined && { size }),
+    ...(scales !== undefined && { scales }),
+    ...(factor !== undefined && { factor }),
+  };
+  const after = Object.keys(changed).length > 0 ? rescaled(before, changed) : before;
+  return after.map((scale) => ({ ...scale, steps: steps ?? scale.steps }));
 }
 
 /**

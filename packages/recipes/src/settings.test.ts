@@ -48,7 +48,7 @@ function stepped(options: Options, gradients: readonly number[]): { image: numbe
 
 describe("the losses of a recipe", () => {
   it("are those there are, with their weights", () => {
-    expect(lossNames).toEqual(["content", "style", "tv"]);
+    expect(lossNames).toEqual(["content", "style", "wasserstein", "tv"]);
     for (const name of lossNames)
       expect(settings(withLoss(name, {}, 7)).terms).toEqual([expect.objectContaining({ name, weight: 7 })]);
   });
@@ -59,9 +59,14 @@ describe("the losses of a recipe", () => {
     expect(lossOf("content", { layers: ["a"], reduction: "sum" })).toBe(5);
     expect(lossOf("content", { layers: ["a"], reduction: "mean" })).toBe(2.5);
     expect(lossOf("content", { layers: ["a", "b"], layerWeights: { b: 10 }, reduction: "sum" })).toBe(45);
+    expect(lossOf("content", { layers: ["a"], reduction: "relative" })).toBe(5);
     // Style: [[9, 3], [3, 1]] − [[1, 0], [0, 0]] at a, whose squares sum to 83; 4 − 0 at b.
     expect(lossOf("style", { layers: ["a"], reduction: "sum" })).toBe(83);
     expect(lossOf("style", { layers: ["a", "b"], layerWeights: { a: 0 }, reduction: "sum" })).toBe(16);
+    expect(lossOf("style", { layers: ["a"], reduction: "relative" })).toBe(83);
+    // Wasserstein: a single position has no covariance; (3 − 1)² + (1 − 0)² over 1² + 0².
+    expect(lossOf("wasserstein", { layers: ["a"] })).toBeCloseTo(5, 2);
+    expect(lossOf("wasserstein", { layers: ["a"], reduction: "sum" })).toBeCloseTo(5, 2);
   });
 
   it("have the defaults of their factories for what the recipe leaves out", () => {
@@ -70,8 +75,13 @@ describe("the losses of a recipe", () => {
   });
 
   it.each<[string, string, Options, string]>([
-    ["RangeError", "Style", {}, 'a known loss, got "Style"; there are content, style, tv.'],
-    ["RangeError", "toString", {}, 'a known loss, got "toString"; there are content, style, tv.'],
+    ["RangeError", "Style", {}, 'a known loss, got "Style"; there are content, style, wasserstein, tv.'],
+    [
+      "RangeError",
+      "toString",
+      {},
+      'a known loss, got "toString"; there are content, style, wasserstein, tv.',
+    ],
     [
       "RangeError",
       "style",
@@ -89,7 +99,11 @@ describe("the losses of a recipe", () => {
     ["TypeError", { layers: "relu1_1" }, '"layers" of "style" to be a list, got "relu1_1".'],
     ["TypeError", { layerWeights: [1, 2] }, '"layerWeights" of "style" to be an object, got [1,2].'],
     ["TypeError", { reduction: 1 }, '"reduction" of "style" to be a text, got 1.'],
-    ["RangeError", { reduction: "median" }, '"reduction" of "style" to be mean or sum, got "median".'],
+    [
+      "RangeError",
+      { reduction: "median" },
+      '"reduction" of "style" to be mean or sum or relative, got "median".',
+    ],
   ])("throw a %s for the value %o", (kind, options, message) => {
     expect(() => settings(withLoss("style", options))).toThrow(
       expect.objectContaining({ name: kind, message: `Expected the recipe's option ${message}` }),
@@ -157,7 +171,7 @@ describe("the optimizer of a recipe", () => {
       "adam",
       { rate: 1 },
       'Expected the recipe to name a known option of "adam", got "rate"; ' +
-        "there are learningRate, beta1, beta2, epsilon, average, clamp.",
+        "there are learningRate, beta1, beta2, epsilon, average, carry, clamp.",
     ],
     [
       "TypeError",

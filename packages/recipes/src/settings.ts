@@ -12,39 +12,50 @@ import {
 import { contentLoss } from "@brushwork/loss-content";
 import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
+import { wassersteinLoss } from "@brushwork/loss-wasserstein";
 
 type Options = Readonly<Record<string, Json>>;
 
 /** Reads an option from JSON. @throws {TypeError | RangeError} with a sentence on `what` it is */
 type Reader = (value: Json, what: string) => unknown;
 
-/** Of a loss that compares layers. */
-const readers = { layers: textList, layerWeights: numbersByName, reduction };
+/** The options of a loss that compares layers. */
+const readers = {
+  layers: textList,
+  layerWeights: numbersByName,
+  reduction: oneOf("mean", "sum", "relative"),
+};
 
 const losses: Readonly<Record<string, (weight: number, options: Options) => LossTerm>> = {
   content: (weight, options) => contentLoss({ weight, ...read("content", options, readers) }),
   style: (weight, options) => styleLoss({ weight, ...read("style", options, readers) }),
-  tv: (weight, options) => tvLoss({ weight, ...read("tv", options, { reduction }) }),
+  wasserstein: (weight, options) => wassersteinLoss({ weight, ...read("wasserstein", options, readers) }),
+  tv: (weight, options) => tvLoss({ weight, ...read("tv", options, { reduction: oneOf("mean", "sum") }) }),
 };
 
 const optimizers: Readonly<Record<string, (options: Options) => Optimizer>> = {
   adam(options) {
-    const { average, clamp, ...rest } = read("adam", options, {
+    const { average, carry, clamp, ...rest } = read("adam", options, {
       learningRate: number,
       beta1: number,
       beta2: number,
       epsilon: number,
       average: number,
+      carry: oneOf("average", "image"),
       clamp: flag,
     });
     const rule: Optimizer = adam(rest satisfies AdamOptions);
     const bounded = clamp ? clamped(rule) : rule;
-    return average ? averaged(bounded, { decay: average }) : bounded;
+    // Recipes that do not say what is carried were painted when it was the image.
+    return average ? averaged(bounded, { decay: average, carry: carry ?? "image" }) : bounded;
   },
 };
 
 /** The names of the losses that a recipe can name. */
 export const lossNames: readonly string[] = Object.keys(losses);
+
+/** The names of those that compare with the styles, the usual one first: what a style's weight is the weight of. */
+export const styleLosses: readonly string[] = ["wasserstein", "style"];
 
 /**
  * What `stylize` needs of a recipe: its losses, its optimizer, its sizes. The network and the pictures, the picture
@@ -104,11 +115,14 @@ function text(value: Json, what: string): string {
   return value;
 }
 
-function reduction(value: Json, what: string): "mean" | "sum" {
-  const given = text(value, what);
-  if (given !== "mean" && given !== "sum")
-    throw new RangeError(`Expected ${what} to be mean or sum, got ${JSON.stringify(given)}.`);
-  return given;
+function oneOf<Choice extends string>(...choices: readonly Choice[]) {
+  return (value: Json, what: string): Choice => {
+    const given = text(value, what);
+    const found = choices.find((choice) => choice === given);
+    if (found === undefined)
+      throw new RangeError(`Expected ${what} to be ${choices.join(" or ")}, got ${JSON.stringify(given)}.`);
+    return found;
+  };
 }
 
 function textList(value: Json, what: string): readonly string[] {

@@ -9,6 +9,7 @@ const names: Readonly<Record<string, string>> = {
   total: "Total",
   content: "Content",
   style: "Style",
+  wasserstein: "Style",
   tv: "Roughness",
 };
 const height = 170;

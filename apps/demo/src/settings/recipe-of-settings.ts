@@ -1,5 +1,5 @@
 import type { Recipe } from "@brushwork/core";
-import { compactRecipe, presets, pyramid } from "@brushwork/recipes";
+import { compactRecipe, presets, rescaled, styleLosses } from "@brushwork/recipes";
 import { ranges, type Settings } from "./settings.js";
 
 /** At either end of the balance, how many times more one of the two counts against the other than in the preset. */
@@ -39,7 +39,7 @@ export function fixedSize({ preset }: Pick<Settings, "preset">): readonly [numbe
 
 /** The steps of a preset, of all its sizes together. */
 export function usualSteps(preset: Settings["preset"]): number {
-  return presets[preset].recipe.scales.reduce((sum, { steps }) => sum + steps, 0);
+  return stepsOf(presets[preset].recipe.scales);
 }
 
 /** What the preset's weights are multiplied by. The balance is shared out, so that smoothness keeps its place. */
@@ -48,16 +48,26 @@ function factorsOf({ balance, smoothness }: Settings): Readonly<Record<string, n
   const middle = ranges.smoothness.max / 2;
   return {
     content: 1 / half,
-    style: half,
+    ...Object.fromEntries(styleLosses.map((name) => [name, half])),
     tv: smoothness === 0 ? 0 : strongestSmoothness ** ((smoothness - middle) / middle),
   };
 }
 
+/** The preset's scales for a size; the steps are shared out as they are in the preset. */
 function scalesOf(base: Recipe["scales"], size: number, steps: number): Recipe["scales"] {
   const fixed = base.some((scale) => typeof scale.size !== "number");
-  const scales = fixed ? base : pyramid({ size, scales: base.length, steps: 1 });
+  const scales = fixed ? base : rescaled(base, { size });
+  const total = stepsOf(scales);
+  const coarser = scales
+    .slice(0, -1)
+    .map((scale) => ({ ...scale, steps: Math.max(1, Math.floor((steps * scale.steps) / total)) }));
   // What does not divide evenly goes to the finest.
-  const each = Math.max(1, Math.floor(steps / scales.length));
-  const finest = Math.max(1, steps - each * (scales.length - 1));
-  return scales.map((scale, i) => ({ ...scale, steps: i === scales.length - 1 ? finest : each }));
+  return [
+    ...coarser,
+    ...scales.slice(-1).map((scale) => ({ ...scale, steps: Math.max(1, steps - stepsOf(coarser)) })),
+  ];
+}
+
+function stepsOf(scales: Recipe["scales"]): number {
+  return scales.reduce((sum, scale) => sum + scale.steps, 0);
 }

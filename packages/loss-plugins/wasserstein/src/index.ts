@@ -1,0 +1,1 @@
+export { type WassersteinLossOptions, wassersteinLoss } from "./wasserstein-loss.js";

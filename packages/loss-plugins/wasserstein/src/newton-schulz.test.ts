@@ -1,0 +1,60 @@
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { polarFactor, squareRoot } from "./newton-schulz.js";
+
+const numbers = (matrix: tf.Tensor2D) => Array.from(matrix.dataSync());
+const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 4));
+
+describe("squareRoot", () => {
+  it("takes the root of each entry of a diagonal", () => {
+    const { root, inverse } = squareRoot(tf.tensor2d([4, 0, 0, 0, 9, 0, 0, 0, 0.01], [3, 3]), 1e-4);
+    expect(numbers(root)).toEqual(close([2, 0, 0, 0, 3, 0, 0, 0, 0.1]));
+    expect(numbers(inverse)).toEqual(close([1 / 2, 0, 0, 0, 1 / 3, 0, 0, 0, 10]));
+  });
+
+  it("finds the symmetric root", () => {
+    // [[2, 1], [1, 3]]² = [[5, 5], [5, 10]], whose determinant is 25; the root's inverse is [[3, -1], [-1, 2]] / 5.
+    const { root, inverse } = squareRoot(tf.tensor2d([5, 5, 5, 10], [2, 2]), 1e-2);
+    expect(numbers(root)).toEqual(close([2, 1, 1, 3]));
+    expect(numbers(inverse)).toEqual(close([0.6, -0.2, -0.2, 0.4]));
+  });
+
+  it.each([1e-8, 1, 1e12])("holds whatever the scale: %d", (scale) => {
+    const { root } = squareRoot(tf.mul(tf.tensor2d([5, 5, 5, 10], [2, 2]), scale), 1e-2);
+    expect(numbers(tf.div(root, Math.sqrt(scale)))).toEqual(close([2, 1, 1, 3]));
+  });
+
+  it("stays finite at a matrix of rank one", () => {
+    const { root, inverse } = squareRoot(tf.ones([4, 4]), 1e-6);
+    // (½ J)² = J for the matrix J of sixteen ones.
+    for (const entry of numbers(root)) expect(entry).toBeCloseTo(0.5, 3);
+    expect(numbers(inverse).every(Number.isFinite)).toBe(true);
+  });
+
+  it("leaves nothing behind but its result", () => {
+    const matrix = tf.tensor2d([5, 5, 5, 10], [2, 2]);
+    const before = tf.memory().numTensors;
+    tf.dispose(squareRoot(matrix, 1e-2));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe("polarFactor", () => {
+  it("keeps the turn of a matrix that turns and stretches", () => {
+    // A turn by 90°, [[0, -1], [1, 0]], of a stretch by 5 and 0.1.
+    const turn = polarFactor(tf.tensor2d([0, -0.1, 5, 0], [2, 2]), 1e-2);
+    expect(numbers(turn)).toEqual(close([0, -1, 1, 0]));
+  });
+
+  it("is the identity for what only stretches", () => {
+    expect(numbers(polarFactor(tf.tensor2d([5, 5, 5, 10], [2, 2]), 1e-2))).toEqual(close([1, 0, 0, 1]));
+  });
+
+  it("leaves nothing behind but its result", () => {
+    const matrix = tf.tensor2d([5, 5, 5, 10], [2, 2]);
+    const before = tf.memory().numTensors;
+    polarFactor(matrix, 1e-2).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

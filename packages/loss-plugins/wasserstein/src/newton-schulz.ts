@@ -1,0 +1,72 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * The square root of a symmetric, positive definite matrix, and the inverse of that root.
+ *
+ * Like `polarFactor` it is a Newton–Schulz iteration: matrix products alone, so that it runs on every engine without
+ * reading anything back. Each step is scaled for the smallest value that is left, which takes half as many steps as
+ * the plain iteration.
+ *
+ * @param matrix [n, n]
+ * @param smallest lower bound of the eigenvalues as a share of the Frobenius norm, above 0; the number of steps grows
+ * with its logarithm. Smaller eigenvalues stay finite, but their roots come out too small.
+ * @returns both [n, n]
+ * @see Higham 2008, Functions of matrices, equation 6.35; Chen & Chow 2014, A stable scaling of Newton-Schulz for
+ * improving the sign function computation of a Hermitian matrix
+ */
+export function squareRoot(
+  matrix: tf.Tensor2D,
+  smallest: number,
+): { readonly root: tf.Tensor2D; readonly inverse: tf.Tensor2D } {
+  return tf.tidy(() => {
+    const identity = tf.eye(matrix.shape[0]);
+    const norm = tf.norm(matrix);
+    let y = tf.div<tf.Tensor2D>(matrix, norm);
+    let z = identity;
+    for (const { linear, cubic } of steps(Math.sqrt(smallest))) {
+      [y, z] = tf.tidy(() => {
+        const t = tf.sub<tf.Tensor2D>(tf.mul(identity, linear), tf.mul(tf.matMul(z, y), cubic));
+        return [tf.matMul<tf.Tensor2D>(y, t), tf.matMul<tf.Tensor2D>(t, z)];
+      });
+    }
+    const scale = tf.sqrt(norm);
+    return { root: tf.mul<tf.Tensor2D>(y, scale), inverse: tf.div<tf.Tensor2D>(z, scale) };
+  });
+}
+
+/**
+ * The orthogonal factor U of the polar decomposition K = U (KᵀK)^½.
+ *
+ * @param matrix K, [n, n]
+ * @param smallest lower bound of the singular values as a share of the Frobenius norm, above 0
+ * @returns [n, n]
+ * @see Higham 2008, Functions of matrices, equation 8.20
+ */
+export function polarFactor(matrix: tf.Tensor2D, smallest: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    let x = tf.div<tf.Tensor2D>(matrix, tf.norm(matrix));
+    for (const { linear, cubic } of steps(smallest))
+      x = tf.tidy(() => {
+        // WebAssembly's fast product takes no transposed operand.
+        const square = tf.matMul(tf.transpose(x), x);
+        return tf.sub(tf.mul(x, linear), tf.mul(tf.matMul(x, square), cubic));
+      });
+    return x;
+  });
+}
+
+/** How far from 1 the smallest value may still be at the end, in the limit of exact arithmetic. */
+const convergence = 1e-7;
+
+/** The steps' polynomials, linear · x − cubic · x³, which take all values from the least to 1 ever closer to 1. */
+function steps(least: number): readonly { readonly linear: number; readonly cubic: number }[] {
+  const found = [];
+  let x = least;
+  while (1 - x > convergence) {
+    const scale = Math.sqrt(3 / (1 + x + x ** 2));
+    const [linear, cubic] = [1.5 * scale, 0.5 * scale ** 3];
+    found.push({ linear, cubic });
+    x = linear * x - cubic * x ** 3;
+  }
+  return found;
+}

@@ -1,0 +1,146 @@
+import "@tensorflow/tfjs-backend-cpu";
+import type { Features, Sources } from "@brushwork/core";
+import { testLossTerm } from "@brushwork/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { type WassersteinLossOptions, wassersteinLoss } from "./wasserstein-loss.js";
+
+/** Positions in a row, from the channels at each. */
+const row = (...positions: number[][]) =>
+  tf.tensor4d(positions.flat(), [1, 1, positions.length, positions[0]!.length]);
+
+const sources = (styles: readonly Features[], weights: readonly number[] = [1]): Sources => ({
+  content: { features: {} },
+  styles: styles.map((features, i) => ({ features, weight: weights[i]! })),
+});
+
+function lossOf(options: WassersteinLossOptions, image: Features, styles: Sources): number {
+  const term = wassersteinLoss({ layers: Object.keys(image), ...options });
+  return term.loss(image, term.prepare(styles)).dataSync()[0]!;
+}
+
+function gradientOf(options: WassersteinLossOptions, image: tf.Tensor4D, style: tf.Tensor4D): number[] {
+  const term = wassersteinLoss({ ...options, layers: ["a"] });
+  const targets = term.prepare(sources([{ a: style }]));
+  const gradient = tf.grad((a) => term.loss({ a: a as tf.Tensor4D }, targets))(image);
+  return Array.from(gradient.dataSync());
+}
+
+// Channels that vary alone: means 3 and 1, standard deviations 1 and 2.
+const image = () => row([4, 3], [4, -1], [2, 3], [2, -1]);
+// Means 1 and 0, standard deviations 3 and 1; their mean square is 1 + 9 + 0 + 1 = 11.
+const style = () => row([4, 1], [4, -1], [-2, 1], [-2, -1]);
+
+describe("wassersteinLoss", () => {
+  it("is the distance of means and of standard deviations where channels vary alone", () => {
+    // (3 − 1)² + (1 − 0)² + (1 − 3)² + (2 − 1)² = 10
+    const at = [{ a: image() }, sources([{ a: style() }])] as const;
+    expect(lossOf({ reduction: "sum" }, ...at)).toBeCloseTo(10, 2);
+    expect(lossOf({ reduction: "mean" }, ...at)).toBeCloseTo(5, 2);
+    expect(lossOf({}, ...at)).toBeCloseTo(10 / 11, 3);
+  });
+
+  it("is the distance between normal distributions that lie askew", () => {
+    // Covariances [[5, 4], [4, 5]] / 2 and [[2, 0], [0, 2]] / 2: the first has the eigenvalues 9/2 and 1/2, and the
+    // second is a multiple of the identity, so the distance is (√4.5 − 1)² + (√0.5 − 1)² = 1.2573 + 0.0858.
+    const askew = row([3, 3], [-3, -3], [1, -1], [-1, 1], [0, 0], [0, 0], [0, 0], [0, 0]);
+    const round = row([2, 0], [-2, 0], [0, 2], [0, -2], [0, 0], [0, 0], [0, 0], [0, 0]);
+    // Over eight positions: [[20, 16], [16, 20]] / 8 and [[8, 0], [0, 8]] / 8.
+    const found = lossOf({ reduction: "sum" }, { a: askew }, sources([{ a: round }]));
+    expect(found).toBeCloseTo((Math.sqrt(4.5) - 1) ** 2 + (Math.sqrt(0.5) - 1) ** 2, 3);
+  });
+
+  it("is 0 at the style itself, and at the same positions in another order, and so is its gradient", () => {
+    const turned = () => row([-2, -1], [4, 1], [-2, 1], [4, -1]);
+    for (const same of [style, turned]) {
+      expect(lossOf({}, { a: same() }, sources([{ a: style() }]))).toBeCloseTo(0, 5);
+      for (const slope of gradientOf({}, same(), style())) expect(slope).toBeCloseTo(0, 4);
+    }
+  });
+
+  it("pulls each channel to the style's mean and deviation", () => {
+    // 2/n [(x − μ)(1 − σ'/σ) + μ − μ'] with n = 4: first channel 1/2 [±1 · (1 − 3) + 2], second 1/2 [±2 · ½ + 1].
+    const expected = [0, 1, 0, 0, 2, 1, 2, 0];
+    gradientOf({ reduction: "sum" }, image(), style()).forEach((slope, i) => {
+      expect(slope).toBeCloseTo(expected[i]!, 2);
+    });
+  });
+
+  it.each([1e-6, 1, 1e6])("is the same for features scaled by %d, image and style alike", (scale) => {
+    const scaled = (features: tf.Tensor4D) => ({ a: tf.mul<tf.Tensor4D>(features, scale) });
+    expect(lossOf({}, scaled(image()), sources([scaled(style())]))).toBeCloseTo(10 / 11, 3);
+  });
+
+  it("adds its layers up by their weights", () => {
+    const at = [{ a: image(), b: image() }, sources([{ a: style(), b: style() }])] as const;
+    expect(lossOf({ layerWeights: { a: 3 } }, ...at)).toBeCloseTo(40 / 11, 2);
+    expect(lossOf({ layerWeights: { a: 0 } }, ...at)).toBeCloseTo(10 / 11, 3);
+  });
+
+  it("blends styles by averaging their moments", () => {
+    // Half of the positions at 0, half at 2: mean 1, deviation 1. Those of the image: mean 3, deviation 0.
+    const styles = sources([{ a: row([0]) }, { a: row([2]) }], [0.5, 0.5]);
+    expect(lossOf({ reduction: "sum" }, { a: row([3], [3]) }, styles)).toBeCloseTo(4 + 1, 1);
+  });
+
+  it("takes styles of another size", () => {
+    const larger = tf.concat([style(), style()], 1);
+    expect(lossOf({}, { a: style() }, sources([{ a: larger }]))).toBeCloseTo(0, 5);
+  });
+
+  it("ignores a layer at which the style is 0", () => {
+    const black = tf.zerosLike(style());
+    expect(lossOf({}, { a: image() }, sources([{ a: black }]))).toBe(0);
+    expect(gradientOf({}, image(), black)).toEqual(Array(8).fill(0));
+  });
+
+  it("stays right where there are far fewer positions than channels", () => {
+    const few = (seed: number) => tf.randomUniform<tf.Rank.R4>([1, 1, 5, 64], 0, 1000, "float32", seed);
+    const same = lossOf({}, { a: few(1) }, sources([{ a: few(1) }]));
+    expect(same).toBeCloseTo(0, 3);
+    for (const slope of gradientOf({}, few(1), few(2))) expect(Math.abs(slope)).toBeLessThan(1);
+  });
+
+  it("looks at the first layer of each block by default", () => {
+    expect(wassersteinLoss()).toMatchObject({
+      name: "wasserstein",
+      weight: 1,
+      layers: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+    });
+  });
+
+  it("hands its weight on without applying it", () => {
+    const at = [{ a: image() }, sources([{ a: style() }])] as const;
+    expect(wassersteinLoss({ weight: 7 }).weight).toBe(7);
+    expect(lossOf({ weight: 7 }, ...at)).toBeCloseTo(10 / 11, 3);
+  });
+
+  it("needs no gradients of TensorFlow.js", () => {
+    expect(tf.getGradient("BatchMatMul"), "a registry that is empty").toBeUndefined();
+    expect(gradientOf({}, image(), style())).toHaveLength(8);
+  });
+
+  it("refuses the weight of a layer that it does not have, and features that lack a layer", () => {
+    expect(() => wassersteinLoss({ layers: ["a"], layerWeights: { b: 1 } })).toThrow(
+      new RangeError('Expected weights of the loss\'s own layers (a), got one of "b".'),
+    );
+    expect(() => wassersteinLoss({ layers: ["b"] }).prepare(sources([{ a: style() }]))).toThrow(
+      new RangeError('Expected features of the layer "b", got those of a.'),
+    );
+  });
+});
+
+const runner = { describe, it };
+testLossTerm(runner, {
+  name: "wassersteinLoss()",
+  term: () => wassersteinLoss({ layers: ["relu1_1", "relu2_1"] }),
+});
+testLossTerm(runner, {
+  name: "wassersteinLoss() of three weighted layers, summed",
+  term: () =>
+    wassersteinLoss({
+      layers: ["image", "relu1_1", "relu3_1"],
+      layerWeights: { relu1_1: 0.5, relu3_1: 0 },
+      reduction: "sum",
+    }),
+});
