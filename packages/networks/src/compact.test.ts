@@ -35,10 +35,10 @@ describe("compact", () => {
 
   // From an implementation of its own in NumPy, in float64.
   it.each([
-    ["relu1_1", 15.912293, [2.813194, -3.457068, 16.126908]],
-    ["relu3_1", 133.597684, [136.298342, 98.886207, -90.527956]],
-    ["relu4_2", 25.268329, [287.512017, 179.409781, -283.303828]],
-    ["relu5_1", 2.339868, [-0.231298, 11.783159, 19.867915]],
+    ["relu1_1", 15.132998, [-0.558881, 7.721081, 15.453]],
+    ["relu3_1", 127.055662, [123.05243, 21.112729, -42.217719]],
+    ["relu4_2", 138.79807, [0, 45.495407, 0]],
+    ["relu5_1", 11.178608, [15.01717, 0, 0.333966]],
   ] as const)("sees at %s what it should in an odd-sized image", async (layer, mean, entries) => {
     const network = compact({ weights: await readWeights(readFileSync(compactWeights)) });
     const pixels = Float32Array.from({ length: 37 * 33 * 3 }, (_, i) => {
