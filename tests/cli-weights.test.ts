@@ -157,8 +157,8 @@ describe.skipIf(missing !== undefined)(
     describe("rebuilding from noise", () => {
       it.concurrent.each([
         ["reconstruct photo.png --layer relu3_1 --size 64", "photo-relu3_1.png", [64, 48], ["content", "tv"]],
-        ["texture painting.png --size 64", "painting-texture.png", [48, 64], ["style", "tv"]],
-        ["texture painting.png --size 96x40 -o wide.png", "wide.png", [96, 40], ["style", "tv"]],
+        ["texture painting.png --size 64", "painting-texture.png", [48, 64], ["wasserstein", "tv"]],
+        ["texture painting.png --size 96x40 -o wide.png", "wide.png", [96, 40], ["wasserstein", "tv"]],
       ])("%s", async (words, output, size, terms) => {
         const options = "--network compact --engine wasm --steps 2 --scales 1";
         const { code, stderr } = await run(`${words} ${options}`);

@@ -77,10 +77,10 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
   });
 
   it.each(["png", "jpg", "webp", "tiff"])("paints the same again from a .%s's own recipe", async (format) => {
-    const look = ["--style-weight", "30", "--init", "noise", "--seed", "7", "--pooling", "max"];
+    const look = ["--style-weight", "3", "--init", "noise", "--seed", "7", "--pooling", "max"];
     await painted("photo.jpg", "painting.png", ...quick, ...look, "-o", `first.${format}`);
     const recipe = await recipeOf(`first.${format}`);
-    expect(recipe?.terms.find(({ name }) => name === "style")?.weight).toBe(30);
+    expect(recipe?.terms.find(({ name }) => name === "wasserstein")?.weight).toBe(3);
     expect(recipe?.network).toEqual({
       name: "compact",
       pooling: "max",
@@ -112,11 +112,11 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
         return `${width}×${height}`;
       }),
     );
-    expect(sizes).toEqual(["64×48", "64×48", "128×96", "128×96"]);
+    expect(sizes).toEqual(["80×60", "80×60", "128×96", "128×96"]);
     expect(JSON.parse((await bytesOf("whole.json")).toString())).toEqual(await recipeOf("way.png"));
     expect(await recipeOf("way-0000.png")).toBeUndefined();
     expect((await recipeOf("way-0004.png"))?.scales).toEqual([
-      { size: 64, steps: 3 },
+      { size: 80, steps: 3 },
       { size: 128, steps: 1 },
     ]);
     const styles = ["painting.png", "painting.png", "--style-blend", "0.7,0.3"];
@@ -181,7 +181,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
     });
     expect(events[0]).toMatchObject({ bytes: expect.any(Number), seconds: expect.any(Number) });
     expect(events[5]).toMatchObject({ step: 5, total: 5, width: 64, height: 48, secondsLeft: 0 });
-    expect(Object.keys(events[5]?.losses ?? {})).toEqual(["content", "style", "tv", "total"]);
+    expect(Object.keys(events[5]?.losses ?? {})).toEqual(["content", "wasserstein", "tv", "total"]);
     expect(events[6]).toEqual({ event: "saved", path: "json.png", step: 5, width: 64, height: 48 });
 
     const failed = await brushwork(["photo.jpg", "nothing.png", "--json"]);
@@ -272,7 +272,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
       ["an empty stream", 1, "empty", ["-", "painting.png"]],
       ["an unknown option", 2, "there are --output,", [...pictures, "--stile", "3"]],
       ["an unknown network", 2, "compact, vgg19", [...pictures, "--network", "vgg99"]],
-      ["an unknown preset", 2, "default, paper", [...pictures, "--preset", "none"]],
+      ["an unknown preset", 2, "default, fine, sketch, paper", [...pictures, "--preset", "none"]],
       ["an unknown engine", 2, "wasm", [...pictures, "--engine", "abacus"]],
       ["an unknown layer", 2, "relu4_2", [...pictures, ...quick, ...onLayer("relu9_9")]],
       ["a negative weight", 2, '"-1"', [...pictures, "--style-weight", "-1"]],

@@ -29,7 +29,7 @@ describeInChromium(
     ])("takes the usual settings where a link has %s, and says so", async (_, link, words) => {
       const { page } = await openDemo(chromium, site, { link });
       await page.getByRole("alert").getByText(words).waitFor();
-      expect(await page.getByLabel("Steps").inputValue()).toBe("300");
+      expect(await page.getByLabel("Steps").inputValue()).toBe("95");
     });
 
     it("copies a link that brings the settings back", async () => {
@@ -59,7 +59,7 @@ describeInChromium(
       await expectPicture(page, "Painting", "style.jpg");
       await page.goto(`${site.address}#photograph=rocket`);
       await expectPicture(page, "Photograph", "Falcon 9");
-      expect(await page.getByLabel("Steps").inputValue()).toBe("300");
+      expect(await page.getByLabel("Steps").inputValue()).toBe("95");
       await expectPicture(page, "Painting", "style.jpg");
     });
 

@@ -19,7 +19,7 @@ const looks = [
     name: "dark",
     colorScheme: "dark",
     viewport: { width: 1360, height: 900 },
-    hash: "#photograph=astronaut&painting=cafe&steps=300",
+    hash: "#photograph=astronaut&painting=cafe",
   },
   {
     name: "phone",

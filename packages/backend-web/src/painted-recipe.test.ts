@@ -20,8 +20,8 @@ describe("paintedRecipe", () => {
 
   it("has the weights of the losses and of the network", () => {
     const sha256 = "0".repeat(64);
-    const painted = paintedRecipe(scaled, { steps: 60, weights: { style: 5, unknown: 1 }, sha256 });
-    expect(painted.terms.map(({ weight }) => weight)).toEqual([1, 5, 3e6]);
+    const painted = paintedRecipe(scaled, { steps: 60, weights: { wasserstein: 5, unknown: 1 }, sha256 });
+    expect(painted.terms.map(({ weight }) => weight)).toEqual([0.5, 5, 10]);
     expect(painted.network).toEqual({ name: "vgg19", pooling: "average", sha256 });
   });
 });

@@ -69,7 +69,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       `sizes to paint at, from coarse to fine (default: ${base.scales.length}, more for a larger size)`,
       whole(1, 16),
     ],
-    ["--scale-factor <X>", "how much larger each is than the one before (default: 1.6)", above(1)],
+    [
+      "--scale-factor <X>",
+      `how much larger each is than the one before (default: ${factorText(base.scales)})`,
+      above(1),
+    ],
     ["--steps <N>", `at each scale (default: ${stepsText(base.scales)})`, whole(1, 1e6)],
   ],
   "Look:": [
@@ -252,8 +256,14 @@ function layerWeightsText(term: Recipe["terms"][number] | undefined): string {
     .join(",");
 }
 
+/** "1.6": how much larger the last size is than the one before. */
+function factorText(scales: Recipe["scales"]): string {
+  const [before, last] = scales.slice(-2).map(({ size }) => Number(size));
+  return String(Number(((last ?? 1) / (before ?? 1)).toFixed(2)));
+}
+
 /** "40", or "30 to 60" where scales differ. */
-export function stepsText(scales: Recipe["scales"]): string {
+function stepsText(scales: Recipe["scales"]): string {
   const steps = scales.map((scale) => scale.steps);
   const [fewest, most] = [Math.min(...steps), Math.max(...steps)];
   return fewest === most ? String(most) : `${fewest} to ${most}`;

@@ -64,7 +64,7 @@ function sizeOption(description: string, { scales }: Recipe) {
 
 function addShared(command: Command, { scales, terms, optimizer }: Recipe): Command {
   const defaults = {
-    "--scales": `sizes to paint at, each half the next (default: ${scales.length})`,
+    "--scales": `sizes to paint at, from coarse to fine (default: ${scales.length})`,
     "--steps": `at each scale (default: ${scales.at(-1)?.steps})`,
     "--tv-weight": `how smooth: total variation (default: ${terms.find(({ name }) => name === "tv")?.weight})`,
     "--learning-rate": `how far a step moves; black to white is 1 (default: ${optimizer.options.learningRate})`,

@@ -10,8 +10,7 @@ export const reconstructionRecipe: Recipe = {
     { name: "content", weight: 1, options: { layers: ["relu4_2"] } },
     { name: "tv", weight: 1e4, options: {} },
   ],
-  optimizer: { ...base.optimizer, options: { ...base.optimizer.options, learningRate: 0.05 } },
-  scales: pyramid({ size: 512, scales: 3, steps: 150 }),
+  scales: pyramid({ size: 512, scales: 4, factor: 1.6, steps: 100 }),
   // The content ends where the image ends: there is no frame to hide.
   margin: 0,
   init: "noise",
@@ -21,7 +20,6 @@ export const reconstructionRecipe: Recipe = {
 export const textureRecipe: Recipe = {
   ...base,
   terms: base.terms.filter(({ name }) => name !== "content"),
-  optimizer: { ...base.optimizer, options: { ...base.optimizer.options, learningRate: 0.05 } },
-  scales: pyramid({ size: 512, scales: 3, steps: 150 }),
+  scales: pyramid({ size: 512, scales: 4, factor: 1.6, steps: 60 }),
   init: "noise",
 };

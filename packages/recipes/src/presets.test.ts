@@ -10,7 +10,7 @@ describe.each(Object.entries(presets))("the preset %s", (_, { description, recip
 
   it("can be built", () => {
     const { terms, optimizer, ...rest } = settings(recipe);
-    expect(terms.map(({ name }) => name)).toEqual(["content", "style", "tv"]);
+    expect(terms.map(({ name }) => name)).toEqual(recipe.terms.map(({ name }) => name));
     expect(terms.map(({ weight }) => weight)).toEqual(recipe.terms.map(({ weight }) => weight));
     expect(optimizer.name).toContain("adam");
     const { scales, styleScale, margin, seed } = recipe;
@@ -22,15 +22,28 @@ describe.each(Object.entries(presets))("the preset %s", (_, { description, recip
   });
 });
 
-describe("the default preset", () => {
-  const { recipe } = presets.default;
+describe.each(["default", "fine", "sketch"] as const)("the preset %s of our own", (name) => {
+  const { recipe } = presets[name];
 
-  it("paints from coarse to fine with a margin, and shows averages", () => {
+  it("paints from coarse to fine with a margin, and shows averages, which it carries over", () => {
     const sizes = recipe.scales.map(({ size }) => Number(size));
     expect(sizes.length).toBeGreaterThan(1);
     expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
     expect(recipe.margin).toBeGreaterThan(0);
-    expect(settings(recipe).optimizer.name).toMatch(/^averaged /);
+    const { optimizer } = settings(recipe);
+    expect(optimizer.name).toMatch(/^averaged /);
+    expect(optimizer.carried).toBeDefined();
+  });
+
+  it("grows by no whole factor, which would lay the pooling grids of all sizes over one another", () => {
+    for (const [i, { size }] of recipe.scales.slice(1).entries())
+      expect(Number(size) / Number(recipe.scales[i]?.size)).not.toBeCloseTo(2, 1);
+  });
+
+  it("has relative losses with the weights of default", () => {
+    expect(recipe.terms).toEqual(presets.default.recipe.terms);
+    for (const { name, options } of recipe.terms)
+      if (name !== "tv") expect(options.reduction).toBe("relative");
   });
 });
 

@@ -9,7 +9,7 @@ export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase
     return (
       <p class="hint">
         {isUsualWork.value
-          ? "About a minute on a graphics card, a little longer without."
+          ? "Less than a minute on a graphics card, about a minute without."
           : "More than a minute: how long shows once it paints."}
       </p>
     );

@@ -70,7 +70,9 @@ export function SettingsPanel() {
           label="Preset"
           value={preset}
           options={[
-            { value: "default", name: "Ours" },
+            { value: "sketch", name: "Sketch, in seconds" },
+            { value: "default", name: "Default" },
+            { value: "fine", name: "Fine, three times slower" },
             { value: "paper", name: "The paper's" },
           ]}
           hint={

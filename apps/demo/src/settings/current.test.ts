@@ -13,7 +13,7 @@ describe("isUsualWork", () => {
     expect(isUsualWork.value).toBe(true);
   });
 
-  it.each([{ steps: 301 }, { size: 1024 }, { network: "vgg19" }, { engine: "wasm", size: 512 }] as const)(
+  it.each([{ steps: 96 }, { size: 1024 }, { network: "vgg19" }, { engine: "wasm", size: 544 }] as const)(
     "is no run with %o",
     (more) => {
       change(more);

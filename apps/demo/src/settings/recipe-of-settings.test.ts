@@ -10,31 +10,34 @@ describe("the recipe of settings", () => {
     expect(recipe()).toMatchObject({
       network: { name: "compact" },
       scales: [
-        { size: 128, steps: 100 },
-        { size: 256, steps: 100 },
-        { size: 512, steps: 100 },
+        { size: 125, steps: 30 },
+        { size: 200, steps: 25 },
+        { size: 320, steps: 20 },
+        { size: 512, steps: 20 },
       ],
       styleScale: 1,
     });
-    expect(weightsOf(recipe())).toEqual({ content: 1, style: 8, tv: 3e6 });
+    expect(weightsOf(recipe())).toEqual({ content: 0.5, wasserstein: 1, tv: 10 });
   });
 
   it("shares the balance out: at its end thirty times more style against content", () => {
-    const { content = 0, style = 0, tv } = weightsOf(recipe({ balance: 100 }));
-    expect(style / content).toBeCloseTo(8 * 30, 9);
-    expect(style).toBeCloseTo(8 * Math.sqrt(30), 9);
-    expect(tv).toBe(3e6);
+    const { content = 0, wasserstein = 0, tv } = weightsOf(recipe({ balance: 100 }));
+    expect(wasserstein / content).toBeCloseTo(2 * 30, 9);
+    expect(wasserstein).toBeCloseTo(Math.sqrt(30), 9);
+    expect(tv).toBe(10);
     const other = weightsOf(recipe({ balance: -100 }));
-    expect((other.style ?? 0) / (other.content ?? 1)).toBeCloseTo(8 / 30, 9);
+    expect((other.wasserstein ?? 0) / (other.content ?? 1)).toBeCloseTo(2 / 30, 9);
   });
 
-  it("switches smoothness off at 0 and has it a hundredfold at 100", () => {
+  it("switches smoothness off at 0 and has it thirtyfold at 100", () => {
     expect(weightsOf(recipe({ smoothness: 0 })).tv).toBe(0);
-    expect(weightsOf(recipe({ smoothness: 100 })).tv).toBeCloseTo(3e8, 0);
+    expect(weightsOf(recipe({ smoothness: 100 })).tv).toBeCloseTo(300, 9);
   });
 
   it("shares the steps among the sizes, what is left to the finest", () => {
-    expect(recipe({ steps: 11 }).scales.map(({ steps }) => steps)).toEqual([3, 3, 5]);
+    // 30, 25, 20 and 20 of 95: 19 is a fifth, 11 · 30/95 = 3.5, 11 · 25/95 = 2.9, 11 · 20/95 = 2.3.
+    expect(recipe({ steps: 19 }).scales.map(({ steps }) => steps)).toEqual([6, 5, 4, 4]);
+    expect(recipe({ steps: 11 }).scales.map(({ steps }) => steps)).toEqual([3, 2, 2, 4]);
     expect(recipe({ steps: 10 }, 64).scales).toEqual([{ size: 64, steps: 10 }]);
   });
 

@@ -5,7 +5,7 @@ import { ranges, type Settings } from "./settings.js";
 /** At either end of the balance, how many times more one of the two counts against the other than in the preset. */
 const strongestBalance = 30;
 /** How many times more smoothness counts at its upper end than in the preset; at its lower end it is off. */
-const strongestSmoothness = 100;
+const strongestSmoothness = 30;
 
 /** @param size of the longer side; a preset with a fixed shape keeps its own */
 export function recipeOfSettings(settings: Settings, size: number): Recipe {

@@ -20,7 +20,7 @@ export interface Settings {
 export type NetworkName = "compact" | "vgg19";
 
 export const networkNames: readonly NetworkName[] = ["compact", "vgg19"];
-export const presetNames: readonly PresetName[] = ["default", "paper"];
+export const presetNames: readonly PresetName[] = ["sketch", "default", "fine", "paper"];
 export const engineChoices: readonly Settings["engine"][] = ["auto", "webgpu", "webgl", "wasm"];
 
 /** As people know the engines. */
@@ -57,9 +57,9 @@ export const usualSettings: Settings = {
   engine: "auto",
   balance: 0,
   strokes: 0,
-  steps: 300,
+  steps: 95,
   smoothness: 50,
 };
 
 /** The longer side that paints in about a minute: graphics cards are many times faster than processors. */
-export const usualSizes: Readonly<Record<EngineName, number>> = { webgpu: 512, webgl: 384, wasm: 384 };
+export const usualSizes: Readonly<Record<EngineName, number>> = { webgpu: 512, webgl: 512, wasm: 512 };

@@ -39,13 +39,13 @@ type Target = {
   readonly factor: tf.Scalar;
 };
 
-/** Means, and products of channels averaged over positions. */
-interface Moments {
+/** Mean and covariance over positions. */
+type Moments = {
   /** [channels] */
   readonly mean: tf.Tensor1D;
   /** [channels, channels] */
-  readonly product: tf.Tensor2D;
-}
+  readonly covariance: tf.Tensor2D;
+};
 
 /**
  * Variance added to every direction of both distributions, as a share of the style's mean square: features vary in
@@ -75,7 +75,7 @@ export function wassersteinLoss({
   const weights = layerWeightsOf(layers, layerWeights);
 
   function targetOf(moments: Moments, layerWeight: number): Target {
-    const energy = traceOf(moments.product);
+    const energy = tf.add<tf.Scalar>(tf.sum(tf.square(moments.mean)), traceOf(moments.covariance));
     const inverseEnergy = tf.divNoNan<tf.Scalar>(1, energy);
     const { mean, covariance } = inUnits(moments, inverseEnergy);
     const divisor = { relative: energy, mean: moments.mean.size, sum: 1 }[reduction];
@@ -167,12 +167,14 @@ function distanceOf(
 function momentsOf(activation: tf.Tensor4D): Moments {
   const [, height, width, channels] = activation.shape;
   const positions = height * width;
-  const rows = tf.reshape(activation, [positions, channels]);
-  return {
+  return tf.tidy(() => {
     // As a product: a mean over the outer axis turns the whole activation round first.
-    mean: tf.div(tf.reshape(tf.matMul(tf.ones([1, positions]), rows), [channels]), positions),
-    product: tf.div(gramMatrix(activation), positions),
-  };
+    const sums = tf.matMul(tf.ones([1, positions]), tf.reshape(activation, [positions, channels]));
+    const mean = tf.div<tf.Tensor1D>(tf.reshape(sums, [channels]), positions);
+    // Taken off before, not after: the difference of two long sums can be negative, and then there is no root.
+    const centred = tf.sub<tf.Tensor4D>(activation, mean);
+    return { mean, covariance: tf.div<tf.Tensor2D>(gramMatrix(centred), positions) };
+  });
 }
 
 /** The moments of all styles' positions together, each style counting by its weight. */
@@ -180,22 +182,19 @@ function blend(styles: readonly (Source & { readonly weight: number })[], layer:
   const moments = styles.map(({ features }) => momentsOf(activationOf(features, layer)));
   const average = <Kind extends tf.Tensor>(tensors: readonly Kind[]) =>
     tf.addN(tensors.map((tensor, i) => tf.mul<Kind>(tensor, styles[i]?.weight ?? 0)));
-  return {
-    mean: average(moments.map(({ mean }) => mean)),
-    product: average(moments.map(({ product }) => product)),
-  };
+  const mean = average(moments.map((each) => each.mean));
+  const covariances = moments.map((each) => {
+    const apart = tf.sub<tf.Tensor1D>(each.mean, mean);
+    return tf.add<tf.Tensor2D>(each.covariance, tf.outerProduct(apart, apart));
+  });
+  return { mean, covariance: average(covariances) };
 }
 
 /** Mean and covariance in units in which the style's mean square is 1, with the variance that is added to both. */
-function inUnits({ mean, product }: Moments, inverseEnergy: tf.Scalar) {
-  const scaled = tf.mul<tf.Tensor1D>(mean, tf.sqrt(inverseEnergy));
-  const squared = tf.matMul(tf.expandDims(scaled, 1), tf.expandDims(scaled, 0));
+function inUnits({ mean, covariance }: Moments, inverseEnergy: tf.Scalar): Moments {
   return {
-    mean: scaled,
-    covariance: tf.add<tf.Tensor2D>(
-      tf.sub(tf.mul(product, inverseEnergy), squared),
-      tf.mul(tf.eye(mean.size), addedVariance),
-    ),
+    mean: tf.mul(mean, tf.sqrt(inverseEnergy)),
+    covariance: tf.add(tf.mul(covariance, inverseEnergy), tf.mul(tf.eye(mean.size), addedVariance)),
   };
 }
 
