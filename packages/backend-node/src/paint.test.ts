@@ -170,6 +170,8 @@ describe("the first example", () => {
       },
       "@brushwork/loss-content": await import("@brushwork/loss-content"),
       "@brushwork/loss-style": await import("@brushwork/loss-style"),
+      "@brushwork/loss-tv": await import("@brushwork/loss-tv"),
+      "@brushwork/loss-wasserstein": await import("@brushwork/loss-wasserstein"),
     };
     const lines: string[] = [];
     const body = example.replaceAll(/^import (\{.+\}) from (".+");$/gm, "const $1 = packages[$2];");

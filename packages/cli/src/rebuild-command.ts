@@ -8,7 +8,15 @@ import { type MachineOptions, runRecipe } from "./run-recipe.js";
 
 type SharedOptions = Pick<
   RecipeOptions,
-  "scales" | "steps" | "tvWeight" | "learningRate" | "network" | "pooling" | "weights" | "seed"
+  | "scales"
+  | "scaleFactor"
+  | "steps"
+  | "tvWeight"
+  | "learningRate"
+  | "network"
+  | "pooling"
+  | "weights"
+  | "seed"
 > &
   OutputOptions &
   MachineOptions;
@@ -19,7 +27,7 @@ export interface ReconstructOptions extends SharedOptions, Pick<RecipeOptions, "
 
 export interface TextureOptions
   extends SharedOptions,
-    Pick<RecipeOptions, "size" | "styleLayers" | "styleLayerWeights" | "styleScale"> {}
+    Pick<RecipeOptions, "size" | "styleLoss" | "styleLayers" | "styleLayerWeights" | "styleScale"> {}
 
 /** Rebuilds a picture from what one layer of the network says of it. */
 export async function reconstruct(

@@ -51,6 +51,7 @@ export function addRebuildCommands(program: Command, commands: RebuildCommands):
     .addOption(sharedOption("--output", 'a picture file, or "-" (default: STYLE-texture.png)'))
     .addOption(sizeOption("longer side in pixels, in STYLE's shape, or any width and height", textureRecipe))
     .addOption(sharedOption("--style-scale", "size of STYLE beside OUT: above 1, strokes grow (default: 1)"))
+    .addOption(sharedOption("--style-loss"))
     .addOption(sharedOption("--style-layers"))
     .addOption(sharedOption("--style-layer-weights"));
   addShared(texture, textureRecipe).action((style: string, options: TextureOptions & ReportOptions) =>
@@ -65,6 +66,7 @@ function sizeOption(description: string, { scales }: Recipe) {
 function addShared(command: Command, { scales, terms, optimizer }: Recipe): Command {
   const defaults = {
     "--scales": `sizes to paint at, from coarse to fine (default: ${scales.length})`,
+    "--scale-factor": "how much larger each is than the one before (default: 1.6)",
     "--steps": `at each scale (default: ${scales.at(-1)?.steps})`,
     "--tv-weight": `how smooth: total variation (default: ${terms.find(({ name }) => name === "tv")?.weight})`,
     "--learning-rate": `how far a step moves; black to white is 1 (default: ${optimizer.options.learningRate})`,

@@ -120,17 +120,17 @@ describe("layers", () => {
     expect(recipe.terms[1]?.options.layers).toEqual(["relu1_1"]);
   });
 
-  it("stay where the style is compared by another loss, which is relative", () => {
-    const { terms } = recipeOfOptions(base, { styleLoss: "wasserstein" });
-    expect(terms[1]).toEqual({
+  it("stay where the style is compared by another loss; weights do where both are relative", () => {
+    expect(recipeOfOptions(base, { styleLoss: "wasserstein" }).terms[1]).toEqual({
       name: "wasserstein",
-      weight: 8,
-      options: {
-        layers: ["relu1_1", "relu2_1"],
-        layerWeights: { relu1_1: 20, relu2_1: 4 },
-        reduction: "relative",
-      },
+      weight: 1,
+      options: { layers: ["relu1_1", "relu2_1"], reduction: "relative" },
     });
+    const options = { layers: ["relu1_1"], layerWeights: { relu1_1: 2 }, reduction: "relative" };
+    const relative = { ...base, terms: [{ name: "wasserstein", weight: 3, options }] };
+    expect(recipeOfOptions(relative, { styleLoss: "gram" }).terms).toEqual([
+      { name: "style", weight: 3, options },
+    ]);
     expect(recipeOfOptions(base, { styleLoss: "gram" })).toEqual(base);
   });
 

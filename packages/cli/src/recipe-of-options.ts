@@ -89,14 +89,23 @@ function styleNameIn(terms: Recipe["terms"]): string {
   return terms.find(({ name }) => styleLosses.includes(name))?.name ?? styleLosses[0] ?? "style";
 }
 
-/** Another loss at the same layers. Only relative losses are of one size, so that the weight still holds. */
+/** Another loss at the same layers, relative. Weights stay only where they were those of a relative loss too. */
 function withStyleLoss(terms: Recipe["terms"], choice: StyleLoss | undefined): Recipe["terms"] {
   if (choice === undefined || styleNameIn(terms) === styleLossNames[choice]) return terms;
-  return terms.map((term) =>
-    styleLosses.includes(term.name)
-      ? { ...term, name: styleLossNames[choice], options: { ...term.options, reduction: "relative" } }
-      : term,
-  );
+  return terms.map((term) => {
+    if (!styleLosses.includes(term.name)) return term;
+    const { layerWeights, ...options } = term.options;
+    const wasRelative = options.reduction === "relative";
+    return {
+      name: styleLossNames[choice],
+      weight: wasRelative ? term.weight : 1,
+      options: {
+        ...options,
+        ...(wasRelative && layerWeights !== undefined && { layerWeights }),
+        reduction: "relative",
+      },
+    };
+  });
 }
 
 /** A term that the recipe does not have joins it. */

@@ -49,6 +49,11 @@ export function averaged<State extends tf.TensorContainer>(
         start(resize(state.inner, carryOver), carryOver(state.sum)),
     }),
     picture: average,
-    ...(carry === "average" && { carried: average }),
+    ...(carry === "average"
+      ? { carried: average }
+      : optimizer.carried && {
+          carried: (image: tf.Tensor4D, { inner }: AveragedState<State>) =>
+            optimizer.carried?.(image, inner) ?? image,
+        }),
   };
 }

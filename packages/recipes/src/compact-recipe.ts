@@ -3,8 +3,12 @@ import type { Recipe } from "@brushwork/core";
 /** How many times as many channels VGG-19 has, at every layer. */
 const channels = 4;
 
-/** A content sum runs over channels; a style sum over pairs of channels, of squares of products of two features. */
-const factors: Readonly<Record<string, number>> = { content: channels, style: channels ** 4 };
+/** Sums over channels, or, for Gram matrices, over pairs of channels, of squares of products of two features. */
+const factors: Readonly<Record<string, number>> = {
+  content: channels,
+  style: channels ** 4,
+  wasserstein: channels,
+};
 
 /**
  * A recipe meant for VGG-19, for the network compact in its place. Compact's features agree with VGG-19's in means;

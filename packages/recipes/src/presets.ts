@@ -11,15 +11,23 @@ export interface Preset {
 /**
  * Found by painting all pairs of four photographs and four paintings, at three sizes and with three networks, and
  * looking at them. Every loss is relative, so that no layer drowns another and the weights hold for every network and
- * painting: with the style's at 1, 0.3 shows more of the photograph, 3 more of the painting. A second, shallower content
- * layer keeps faces. The factor between scales is no whole number: exact halves lay the pooling grids of all scales over
+ * painting: with the style's at 1, 0.3 shows more of the photograph, 3 more of the painting. Two shallower content
+ * layers keep faces. The factor between scales is no whole number: exact halves lay the pooling grids of all scales over
  * one another, and a lattice shows.
  */
 const defaultRecipe: Recipe = {
   version: recipeVersion,
   network: { name: "vgg19", pooling: "average" },
   terms: [
-    { name: "content", weight: 0.5, options: { layers: ["relu3_2", "relu4_2"], reduction: "relative" } },
+    {
+      name: "content",
+      weight: 0.5,
+      options: {
+        layers: ["relu2_2", "relu3_2", "relu4_2"],
+        layerWeights: { relu2_2: 0.5 },
+        reduction: "relative",
+      },
+    },
     {
       name: "wasserstein",
       weight: 1,
