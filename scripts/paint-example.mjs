@@ -1,4 +1,4 @@
-// What `npm start` shows: the example photograph in the manner of the example painting.
+// What `npm start` shows: the example photograph in the style of the example painting.
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ const { status } = spawnSync(
     path("packages/cli/dist/bin.js"),
     path("examples/content.jpg"),
     path("examples/style.jpg"),
-    ...["--network", "compact", "--size", "352", "--output", output, "--force"],
+    ...["--network", "compact", "--output", output, "--force"],
     ...process.argv.slice(2),
   ],
   { stdio: "inherit" },

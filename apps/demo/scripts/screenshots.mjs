@@ -25,7 +25,7 @@ const looks = [
     name: "phone",
     colorScheme: "light",
     viewport: { width: 360, height: 780 },
-    hash: "#photograph=coffee&painting=bridge&steps=120",
+    hash: "#photograph=coffee&painting=bridge",
   },
 ];
 try {
