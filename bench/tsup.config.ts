@@ -1,4 +1,8 @@
 import { defineConfig } from "tsup";
 import { base } from "../tsup.config.base.js";
 
-export default defineConfig({ ...base, entry: ["src/main.ts", "src/engine-process.ts"], dts: false });
+export default defineConfig({
+  ...base,
+  entry: ["src/main.ts", "src/engine-process.ts", "src/style-losses.ts"],
+  dts: false,
+});
