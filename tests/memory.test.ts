@@ -3,6 +3,7 @@ import { type Engine, type Network, type Step, stylize } from "@brushwork/core";
 import { contentLoss } from "@brushwork/loss-content";
 import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
+import { wassersteinLoss } from "@brushwork/loss-wasserstein";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { disc, stripes } from "./pictures.js";
@@ -34,7 +35,7 @@ describe("a run frees every tensor", () => {
       network,
       content,
       style: [{ picture: stripes(48, 64) }, { picture: disc(64, 64), weight: 2 }],
-      terms: [contentLoss(), styleLoss({ weight: 10 }), tvLoss({ weight: 1e6 })],
+      terms: [contentLoss(), styleLoss({ weight: 10 }), wassersteinLoss(), tvLoss({ weight: 1e6 })],
       scales: [
         { size: 32, steps: 2 },
         { size: 64, steps },

@@ -3,6 +3,7 @@ import { adam, clamped, stylize } from "@brushwork/core";
 import { contentLoss } from "@brushwork/loss-content";
 import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
+import { wassersteinLoss } from "@brushwork/loss-wasserstein";
 import { describe, expect, it } from "vitest";
 import { absenceOfEngine } from "./absence-of-engine.js";
 import { disc, stripes } from "./pictures.js";
@@ -20,7 +21,13 @@ async function lossCurve(engineName: EngineName, pooling: "average" | "max"): Pr
       network,
       content: disc(64, 48),
       style: stripes(56, 64),
-      terms: [contentLoss(), styleLoss({ weight: 0.5 }), tvLoss({ weight: 3e5 })],
+      terms: [
+        contentLoss(),
+        styleLoss({ weight: 0.5 }),
+        // As large as the others, so that a difference shows in the curves of all.
+        wassersteinLoss({ weight: 3e4 }),
+        tvLoss({ weight: 3e5 }),
+      ],
       optimizer: clamped(adam()),
       scales: [
         { size: 32, steps: 10 },
