@@ -112,7 +112,7 @@ describeInChromium("painting", (chromium) => {
 
     await button(page, "Pause").click();
     const paused = await page.getByText(/^Paused after/).textContent();
-    const styleBefore = await lossNow(page, "style");
+    const styleBefore = await lossNow(page, "wasserstein");
     const contentBefore = await lossNow(page, "content");
     // Steps take a fraction of what it takes to save a picture.
     await save(page, "Save PNG");
@@ -123,7 +123,7 @@ describeInChromium("painting", (chromium) => {
     await button(page, "Pause").click();
     await page.getByText(/^Paused after/).waitFor();
     // Half of the thirtyfold goes to each: × √30, and ÷ √30. The picture has gone on by a few steps.
-    expect((await lossNow(page, "style")) / styleBefore).toBeGreaterThan(2);
+    expect((await lossNow(page, "wasserstein")) / styleBefore).toBeGreaterThan(2);
     expect((await lossNow(page, "content")) / contentBefore).toBeLessThan(0.5);
 
     await button(page, "Resume").click();
@@ -133,8 +133,8 @@ describeInChromium("painting", (chromium) => {
     expect(steps).toBeLessThan(2000);
     const recipe = extractRecipe((await save(page, "Save PNG")).bytes);
     expect(recipe?.scales).toEqual([{ size: 64, steps }]);
-    // 8 · √30.
-    expect(recipe?.terms.find(({ name }) => name === "style")?.weight).toBeCloseTo(43.82, 2);
+    // √30.
+    expect(recipe?.terms.find(({ name }) => name === "wasserstein")?.weight).toBeCloseTo(5.48, 2);
   });
 
   it("paints five times in a row and leaves nothing behind", async () => {

@@ -110,7 +110,7 @@ function expectCurve(outcome: Outcome, expected: readonly Readonly<Record<string
   expect(outcome.error).toBeUndefined();
   const curve = of(outcome, "step").map(({ losses }) => losses as Readonly<Record<string, number>>);
   expect(curve.length).toBe(expected.length);
-  expect(Object.keys(curve[0] ?? {}).sort()).toEqual(["content", "style", "total", "tv"]);
+  expect(Object.keys(curve[0] ?? {}).sort()).toEqual(["content", "total", "tv", "wasserstein"]);
   curve.forEach((losses, i) => {
     for (const [term, value] of Object.entries(losses)) {
       const wanted = expected[i]?.[term] ?? Number.NaN;

@@ -62,7 +62,7 @@ const asks = {
   abortByTimer: (_, { controller }) => setTimeout(() => controller.abort(), 0),
   stop: (painting) => painting.stop(),
   loseDevice: (_, { worker }) => worker.postMessage("lose the device"),
-  dropStyle: (painting) => painting.setWeights({ style: 0 }),
+  dropStyle: (painting) => painting.setWeights({ wasserstein: 0 }),
   pauseAndStop: (painting) => painting.pause(),
   pauseAndResume: (painting) => painting.pause(),
 };

@@ -46,7 +46,7 @@ describeInChromium("a run in Chromium", (chromium) => {
     expect(painted).toMatchObject({ index: 4, total: 4, width: 48, height: 36 });
     expect(painted?.most).toBeGreaterThan(painted?.least as number);
     // Of the file in packages/networks/assets, by sha256sum.
-    const sha256 = "6308a53daf75ed6ab1ff051d73b202727515fc1e1def972956e3ba634388b511";
+    const sha256 = "2bc24d52c698b59aef93dd6785a7a80eee2223d6b6ad537ed5fb897d3bb07f97";
     expect(painted?.recipe).toEqual({ ...recipe, network: { ...recipe.network, sha256 } });
   });
 
@@ -69,6 +69,13 @@ describeInChromium("a run in Chromium", (chromium) => {
     expect(index).toBeGreaterThanOrEqual(3);
     expect(index).toBeLessThanOrEqual(50);
     expect(recipe.scales).toEqual([{ size: 48, steps: index }]);
+  });
+
+  it("ends with the picture so far when it is stopped right after a preview of it", async () => {
+    const options = { engine: "wasm", recipe: endless, previewEvery: 0 } as const;
+    const { events, error } = await run(page, options, { at: 3, ask: "stop" });
+    expect(error).toBeUndefined();
+    expect(events.at(-1)).toMatchObject({ type: "painted", width: 48, height: 36 });
   });
 
   it("waits while it is paused", async () => {
@@ -103,16 +110,16 @@ describeInChromium("a run in Chromium", (chromium) => {
         ask: "dropStyle",
       },
     );
-    const styles = of(outcome, "step").map(({ losses }) => (losses as Record<string, number>).style);
+    const styles = of(outcome, "step").map(({ losses }) => (losses as Record<string, number>).wasserstein);
     expect(styles.slice(0, 3).every((style) => style !== undefined && style > 0)).toBe(true);
     const first = styles.indexOf(0);
     expect(first).toBeGreaterThanOrEqual(3);
     expect(styles.slice(first)).toEqual(Array(60 - first).fill(0));
     const { recipe } = outcome.events.at(-1) as unknown as { recipe: typeof endless };
     expect(recipe.terms.map(({ name, weight }) => [name, weight])).toEqual([
-      ["content", 1],
-      ["style", 0],
-      ["tv", 3e6],
+      ["content", 0.5],
+      ["wasserstein", 0],
+      ["tv", 10],
     ]);
   });
 

@@ -128,7 +128,7 @@ describeInChromium("a plain Vite project", (chromium) => {
     const site = await chromium.serve(serveSite({ folder: join(project, "dist-own") }));
     const losses = await inChromium(`${site.address}own/`, "#losses", (node) => node.textContent);
     const { dark, ...others } = JSON.parse(losses ?? "");
-    expect(Object.keys(others).sort()).toEqual(["content", "style", "total", "tv"]);
+    expect(Object.keys(others).sort()).toEqual(["content", "total", "tv", "wasserstein"]);
     // Twice the square of the mean of uniform noise, which is 1/2.
     expect(Math.abs(dark - 0.5)).toBeLessThan(0.05);
   });

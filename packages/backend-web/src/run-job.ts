@@ -111,7 +111,8 @@ async function paintSteps(
     if (last || control.stopped) return { picture: await step.picture(), index, total };
     if (ends.includes(index) || performance.now() - shown >= previewEvery) {
       const picture = await step.picture();
-      say({ type: "preview", picture, index }, [picture.data.buffer]);
+      // Copied, not transferred: a stop right after it asks for the same picture again.
+      say({ type: "preview", picture, index });
       shown = performance.now();
     }
     await resumed(index);

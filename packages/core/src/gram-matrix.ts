@@ -53,12 +53,12 @@ export function byChannelMatrix(
   offset?: tf.Tensor1D,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const rows = positionsByChannels(activation);
-    // One kernel for both: the result is as large as the activation, and touched once.
-    const product =
-      offset === undefined
-        ? tf.matMul(rows, matrix)
-        : tf.fused.matMul({ a: rows, b: matrix, transposeA: false, transposeB: false, bias: offset });
+    const product = tf.tidy(() => {
+      const rows = positionsByChannels(activation);
+      if (offset === undefined) return tf.matMul(rows, matrix);
+      // One kernel for both: the result is as large as the activation, and touched once.
+      return tf.fused.matMul({ a: rows, b: matrix, transposeA: false, transposeB: false, bias: offset });
+    });
     return tf.reshape(product, activation.shape);
   });
 }
