@@ -17,9 +17,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-/** Runs Python in this folder, with one thread, since other tests run beside. */
+/**
+ * Runs Python in this folder, with one thread, since other tests run beside. BRUSHWORK_PYTHON names another than the
+ * first on the path, where npx puts the one beside Node.
+ */
 const python = (...words: readonly string[]) =>
-  promisify(execFile)("python3", ["-B", ...words], {
+  promisify(execFile)(process.env.BRUSHWORK_PYTHON ?? "python3", ["-B", ...words], {
     cwd: here,
     env: { ...process.env, OMP_NUM_THREADS: "1" },
     maxBuffer: 2 ** 24,
