@@ -148,7 +148,7 @@ def silence_of(response: Tensor) -> Tensor:
 
 
 def new_heads(teachers: "Teachers") -> nn.ModuleDict:
-    """A linear map for each layer, by which the student's features predict the teachers'."""
+    """A linear map for each layer that predicts the teachers' features from the student's."""
     return nn.ModuleDict(
         {layer: nn.Conv2d(width_of(layer), teachers.channels(layer), 1, bias=False) for layer in LAYERS}
     )

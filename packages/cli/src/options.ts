@@ -257,7 +257,7 @@ function layerWeightsText(term: Recipe["terms"][number] | undefined): string {
 }
 
 /** "1.6": how much larger the last size is than the one before. */
-function factorText(scales: Recipe["scales"]): string {
+export function factorText(scales: Recipe["scales"]): string {
   const [before, last] = scales.slice(-2).map(({ size }) => Number(size));
   return String(Number(((last ?? 1) / (before ?? 1)).toFixed(2)));
 }

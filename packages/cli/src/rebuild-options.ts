@@ -1,6 +1,6 @@
 import type { Recipe } from "@brushwork/core";
 import type { Command } from "commander";
-import { sharedOption } from "./options.js";
+import { factorText, sharedOption } from "./options.js";
 import type { ReportOptions } from "./progress-of-options.js";
 import type { ReconstructOptions, TextureOptions } from "./rebuild-command.js";
 import { reconstructionRecipe, textureRecipe } from "./rebuild-recipes.js";
@@ -66,7 +66,7 @@ function sizeOption(description: string, { scales }: Recipe) {
 function addShared(command: Command, { scales, terms, optimizer }: Recipe): Command {
   const defaults = {
     "--scales": `sizes to paint at, from coarse to fine (default: ${scales.length})`,
-    "--scale-factor": "how much larger each is than the one before (default: 1.6)",
+    "--scale-factor": `how much larger each is than the one before (default: ${factorText(scales)})`,
     "--steps": `at each scale (default: ${scales.at(-1)?.steps})`,
     "--tv-weight": `how smooth: total variation (default: ${terms.find(({ name }) => name === "tv")?.weight})`,
     "--learning-rate": `how far a step moves; black to white is 1 (default: ${optimizer.options.learningRate})`,
