@@ -1,4 +1,4 @@
-import { type Engine, NoRoom } from "@brushwork/core";
+import { DeviceLost, type Engine, NoRoom } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { EngineEntry } from "./engine-entry.js";
@@ -25,7 +25,7 @@ interface Fake extends Engine {
 }
 
 function fake(name: string): Fake {
-  const { promise: lost, resolve } = promiseWithResolver<Error>();
+  const { promise: lost, resolve } = promiseWithResolver<DeviceLost>();
   return {
     name,
     device: "a fake",
@@ -35,7 +35,7 @@ function fake(name: string): Fake {
     settle: async () => {},
     trim: () => {},
     stop: vi.fn(async () => {}),
-    lose: () => resolve(new Error(`${name} is lost.`)),
+    lose: () => resolve(new DeviceLost(`${name} is lost.`, name)),
   };
 }
 
@@ -152,5 +152,5 @@ describe("onEngine", () => {
 });
 
 function noRoom(engine: Engine, longest = 100): NoRoom {
-  return new NoRoom(`too large for ${engine.name}`, longest);
+  return new NoRoom(`too large for ${engine.name}`, { engine: engine.name, longest });
 }

@@ -10,7 +10,9 @@ describe("an error that crosses", () => {
   });
 
   it("keeps the largest size for which there is room", () => {
-    const crossed = errorOf(structuredClone(failureOf(new NoRoom("too large", 640))));
+    const crossed = errorOf(
+      structuredClone(failureOf(new NoRoom("too large", { engine: "webgl", longest: 640 }))),
+    );
     expect(crossed).toBeInstanceOf(NoRoom);
     expect(crossed).toMatchObject({ message: "too large", longest: 640 });
   });

@@ -54,8 +54,8 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** The error that a failure was made of, without its cause. */
-export function errorOf({ name, message, longest }: Failure): Error {
-  if (longest !== undefined) return new NoRoom(message, longest);
+export function errorOf({ name, message, longest, engine }: Failure): Error {
+  if (longest !== undefined) return new NoRoom(message, { engine: engine ?? "", longest });
   const known = Object.entries(classes).find(([className]) => className === name);
   if (known !== undefined) return new known[1](message);
   const error = new Error(message);

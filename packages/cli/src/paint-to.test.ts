@@ -2,7 +2,14 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadNetwork, readPicture, startEngine } from "@brushwork/backend-node";
-import { type Engine, extractRecipe, type Network, type Picture, type StylizeOptions } from "@brushwork/core";
+import {
+  DeviceLost,
+  type Engine,
+  extractRecipe,
+  type Network,
+  type Picture,
+  type StylizeOptions,
+} from "@brushwork/core";
 import { presets, settings } from "@brushwork/recipes";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -69,8 +76,8 @@ describe("a run that fails", () => {
 
   it("leaves the picture that was kept when the device is lost, and nothing can be read back", async () => {
     stopTheClock();
-    let lose: (reason: Error) => void = () => {};
-    const lost = new Promise<Error>((resolve) => {
+    let lose: (reason: DeviceLost) => void = () => {};
+    const lost = new Promise<DeviceLost>((resolve) => {
       lose = resolve;
     });
     let steps = 0;
@@ -78,7 +85,7 @@ describe("a run that fails", () => {
       ...network,
       forward(image, layers) {
         if (steps === 3) {
-          lose(new Error("The GPU was lost."));
+          lose(new DeviceLost("The GPU was lost.", "webgpu"));
           vi.spyOn(tf.backend(), "read").mockRejectedValue(new Error("Nothing can be read."));
         }
         steps++;

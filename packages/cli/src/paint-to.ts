@@ -2,6 +2,7 @@ import { encodePicture, writeFileAtomically, writePicture } from "@brushwork/bac
 import {
   embedRecipe,
   formatRecipe,
+  initialPicture,
   type Picture,
   plan,
   type Recipe,
@@ -11,7 +12,6 @@ import {
 } from "@brushwork/core";
 import { estimatedSeconds } from "./estimated-seconds.js";
 import { checkedOptions, exitCodeOf, Failure, Interruption, sentenceOf } from "./failure.js";
-import { initialPicture } from "./initial-picture.js";
 import type { Outputs } from "./outputs.js";
 import { paceOf } from "./pace.js";
 import { pictureKeeper } from "./picture-keeper.js";
@@ -58,7 +58,7 @@ export async function* paintTo(
     progress.saved({ path: saveRecipe });
   }
   const start = outputs.intermediate.get(0);
-  if (start !== undefined) await save(start, await initialPicture(run, recipe), 0);
+  if (start !== undefined) await save(start, await initialPicture(run), 0);
 
   const beganAt = now();
   const pace = paceOf(scales, margin, now);
@@ -100,7 +100,6 @@ export async function* paintTo(
     const wanted = progress.wants(step);
     if (!wanted && !step.last) return;
     const losses = await step.losses();
-    checkFinite(losses, step);
     const { index, total, width, height } = step;
     if (wanted) progress.stepped({ step: index, total, width, height, losses, ...times });
   }
@@ -120,14 +119,4 @@ export async function* paintTo(
 
 function where(path: string): string {
   return path === streamName ? "the standard output" : path;
-}
-
-/** @throws {Failure} when the run has diverged */
-function checkFinite(losses: Readonly<Record<string, number>>, { index }: Step): void {
-  const found = Object.entries(losses).find(([, loss]) => !Number.isFinite(loss));
-  if (found === undefined) return;
-  const [name, loss] = found;
-  throw new Failure(
-    `Expected finite losses, got ${loss} for ${name} at step ${index}: lower the weights or --learning-rate.`,
-  );
 }

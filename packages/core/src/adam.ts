@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { OptionError } from "./errors.js";
 import type { Optimizer } from "./optimizer.js";
 
 /** Running moments of the gradient, and how many steps they have seen. */
@@ -17,7 +18,7 @@ export interface AdamOptions {
 /**
  * Adam on the pixels.
  *
- * @throws {RangeError} when an option is outside its range
+ * @throws {OptionError} when an option is outside its range
  * @see Kingma & Ba 2015, Adam: A method for stochastic optimization, algorithm 1
  */
 export function adam({
@@ -27,11 +28,11 @@ export function adam({
   epsilon = 1e-8,
 }: AdamOptions = {}): Optimizer<AdamState> {
   if (!(learningRate > 0 && Number.isFinite(learningRate)))
-    throw new RangeError(`Expected a learning rate above 0, got ${learningRate}.`);
+    throw new OptionError(`Expected a learning rate above 0, got ${learningRate}.`);
   for (const [name, beta] of Object.entries({ beta1, beta2 }))
-    if (!(beta >= 0 && beta < 1)) throw new RangeError(`Expected ${name} in [0, 1), got ${beta}.`);
+    if (!(beta >= 0 && beta < 1)) throw new OptionError(`Expected ${name} in [0, 1), got ${beta}.`);
   if (!(epsilon > 0 && Number.isFinite(epsilon)))
-    throw new RangeError(`Expected an epsilon above 0, got ${epsilon}.`);
+    throw new OptionError(`Expected an epsilon above 0, got ${epsilon}.`);
 
   return {
     name: "adam",

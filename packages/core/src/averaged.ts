@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { OptionError } from "./errors.js";
 import type { Optimizer } from "./optimizer.js";
 
 /** The wrapped optimizer's state, and the weighted sum of the images since the scale began. */
@@ -16,14 +17,14 @@ export type AveragedState<State extends tf.TensorContainer> = {
  * @param optimizer the optimizer whose images are averaged
  * @param options `decay` in [0, 1): an image's weight after n more steps is decay^n, 0.99 by default; `carry`: what
  * the next scale starts from, the `average` (the default) or the last `image`
- * @throws {RangeError} when the decay is outside its range
+ * @throws {OptionError} when the decay is outside its range
  * @see crowsonkb/style-transfer-pytorch, which shows and carries the same average with decay 0.99
  */
 export function averaged<State extends tf.TensorContainer>(
   optimizer: Optimizer<State>,
   { decay = 0.99, carry = "average" }: { readonly decay?: number; readonly carry?: "average" | "image" } = {},
 ): Optimizer<AveragedState<State>> {
-  if (!(decay >= 0 && decay < 1)) throw new RangeError(`Expected a decay in [0, 1), got ${decay}.`);
+  if (!(decay >= 0 && decay < 1)) throw new OptionError(`Expected a decay in [0, 1), got ${decay}.`);
   const { resize } = optimizer;
   const average = (image: tf.Tensor4D, { inner, sum, total }: AveragedState<State>) =>
     total === 0 ? (optimizer.picture?.(image, inner) ?? image) : tf.div<tf.Tensor4D>(sum, total);

@@ -1,3 +1,5 @@
+import type { DeviceLost } from "./errors.js";
+
 /**
  * Where tensors run: a started TensorFlow.js backend.
  *
@@ -14,7 +16,7 @@ export interface Engine {
   /** Bytes that all tensors of a run may take together. */
   readonly memoryBytes: number;
   /** Resolves, with the reason, when the device is gone; for most engines it never does. */
-  readonly lost: Promise<Error>;
+  readonly lost: Promise<DeviceLost>;
   /** Resolves when the queued work is done. Reads nothing back: for back-pressure and for timing. */
   settle(): Promise<void>;
   /** Gives pooled memory back, between scales. */

@@ -1,8 +1,11 @@
 export { type AdamOptions, type AdamState, adam } from "./adam.js";
 export { type AveragedState, averaged } from "./averaged.js";
 export { clamped } from "./clamped.js";
+export { type DeviceWatch, deviceCheck, deviceWatch } from "./device.js";
 export type { Engine } from "./engine.js";
+export { DeviceLost, Diverged, NoRoom, OptionError } from "./errors.js";
 export { byChannelMatrix, gramMatrix } from "./gram-matrix.js";
+export { initialPicture } from "./initial-picture.js";
 export { activationOf, layerWeightsOf } from "./layers.js";
 export type { LossTerm, Source, Sources } from "./loss.js";
 export {
@@ -14,11 +17,19 @@ export {
   type StepCost,
 } from "./network.js";
 export type { Evaluation, Optimizer } from "./optimizer.js";
-export { checkPicture, fittedSize, type Picture, pictureTensor, tensorPicture } from "./picture.js";
-export { NoRoom, type Plan, plan, type Scale, type StyleSource } from "./plan.js";
+export {
+  checkPicture,
+  fittedSize,
+  NotFinite,
+  type Picture,
+  pictureTensor,
+  tensorPicture,
+} from "./picture.js";
+export { type Plan, plan } from "./plan.js";
 export { formatRecipe, type Json, parseRecipe, type Recipe, recipeVersion } from "./recipe.js";
 export { embedRecipe, extractRecipe } from "./recipe-file.js";
 export { resample } from "./resample.js";
+export type { Scale, Signal, StyleSource, StylizeOptions } from "./run-options.js";
 export type { Step } from "./step.js";
-export { type Signal, type StylizeOptions, stylize } from "./stylize.js";
+export { stylize } from "./stylize.js";
 export { sumOfSquares } from "./sum-of-squares.js";

@@ -1,4 +1,5 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
+import { OptionError } from "./errors.js";
 import type { Features } from "./network.js";
 
 /**
@@ -19,7 +20,7 @@ export function activationOf(features: Features, layer: string): Tensor4D {
  *
  * @param layers of the loss
  * @param weights by layer
- * @throws {RangeError} when a weight is negative or not finite, or is of a layer that the loss does not have
+ * @throws {OptionError} when a weight is negative or not finite, or is of a layer that the loss does not have
  */
 export function layerWeightsOf(
   layers: readonly string[],
@@ -27,11 +28,11 @@ export function layerWeightsOf(
 ): readonly number[] {
   for (const [layer, weight] of Object.entries(weights)) {
     if (!layers.includes(layer))
-      throw new RangeError(
+      throw new OptionError(
         `Expected weights of the loss's own layers (${layers.join(", ")}), got one of "${layer}".`,
       );
     if (!(weight >= 0 && Number.isFinite(weight)))
-      throw new RangeError(`Expected the weight of the layer "${layer}" to be 0 or more, got ${weight}.`);
+      throw new OptionError(`Expected the weight of the layer "${layer}" to be 0 or more, got ${weight}.`);
   }
   return layers.map((layer) => weights[layer] ?? 1);
 }

@@ -8,6 +8,17 @@ export interface Picture {
   readonly data: Uint8ClampedArray;
 }
 
+/** An image has a colour that is NaN or infinite, which no picture can show. */
+export class NotFinite extends RangeError {
+  override readonly name = "NotFinite";
+  readonly value: number;
+
+  constructor(value: number) {
+    super(`Expected an image of finite numbers, got ${value}.`);
+    this.value = value;
+  }
+}
+
 /** Pixels that are turned into floats at once, so that a large photograph never exists as one large tensor. */
 const bandPixels = 1 << 20;
 
@@ -54,6 +65,7 @@ export function alphaTensor(
  *
  * @param image RGB, [1, height, width, 3]; values outside [0, 1] are clipped
  * @param alpha [1, height, width, 1]; absent: opaque
+ * @throws {NotFinite} when a colour is NaN or infinite: written to a file it would be black
  */
 export async function tensorPicture(image: tf.Tensor4D, alpha?: tf.Tensor4D): Promise<Picture> {
   const [, height, width] = image.shape;
@@ -61,7 +73,11 @@ export async function tensorPicture(image: tf.Tensor4D, alpha?: tf.Tensor4D): Pr
   const alphas = await alpha?.data();
   const data = new Uint8ClampedArray(width * height * 4);
   for (let pixel = 0; pixel < width * height; pixel++) {
-    for (let c = 0; c < 3; c++) data[pixel * 4 + c] = (colours[pixel * 3 + c] ?? 0) * 255;
+    for (let c = 0; c < 3; c++) {
+      const value = colours[pixel * 3 + c] ?? 0;
+      if (!Number.isFinite(value)) throw new NotFinite(value);
+      data[pixel * 4 + c] = value * 255;
+    }
     data[pixel * 4 + 3] = alphas === undefined ? 255 : (alphas[pixel] ?? 0) * 255;
   }
   return { width, height, data };

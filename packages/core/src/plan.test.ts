@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { NoRoom, plan } from "./plan.js";
+import { NoRoom } from "./errors.js";
+import { plan } from "./plan.js";
+import type { StylizeOptions } from "./run-options.js";
 import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixture.js";
-import type { StylizeOptions } from "./stylize.js";
 
 const content = pictureOf(40, 20, () => [1, 2, 3]);
 const style = pictureOf(30, 60, () => [1, 2, 3]);

@@ -1,4 +1,4 @@
-import type { Scale } from "./plan.js";
+import type { Scale } from "./run-options.js";
 
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

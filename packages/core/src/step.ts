@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Picture } from "./picture.js";
+import { Diverged } from "./errors.js";
+import { NotFinite, type Picture } from "./picture.js";
 
 /** One step of a run, just done. */
 export interface Step {
@@ -13,12 +14,16 @@ export interface Step {
   readonly last: boolean;
   /**
    * By term, weighted, and "total"; before this step's update. Reads from the device.
-   * @throws {Error} after the next step was asked for, or when the device is lost
+   * @throws {Diverged} when one of them is not finite
+   * @throws {DeviceLost} when the device is lost
+   * @throws {Error} after the next step was asked for
    */
   losses(): Promise<Readonly<Record<string, number>>>;
   /**
    * The picture after this step's update. Reads from the device.
-   * @throws {Error} after the next step was asked for, or when the device is lost
+   * @throws {Diverged} when one of its numbers is not finite
+   * @throws {DeviceLost} when the device is lost
+   * @throws {Error} after the next step was asked for
    */
   picture(): Promise<Picture>;
 }
@@ -46,7 +51,13 @@ export function stepHandle(
       );
   };
   const confirmed = async <Value>(reading: Promise<Value>) => {
-    const value = await reading;
+    let value: Value;
+    try {
+      value = await reading;
+    } catch (error) {
+      await confirm();
+      throw error;
+    }
     await confirm();
     return value;
   };
@@ -55,12 +66,14 @@ export function stepHandle(
       ...facts,
       async losses() {
         checkOpen();
-        losses ??= confirmed(readLosses(terms));
+        losses ??= confirmed(readLosses(terms)).then((found) => finite(found, facts.index));
         return losses;
       },
       async picture() {
         checkOpen();
-        picture ??= confirmed(readPicture());
+        picture ??= confirmed(readPicture()).catch((error: unknown) => {
+          throw error instanceof NotFinite ? new Diverged({ step: facts.index, value: error.value }) : error;
+        });
         return picture;
       },
     },
@@ -70,6 +83,13 @@ export function stepHandle(
       tf.dispose(terms);
     },
   };
+}
+
+/** @throws {Diverged} when one of the losses is not finite */
+function finite(losses: Readonly<Record<string, number>>, step: number): Readonly<Record<string, number>> {
+  for (const [term, value] of Object.entries(losses))
+    if (!Number.isFinite(value)) throw new Diverged({ step, term, value });
+  return losses;
 }
 
 async function readLosses(

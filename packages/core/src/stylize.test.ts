@@ -2,10 +2,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeEach, describe, expect, it } from "vitest";
 import { adam } from "./adam.js";
 import { averaged } from "./averaged.js";
+import { DeviceLost } from "./errors.js";
 import type { LossTerm } from "./loss.js";
 import type { Optimizer } from "./optimizer.js";
+import type { StylizeOptions } from "./run-options.js";
 import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixture.js";
-import { type StylizeOptions, stylize } from "./stylize.js";
+import { stylize } from "./stylize.js";
 
 const content = pictureOf(12, 8, (x, y) => [x * 20, y * 30, 100]);
 const style = pictureOf(6, 6, () => [200, 100, 50]);
@@ -303,11 +305,11 @@ describe("the end", () => {
   });
 
   it("comes when the device is lost", async () => {
-    let lose: (reason: Error) => void = () => {};
+    let lose: (reason: DeviceLost) => void = () => {};
     const engine = bareEngine({ lost: new Promise((resolve) => (lose = resolve)) });
     const run = async () => {
       for await (const step of stylize(options({ engine })))
-        if (step.index === 2) lose(new Error("device lost"));
+        if (step.index === 2) lose(new DeviceLost("device lost", "bare"));
     };
     await expect(run()).rejects.toThrow("device lost");
   });
@@ -315,13 +317,13 @@ describe("the end", () => {
   it.each(["losses", "picture"] as const)(
     "comes when the device is lost as the last %s is read",
     async (reading) => {
-      let lose: (reason: Error) => void = () => {};
+      let lose: (reason: DeviceLost) => void = () => {};
       const engine = bareEngine({ lost: new Promise((resolve) => (lose = resolve)) });
       const run = async () => {
         for await (const step of stylize(options({ engine })))
           if (step.last) {
             const read = step[reading]();
-            lose(new Error("device lost"));
+            lose(new DeviceLost("device lost", "bare"));
             await read;
             throw new Error("It was read, perhaps as zeros.");
           }
@@ -329,6 +331,42 @@ describe("the end", () => {
       await expect(run()).rejects.toThrow("device lost");
     },
   );
+});
+
+describe("a run that diverges", () => {
+  const reading = async (changes: Partial<StylizeOptions>, what: "losses" | "picture") => {
+    for await (const step of stylize(options(changes))) await step[what]();
+  };
+  const grown = (factor: number): Optimizer => {
+    const rule = adam();
+    return {
+      ...rule,
+      step(image, state, at) {
+        const next = rule.step(image, state as never, at);
+        return { ...next, image: tf.mul(next.image, factor) };
+      },
+    };
+  };
+
+  it("is an error that names the term, the value and the step", async () => {
+    const before = tf.memory().numTensors;
+    // 1e30 in the first step's image squares to more than float32 holds in the second's loss.
+    await expect(reading({ optimizer: grown(1e30), margin: 0 }, "losses")).rejects.toMatchObject({
+      name: "Diverged",
+      message: 'The loss "style" became Infinity at step 2: lower the weights or the learning rate.',
+      term: "style",
+      step: 2,
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("gives no black picture", async () => {
+    await expect(reading({ optimizer: grown(Number.NaN) }, "picture")).rejects.toMatchObject({
+      name: "Diverged",
+      message: "The picture became NaN at step 1: lower the weights or the learning rate.",
+      step: 1,
+    });
+  });
 });
 
 describe("a loss that core cannot differentiate", () => {

@@ -1,4 +1,4 @@
-import type { Engine } from "@brushwork/core";
+import { DeviceLost, type Engine } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-layers";
@@ -57,8 +57,8 @@ const broken: Readonly<Record<string, { start: () => Promise<Engine>; failure: R
   },
   "no memory": { start: start({ memoryBytes: 0 }), failure: /Expected memoryBytes to be above 0, got 0/ },
   "a device that is lost from the start": {
-    start: start({ lost: Promise.resolve(new Error("gone")) }),
-    failure: /Expected the engine to be there, got it lost: Error: gone/,
+    start: start({ lost: Promise.resolve(new DeviceLost("gone", "test")) }),
+    failure: /Expected the engine to be there, got it lost: DeviceLost: gone/,
   },
   "a second start that is let in": {
     start: async () => {

@@ -1,5 +1,5 @@
 /// <reference types="@webgpu/types" />
-import type { Engine } from "@brushwork/core";
+import { DeviceLost, deviceWatch, type Engine } from "@brushwork/core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, isSoftware } from "./adapter.js";
@@ -43,33 +43,23 @@ export async function startWebGPU(
 ): Promise<Engine> {
   const name = describe(adapter.info);
   const device = await requestDevice(adapter, name);
-  let stopped = false;
-  let failure: Error | undefined;
-  let fail: (error: Error) => void = () => {};
-  let interrupt = () => {};
-  const lost = new Promise<Error>((resolve) => {
-    fail = (error) => {
-      if (stopped) return;
-      failure ??= error;
-      resolve(error);
-      interrupt();
-    };
-  });
+  const watch = deviceWatch();
   device.lost.then(({ message }) => {
-    fail(
-      new Error(
-        `Expected the GPU (${name}) to stay, but it was lost${message && `: ${firstLine(message)}`}. ` +
-          "Try again, with a smaller size or another engine.",
+    watch.fail(
+      new DeviceLost(
+        `The GPU (${name}) was lost${message && `: ${firstLine(message)}`}. ` +
+          "Try again with a smaller size, or use another engine.",
+        "webgpu",
       ),
     );
   });
   device.addEventListener("uncapturederror", (event) => {
     // Otherwise browsers and Dawn write it to the console as well.
     event.preventDefault();
-    fail(
-      new Error(
-        `Expected the GPU (${name}) to do its work, but it failed: ${firstLine(event.error.message)}. ` +
-          "Try a smaller size or another engine.",
+    watch.fail(
+      new DeviceLost(
+        `The GPU (${name}) failed: ${firstLine(event.error.message)}. Try a smaller size or another engine.`,
+        "webgpu",
         { cause: event.error },
       ),
     );
@@ -105,15 +95,11 @@ export async function startWebGPU(
     device: software ? `${name} (in software)` : name,
     largestTensorBytes,
     memoryBytes: Math.min(memoryBytes, largestTensors * largestTensorBytes),
-    lost,
-    async settle() {
+    lost: watch.lost,
+    settle() {
       submit(backend);
-      // After the loss of the device the work may never be done.
-      await new Promise<void>((resolve) => {
-        interrupt = resolve;
-        device.queue.onSubmittedWorkDone().then(resolve, resolve);
-      });
-      if (failure !== undefined) throw failure;
+      // What it rejects with, the loss of the device says better.
+      return watch.done(device.queue.onSubmittedWorkDone().catch(() => {}));
     },
     trim() {
       // Tensors that were freed are in the pool only once the work on them has been submitted.
@@ -121,7 +107,7 @@ export async function startWebGPU(
       trimPool(backend);
     },
     async stop() {
-      stopped = true;
+      watch.end();
       giveKernelsBack();
       tf.removeBackend(backendName);
       device.destroy();

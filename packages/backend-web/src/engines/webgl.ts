@@ -1,4 +1,4 @@
-import type { Engine } from "@brushwork/core";
+import { DeviceLost, deviceWatch, type Engine } from "@brushwork/core";
 import { GPGPUContext, MathBackendWebGL } from "@tensorflow/tfjs-backend-webgl";
 import * as tf from "@tensorflow/tfjs-core";
 import type { EngineEntry, EngineOptions } from "./entry.js";
@@ -17,19 +17,15 @@ export const webgl: EngineEntry = {
   },
   async start(options): Promise<Engine> {
     const { gl, canvas, device } = context(options);
-    let stopped = false;
-    let failure: Error | undefined;
-    let interrupt: (error: Error) => void = () => {};
-    const lost = new Promise<Error>((resolve) => {
-      canvas.addEventListener("webglcontextlost", () => {
-        if (stopped) return;
-        failure = new Error(
-          `Expected the GPU (${device}) to stay, but it was lost. Try again, with a smaller size or another engine.`,
-        );
-        resolve(failure);
-        interrupt(failure);
-      });
-    });
+    const watch = deviceWatch();
+    canvas.addEventListener("webglcontextlost", () =>
+      watch.fail(
+        new DeviceLost(
+          `The GPU (${device}) was lost. Try again with a smaller size, or use another engine.`,
+          "webgl",
+        ),
+      ),
+    );
     tf.env().set("WEBGL_VERSION", 2);
     // Each output pixel from its neighbourhood; by default, convolutions write all neighbourhoods out first, which
     // takes nine times the memory.
@@ -46,19 +42,11 @@ export const webgl: EngineEntry = {
       largestTensorBytes: gl.getParameter(gl.MAX_TEXTURE_SIZE) ** 2 * Float32Array.BYTES_PER_ELEMENT,
       // WebGL does not tell; what the GPU of a plain laptop has.
       memoryBytes: 2 * gibibyte,
-      lost,
-      async settle() {
-        if (failure !== undefined) throw failure;
-        // A lost context never reaches a fence. Each wait is told by itself: waiting for `lost` every time would leave
-        // something behind every time.
-        await new Promise<void>((resolve, reject) => {
-          interrupt = reject;
-          backend.gpgpu.createAndWaitForFence().then(() => resolve(), reject);
-        });
-      },
+      lost: watch.lost,
+      settle: () => watch.done(backend.gpgpu.createAndWaitForFence()),
       trim: () => trimTextures(backend),
       async stop() {
-        stopped = true;
+        watch.end();
         tf.removeBackend(backendName);
         loseContext(gl);
       },

@@ -1,0 +1,50 @@
+/** The caller's mistake: an option that is of the wrong kind, out of its range, or names what there is not. */
+export class OptionError extends RangeError {
+  override readonly name: string = "OptionError";
+}
+
+/** A run is possible, but its engine has too little memory for it. */
+export class NoRoom extends RangeError {
+  override readonly name = "NoRoom";
+  /** Name of the engine. */
+  readonly engine: string;
+  /** Longer side, in pixels, of the largest picture that fits. */
+  readonly longest: number;
+
+  constructor(message: string, { engine, longest }: { readonly engine: string; readonly longest: number }) {
+    super(message);
+    this.engine = engine;
+    this.longest = longest;
+  }
+}
+
+/** The device that the engine ran on is gone, and everything that was on it. */
+export class DeviceLost extends Error {
+  override readonly name = "DeviceLost";
+  /** Name of the engine. */
+  readonly engine: string;
+
+  constructor(message: string, engine: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.engine = engine;
+  }
+}
+
+/** A run left the finite numbers: from this step on there is nothing to see. */
+export class Diverged extends Error {
+  override readonly name = "Diverged";
+  /** Name of the loss term, or "total"; absent when the picture itself is not finite. */
+  readonly term?: string;
+  readonly step: number;
+
+  constructor({
+    step,
+    term,
+    value,
+  }: { readonly step: number; readonly term?: string; readonly value: number }) {
+    const what = term === undefined ? "picture" : `loss "${term}"`;
+    super(`The ${what} became ${value} at step ${step}: lower the weights or the learning rate.`);
+    this.step = step;
+    if (term !== undefined) this.term = term;
+  }
+}
