@@ -180,7 +180,7 @@ function absenceOfWheel(): string | undefined {
 
 /** The packages as npm would install them, without what they may do without: no tfjs-node among them. */
 async function placePackages(blank: string): Promise<void> {
-  const packages = ["core", "networks", "recipes", "webgpu", "backend-node", "cli"].concat(
+  const packages = ["core", "networks", "recipes", "runs", "webgpu", "backend-node", "cli"].concat(
     ["content", "style", "wasserstein", "tv"].map((name) => `loss-plugins/${name}`),
   );
   for (const path of packages.map((name) => join(root, "packages", name))) {

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readPicture, weightStore, writePicture } from "@brushwork/backend-node";
-import { extractRecipe } from "@brushwork/core";
+import { extractRecipe, termName } from "@brushwork/recipes";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { brushwork, missing } from "./command.js";
 import { disc, stripes } from "./pictures.js";
@@ -110,7 +110,7 @@ describe.skipIf(missing !== undefined)(
         const { sha256 } = await cacheWithTinyWeights("full");
         const { code, stdout, stderr } = await paint("full.png", "--json", "full");
         expect([code, stderr]).toEqual([0, ""]);
-        const network = { name: "vgg19", pooling: "average", sha256 };
+        const network = { name: "vgg19", pooling: "average", weights: `sha256:${sha256}` };
         expect(JSON.parse(stdout.split("\n")[0] ?? "")).toMatchObject({
           event: "start",
           recipe: { network },
@@ -124,6 +124,33 @@ describe.skipIf(missing !== undefined)(
         const removed = await run("weights remove vgg19", "full");
         expect([removed.code, removed.stdout]).toEqual([0, "Removed the weights of vgg19.\n"]);
         expect((await run("weights verify vgg19", "full")).code).toBe(1);
+      });
+
+      it("are named by their published source, as the page names them, and a recipe of either paints without a warning", async () => {
+        await cacheWithTinyWeights("published");
+        const record = path("published").replace(/\.safetensors$/, ".json");
+        // As if they had been converted from what Keras publishes.
+        const md5 = "253f8cb515780f3b799900260a226db6";
+        const { provenance, ...rest } = JSON.parse(await readFile(record, "utf8"));
+        await writeFile(record, JSON.stringify({ ...rest, provenance: { ...provenance, md5 } }));
+        expect((await paint("published.png", "", "published")).code).toBe(0);
+        const recipe = await recipeOf("published.png");
+        expect(recipe?.network.weights).toBe(`vgg19/keras@${md5}`);
+
+        const again = (file: string) =>
+          run(`${pictures.join(" ")} --engine wasm --recipe ${file} -o again.png --force`, "published");
+        expect((await again("published.png")).stderr).not.toContain("other weights");
+        // Versions before named them by the digest of the file.
+        const { sha256 } = JSON.parse(await readFile(record, "utf8"));
+        for (const [weights, warned] of [
+          [`sha256:${sha256}`, false],
+          [`sha256:${"0".repeat(64)}`, true],
+        ] as const) {
+          const named = { ...recipe, network: { ...recipe?.network, weights } };
+          await writeFile(join(folder, "named.json"), JSON.stringify(named));
+          const { stderr } = await again("named.json");
+          expect(stderr.includes("The recipe was painted with other weights of vgg19")).toBe(warned);
+        }
       });
 
       it("a truncated file is an error, not a reason for a stand-in", async () => {
@@ -157,8 +184,8 @@ describe.skipIf(missing !== undefined)(
     describe("rebuilding from noise", () => {
       it.concurrent.each([
         ["reconstruct photo.png --layer relu3_1 --size 64", "photo-relu3_1.png", [64, 48], ["content", "tv"]],
-        ["texture painting.png --size 64", "painting-texture.png", [48, 64], ["wasserstein", "tv"]],
-        ["texture painting.png --size 96x40 -o wide.png", "wide.png", [96, 40], ["wasserstein", "tv"]],
+        ["texture painting.png --size 64", "painting-texture.png", [48, 64], ["style", "tv"]],
+        ["texture painting.png --size 96x40 -o wide.png", "wide.png", [96, 40], ["style", "tv"]],
       ])("%s", async (words, output, size, terms) => {
         const options = "--network compact --engine wasm --steps 2 --scales 1";
         const { code, stderr } = await run(`${words} ${options}`);
@@ -168,7 +195,7 @@ describe.skipIf(missing !== undefined)(
         expect([width, height]).toEqual(size);
         const recipe = await recipeOf(output);
         expect(recipe?.init).toBe("noise");
-        expect(recipe?.terms.map(({ name }) => name)).toEqual(terms);
+        expect(recipe?.terms.map(termName)).toEqual(terms);
       });
 
       it.concurrent("a layer that there is not: those that there are", async () => {

@@ -12,8 +12,8 @@ export function brushwork(
   words: readonly string[],
   {
     folder,
-    environment,
-  }: { readonly folder: string; readonly environment: Readonly<Record<string, string>> },
+    environment = {},
+  }: { readonly folder: string; readonly environment?: Readonly<Record<string, string>> },
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [command, ...words], {

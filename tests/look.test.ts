@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { loadNetwork, readPicture, startEngine } from "@brushwork/backend-node";
 import { type Engine, type Network, type Picture, type StylizeOptions, stylize } from "@brushwork/core";
-import { type PresetName, presets, rescaled, settings } from "@brushwork/recipes";
+import { type PresetName, presets, rescaled } from "@brushwork/recipes";
+import { settings } from "@brushwork/runs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const pictureFile = (name: string) => fileURLToPath(new URL(`data/${name}`, import.meta.url));

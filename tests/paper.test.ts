@@ -1,7 +1,8 @@
 import { startEngine } from "@brushwork/backend-node";
 import { type Picture, stylize } from "@brushwork/core";
 import { type NamedArrays, vgg19 } from "@brushwork/networks";
-import { presets, settings } from "@brushwork/recipes";
+import { presets } from "@brushwork/recipes";
+import { settings } from "@brushwork/runs";
 import { expect, it } from "vitest";
 
 /** Channels-last values of a square layer. */

@@ -1,6 +1,7 @@
 import { loadNetwork, startEngine } from "@brushwork/backend-node";
 import { type Engine, type Features, type Network, type Picture, stylize } from "@brushwork/core";
-import { presets, settings } from "@brushwork/recipes";
+import { presets } from "@brushwork/recipes";
+import { settings } from "@brushwork/runs";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { disc, stripes } from "./pictures.js";

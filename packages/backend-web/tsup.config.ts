@@ -9,8 +9,13 @@ rmSync("dist", { recursive: true, force: true });
 copyAssets();
 
 export default defineConfig([
-  // What a page loads: of core, the parts that it uses, which need no TensorFlow.js.
-  { ...base, clean: false, noExternal: ["@brushwork/core"], esbuildOptions: fromSource },
+  // What a page loads: of our own packages the parts that it uses, which need no TensorFlow.js.
+  {
+    ...base,
+    clean: false,
+    noExternal: ["@brushwork/core", "@brushwork/networks", "@brushwork/recipes", "@brushwork/runs"],
+    esbuildOptions: fromSource,
+  },
   // For workers of one's own, which share TensorFlow.js with losses of one's own.
   { ...base, clean: false, entry: ["src/worker.ts"] },
   // In one piece, so that no bundler has anything to find in it but its assets.

@@ -1,4 +1,5 @@
 import os from "node:os";
+import { OptionError } from "@brushwork/core";
 import { testEngine } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -94,23 +95,23 @@ describe("startEngine", () => {
 
   it("refuses threads that there cannot be, and can be started afterwards", async () => {
     await expect(startEngine("wasm", { threads: 0 })).rejects.toThrow(
-      new RangeError("Expected the threads to be a whole number of at least 1, got 0."),
+      new OptionError("Expected the threads to be a whole number of at least 1, got 0."),
     );
     await (await startEngine("wasm", { threads: 1 })).stop();
   });
 
   it("refuses a name it does not know", async () => {
     await expect(startEngine("abacus" as EngineName)).rejects.toThrow(
-      new RangeError('Expected the engine to be one of auto, cuda, webgpu, native, wasm, got "abacus".'),
+      new OptionError('Expected the engine to be one of auto, cuda, webgpu, native, wasm, got "abacus".'),
     );
   });
 
   it("refuses a precision that wasm does not have, and one that there is not", async () => {
     await expect(startEngine("wasm", { precision: "fast" })).rejects.toThrow(
-      new RangeError('Expected the precision "full" for the engine wasm, which has no other, got "fast".'),
+      new OptionError('Expected the precision "full" for the engine wasm, which has no other, got "fast".'),
     );
     await expect(startEngine("wasm", { precision: "double" as "full" })).rejects.toThrow(
-      new RangeError('Expected the precision to be one of full, fast, got "double".'),
+      new OptionError('Expected the precision to be one of full, fast, got "double".'),
     );
     await (await startEngine("wasm", { precision: "full" })).stop();
   });
@@ -123,9 +124,6 @@ describe("startEngine", () => {
     expect([...skipped.map(({ name }) => name), engine.name]).toEqual(
       engineNames.slice(0, skipped.length + 1),
     );
-    for (const { reason, started } of skipped) {
-      expect(reason).toMatch(/^Expected .+\.$/);
-      expect(started).toBe(false);
-    }
+    for (const { reason } of skipped) expect(reason).toMatch(/^Expected .+\.$/);
   });
 });

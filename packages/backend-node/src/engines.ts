@@ -1,4 +1,4 @@
-import type { Engine } from "@brushwork/core";
+import { type Engine, OptionError } from "@brushwork/core";
 import { cuda } from "./cuda.js";
 import { type EngineEntry, type EngineOptions, precisions } from "./engine-entry.js";
 import { native } from "./native.js";
@@ -18,12 +18,10 @@ export interface SkippedEngine {
   readonly name: string;
   /** What it lacks, and the remedy. */
   readonly reason: string;
-  /** Whether it ran, but could not do the work. */
-  readonly started: boolean;
 }
 
 export interface StartOptions extends EngineOptions {
-  /** Called under "auto" for each engine that is passed over, fastest first. */
+  /** Called under "auto" for each engine that is passed over for a slower one, fastest first. */
   readonly onSkip?: (skipped: SkippedEngine) => void;
 }
 
@@ -37,7 +35,7 @@ let running: string | undefined;
  *
  * @param name "auto": the fastest that can run here; a GPU in software only runs by name
  * @param options under "auto", an engine that has no threads or precision to choose runs without
- * @throws {RangeError} when there is no engine of that name, or it cannot have that many threads or that precision
+ * @throws {OptionError} when there is no engine of that name, or it cannot have that many threads or that precision
  * @throws {Error} when an engine is running already, or when this one cannot run here, with what it lacks
  */
 export async function startEngine(
@@ -47,11 +45,11 @@ export async function startEngine(
   return startFirst(candidatesFor(name), name !== "auto", options);
 }
 
-/** The engines that a name stands for, fastest first. @throws {RangeError} when there is none of that name */
+/** The engines that a name stands for, fastest first. @throws {OptionError} when there is none of that name */
 export function candidatesFor(name: EngineName | "auto"): readonly EngineName[] {
   if (name === "auto") return engineNames;
   if (!engineNames.includes(name))
-    throw new RangeError(`Expected the engine to be one of auto, ${engineNames.join(", ")}, got "${name}".`);
+    throw new OptionError(`Expected the engine to be one of auto, ${engineNames.join(", ")}, got "${name}".`);
   return [name];
 }
 
@@ -68,14 +66,15 @@ export async function startFirst(
   if (running !== undefined)
     throw new Error(`Expected no engine to be running, got ${running}. Stop it first: a process has one.`);
   let trouble: unknown;
-  for (const entry of entries.filter(({ name }) => candidates.includes(name))) {
+  const tried = entries.filter(({ name }) => candidates.includes(name));
+  for (const entry of tried) {
     running = entry.name;
     try {
       return await start(entry, options, byName);
     } catch (error) {
       running = undefined;
       trouble = error;
-      if (!byName) onSkip?.({ name: entry.name, reason: messageOf(error), started: false });
+      if (!byName && entry !== tried.at(-1)) onSkip?.({ name: entry.name, reason: messageOf(error) });
     }
   }
   throw trouble;
@@ -89,7 +88,7 @@ async function start(entry: EngineEntry, options: EngineOptions, byName: boolean
   const { precision = "full", threads } = options;
   const offers = (option: keyof EngineOptions) => entry.options?.includes(option) === true;
   if (byName && precision === "fast" && !offers("precision"))
-    throw new RangeError(
+    throw new OptionError(
       `Expected the precision "full" for the engine ${entry.name}, which has no other, got "fast".`,
     );
   const offered: EngineOptions = byName
@@ -114,7 +113,9 @@ async function start(entry: EngineEntry, options: EngineOptions, byName: boolean
 
 function checkOptions({ threads, precision }: EngineOptions): void {
   if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1))
-    throw new RangeError(`Expected the threads to be a whole number of at least 1, got ${threads}.`);
+    throw new OptionError(`Expected the threads to be a whole number of at least 1, got ${threads}.`);
   if (precision !== undefined && !precisions.includes(precision))
-    throw new RangeError(`Expected the precision to be one of ${precisions.join(", ")}, got "${precision}".`);
+    throw new OptionError(
+      `Expected the precision to be one of ${precisions.join(", ")}, got "${precision}".`,
+    );
 }

@@ -1,3 +1,4 @@
+export { type NetworkName, networkNames } from "@brushwork/networks";
 export { type EngineOptions, type Precision, precisions } from "./engine-entry.js";
 export { type EngineReport, engineReport } from "./engine-report.js";
 export {
@@ -12,15 +13,10 @@ export { type InstallableEngine, installableEngines } from "./install/engine-pac
 export { type Installation, type InstallOptions, installEngine } from "./install/install-engine.js";
 export { type DownloadedFile, type InstalledEngine, installedEngines } from "./install/installation.js";
 export { removeEngine } from "./install/remove-engine.js";
-export {
-  type LoadedNetwork,
-  loadNetwork,
-  type NetworkName,
-  type NetworkOptions,
-  networkNames,
-} from "./networks.js";
-export { onEngine } from "./on-engine.js";
-export { type PaintOptions, type PictureSource, paint } from "./paint.js";
+export { installedLosses, isLossPackage, loadLoss } from "./loss-plugins.js";
+export { type LoadedNetwork, loadNetwork, type NetworkOptions } from "./networks.js";
+export { type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.js";
+export { type Painting, type PaintOptions, paint } from "./paint.js";
 export {
   type EncodingOptions,
   encodePicture,

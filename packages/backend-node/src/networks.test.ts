@@ -4,12 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Engine } from "@brushwork/core";
+import { type Engine, OptionError } from "@brushwork/core";
+import type { NetworkName } from "@brushwork/networks";
 import { compactWeights } from "@brushwork/networks";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startEngine } from "./engines.js";
-import { loadNetwork, type NetworkName } from "./networks.js";
+import { loadNetwork } from "./networks.js";
 
 const vggBlocks = fileURLToPath(
   new URL("../../../../shared/networks/vgg19-blocks1-3.safetensors", import.meta.url),
@@ -83,7 +84,7 @@ describe("loadNetwork", () => {
 
   it("refuses a name it does not know", async () => {
     await expect(loadNetwork("resnet" as NetworkName)).rejects.toThrow(
-      new RangeError('Expected the network to be one of compact, vgg19, vgg16, got "resnet".'),
+      new OptionError('Expected the network to be one of compact, vgg19, vgg16, got "resnet".'),
     );
   });
 });

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Engine, extractRecipe, type Picture, type Recipe, type Step } from "@brushwork/core";
-import { contentLoss } from "@brushwork/loss-content";
-import { styleLoss } from "@brushwork/loss-style";
+import { type Engine, type LossPlugin, OptionError, type Picture } from "@brushwork/core";
+import { extractRecipe, presets, type Recipe } from "@brushwork/recipes";
+import type { RunEvent } from "@brushwork/runs";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startEngine } from "./engines.js";
@@ -32,17 +32,29 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const terms = [
-  contentLoss({ weight: 1, layers: ["relu2_1"] }),
-  styleLoss({ weight: 20, layers: ["relu1_1", "relu2_1"] }),
-];
-const tiny = { terms, engine: "wasm", scales: [{ size: 32, steps: 2 }], margin: 0 } as const;
+const tiny: Recipe = {
+  ...presets.default.recipe,
+  network: { name: "compact", pooling: "average" },
+  terms: [
+    { loss: "content", weight: 1, options: { layers: ["relu2_1"] } },
+    { loss: "style", weight: 20, options: { layers: ["relu1_1", "relu2_1"] } },
+  ],
+  scales: [{ size: 32, steps: 2 }],
+  margin: 0,
+};
 
-async function painted(options: PaintOptions): Promise<readonly Step[]> {
-  const steps: Step[] = [];
-  for await (const step of paint(options)) steps.push(step);
-  return steps;
+type PictureEvent = Extract<RunEvent, { type: "picture" }>;
+
+async function painted(options: Partial<PaintOptions>): Promise<readonly RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of paint({ content, style, recipe: tiny, engine: "wasm", ...options }))
+    events.push(event);
+  return events;
 }
+
+/** Of the events, the numbers of the steps. */
+const stepsIn = (events: readonly RunEvent[]) =>
+  events.flatMap((event) => (event.type === "step" ? [event.index] : []));
 
 describe("paint", () => {
   let output: string;
@@ -52,66 +64,117 @@ describe("paint", () => {
   });
 
   it("paints from files to a file, and stops the engine", async () => {
-    const steps = await painted({ ...tiny, content, style, output });
-    expect(steps.map(({ index, last }) => [index, last])).toEqual([
-      [1, false],
-      [2, true],
-    ]);
+    const events = await painted({ output });
+    expect(events.map(({ type }) => type)).toEqual(["started", "planned", "step", "step", "picture"]);
     const { width, height } = await readPicture(output);
     expect([width, height]).toEqual([32, 21]);
     expect(tf.getBackend()).toBeFalsy();
   });
 
-  it("writes what the last step shows, before it hands the step on", async () => {
-    for await (const step of paint({ ...tiny, content, style, output })) {
-      if (!step.last) continue;
-      expect(await readPicture(output)).toEqual(await step.picture());
+  it("needs nothing but pictures, and then paints by the default preset", async () => {
+    const painting = paint({ content, style, engine: "wasm" });
+    for await (const event of painting) {
+      if (event.type === "planned") expect(event.recipe.scales).toEqual(presets.default.recipe.scales);
+      if (event.type === "step") painting.stop();
+      if (event.type === "picture") expect(event).toMatchObject({ why: "last", index: 1, total: 95 });
+    }
+  });
+
+  it("writes the last picture before it hands it on", async () => {
+    for await (const event of paint({ content, style, recipe: tiny, engine: "wasm", output })) {
+      if (event.type !== "picture") continue;
+      expect(await readPicture(output)).toEqual(event.picture);
       break;
     }
   });
 
-  it("takes bytes, pictures and several styles", async () => {
-    const steps = await painted({
-      ...tiny,
+  it("takes bytes, pictures and several styles, whose weights the recipe carries", async () => {
+    const events = await painted({
       content: await readFile(content),
       style: [{ picture: style, weight: 3 }, { picture: stripes(40, 40, 7) }],
     });
-    expect(steps).toHaveLength(2);
+    expect(stepsIn(events)).toEqual([1, 2]);
+    expect((events.at(-1) as PictureEvent).recipe?.styles).toEqual([{ weight: 3 }, { weight: 1 }]);
   });
 
-  it("embeds the recipe, with the weights that were used", async () => {
-    const recipe: Recipe = {
-      version: 1,
-      network: { name: "compact", pooling: "average" },
-      terms: [{ name: "content", weight: 1, options: {} }],
-      optimizer: { name: "adam", options: {} },
-      scales: [{ size: 32, steps: 2 }],
-      styleScale: 1,
-      margin: 0,
-      seed: 0,
-      init: "content",
-    };
-    await painted({ ...tiny, content, style, output, recipe });
+  it("embeds the recipe, with the weights of the network that were used, from which it paints the same", async () => {
+    await painted({ output });
     const engine = await startEngine("wasm");
-    const { network, sha256 } = await loadNetwork("compact");
+    const { network, weights } = await loadNetwork("compact");
     network.dispose();
     await engine.stop();
-    expect(extractRecipe(await readFile(output))).toEqual({
-      ...recipe,
-      network: { name: "compact", pooling: "average", sha256 },
+    const recipe = extractRecipe(await readFile(output));
+    expect(recipe).toEqual({
+      ...tiny,
+      network: { name: "compact", pooling: "average", weights },
     });
+    const events = await painted({ ...(recipe && { recipe }) });
+    expect((events.at(-1) as PictureEvent).picture).toEqual(await readPicture(output));
+  });
+
+  it("starts from noise where the recipe does", async () => {
+    const pictures: Picture[] = [];
+    for (const init of ["content", "noise"] as const)
+      for await (const event of paint({
+        content,
+        style,
+        engine: "wasm",
+        recipe: { ...tiny, init },
+        wantsPicture: ({ index }) => index === 0,
+      }))
+        if (event.type === "picture" && event.index === 0) pictures.push(event.picture);
+    expect(pictures).toHaveLength(2);
+    expect(pictures[0]).not.toEqual(pictures[1]);
+  });
+
+  it("paints with a loss of one's own", async () => {
+    const darkness: LossPlugin = {
+      name: "brushwork-loss-darkness",
+      options: { type: "object", additionalProperties: false },
+      create: () => ({
+        name: "darkness",
+        weight: 1,
+        layers: ["image"],
+        prepare: () => ({}),
+        loss: (features) => tf.mean(tf.square(features.image as tf.Tensor)),
+      }),
+    };
+    const recipe = { ...tiny, terms: [{ loss: darkness.name, weight: 1, options: {} }] };
+    const events = await painted({ recipe, plugins: [darkness] });
+    const [first] = events.filter((event) => event.type === "step");
+    expect(first?.losses).toEqual({ [darkness.name]: expect.any(Number), total: expect.any(Number) });
   });
 
   it("writes nothing and stops the engine when it is left early", async () => {
-    for await (const step of paint({ ...tiny, content, style, output })) if (step.index === 1) break;
+    for await (const event of paint({ content, style, recipe: tiny, engine: "wasm", output }))
+      if (event.type === "step") break;
     expect(await readdir(folder)).not.toContain(output.slice(folder.length + 1));
     expect(tf.getBackend()).toBeFalsy();
   });
 
   it("stops the engine when a run cannot be", async () => {
-    await expect(painted({ ...tiny, content, style, terms: [] })).rejects.toThrow(RangeError);
+    const terms = [{ loss: "content", weight: 1, options: { layers: ["relu9_9"] } }];
+    await expect(painted({ recipe: { ...tiny, terms } })).rejects.toThrow(OptionError);
     expect(tf.getBackend()).toBeFalsy();
     await (await startEngine("wasm")).stop();
+  });
+
+  it("ends at once with the reason of its signal", async () => {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const aborted = async () => {
+      for await (const event of paint({
+        content,
+        style,
+        recipe: tiny,
+        engine: "wasm",
+        output,
+        signal: controller.signal,
+      }))
+        if (event.type === "step") controller.abort(reason);
+    };
+    await expect(aborted()).rejects.toBe(reason);
+    expect(await readdir(folder)).not.toContain(output.slice(folder.length + 1));
   });
 
   describe("on an engine that it was given", () => {
@@ -123,7 +186,7 @@ describe("paint", () => {
 
     it("leaves the engine running, and a network that it was given as it was", async () => {
       const { network } = await loadNetwork("compact");
-      const run = () => painted({ ...tiny, engine, network, content, style });
+      const run = () => painted({ engine, network });
       // A network puts its weights on the engine when they are first used.
       await run();
       const before = tf.memory().numTensors;
@@ -134,18 +197,17 @@ describe("paint", () => {
 
     it("frees a network that it loaded", async () => {
       const before = tf.memory().numTensors;
-      await painted({ ...tiny, engine, network: { name: "compact", pooling: "max" }, content, style });
+      await painted({ engine, recipe: { ...tiny, network: { name: "compact", pooling: "max" } } });
       expect(tf.memory().numTensors).toBe(before);
     });
 
     it("finds out about a bad output or input before it starts anything", async () => {
-      const starting = (options: Partial<PaintOptions>) => painted({ ...tiny, content, style, ...options });
       const absent = join(folder, "absent", "a.png");
-      await expect(starting({ output: "a.bmp" })).rejects.toThrow("Expected a file name that ends in .png");
-      await expect(starting({ output: absent })).rejects.toThrow(`Expected the folder of ${absent} to exist`);
-      await expect(starting({ content: folder })).rejects.toThrow("to be a picture, but it is a folder.");
+      await expect(painted({ output: "a.bmp" })).rejects.toThrow("Expected a file name that ends in .png");
+      await expect(painted({ output: absent })).rejects.toThrow(`Expected the folder of ${absent} to exist`);
+      await expect(painted({ content: folder })).rejects.toThrow("to be a picture, but it is a folder.");
       // Without such a fault, the second engine is what is refused.
-      await expect(starting({})).rejects.toThrow("Expected no engine to be running, got wasm.");
+      await expect(painted({})).rejects.toThrow("Expected no engine to be running, got wasm.");
     });
   });
 });
@@ -156,22 +218,20 @@ describe("the first example", () => {
     const [, example = ""] = /```js\n(.*?)```/s.exec(readme) ?? [];
     expect(example.trim().split("\n").length).toBeLessThanOrEqual(10);
 
+    const small = { network: tiny.network, scales: tiny.scales, margin: 0 };
     const packages: Readonly<Record<string, unknown>> = {
       "@brushwork/backend-node": {
         paint: (options: PaintOptions) =>
           paint({
             ...options,
-            ...tiny,
+            recipe: { ...(options.recipe ?? presets.default.recipe), ...small },
+            engine: "wasm",
             content,
             style,
-            terms: options.terms,
             output: join(folder, "readme.png"),
           }),
       },
-      "@brushwork/loss-content": await import("@brushwork/loss-content"),
-      "@brushwork/loss-style": await import("@brushwork/loss-style"),
-      "@brushwork/loss-tv": await import("@brushwork/loss-tv"),
-      "@brushwork/loss-wasserstein": await import("@brushwork/loss-wasserstein"),
+      "@brushwork/recipes": await import("@brushwork/recipes"),
     };
     const lines: string[] = [];
     const body = example.replaceAll(/^import (\{.+\}) from (".+");$/gm, "const $1 = packages[$2];");

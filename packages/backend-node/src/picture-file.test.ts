@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { extractRecipe, type Picture, type Recipe } from "@brushwork/core";
+import { OptionError, type Picture } from "@brushwork/core";
+import { extractRecipe, presets, type Recipe } from "@brushwork/recipes";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodePicture, readPicture, writePicture } from "./picture-file.js";
@@ -290,31 +291,21 @@ describe("encodePicture", () => {
 
   it.each([0, 101, 50.5, Number.NaN])("refuses a quality of %d", async (quality) => {
     await expect(encodePicture(opaque, "jpeg", { quality })).rejects.toThrow(
-      new RangeError(`Expected the quality to be a whole number from 1 to 100, got ${quality}.`),
+      new OptionError(`Expected the quality to be a whole number from 1 to 100, got ${quality}.`),
     );
   });
 
   it("refuses what the format cannot hold", async () => {
     const wide = { width: 16_384, height: 1, data: new Uint8ClampedArray(16_384 * 4) };
     await expect(encodePicture(wide, "webp")).rejects.toThrow(
-      new RangeError("Expected at most 16383 pixels a side for webp, got 16384×1. Choose png or tiff."),
+      new OptionError("Expected at most 16383 pixels a side for webp, got 16384×1. Choose png or tiff."),
     );
   });
 });
 
 describe("writePicture", () => {
   const picture: Picture = { width: 1, height: 1, data: Uint8ClampedArray.of(200, 60, 30, 255) };
-  const recipe: Recipe = {
-    version: 1,
-    network: { name: "compact", pooling: "average" },
-    terms: [{ name: "content", weight: 1, options: {} }],
-    optimizer: { name: "adam", options: {} },
-    scales: [{ size: 64, steps: 3 }],
-    styleScale: 1,
-    margin: 0,
-    seed: 0,
-    init: "content",
-  };
+  const recipe: Recipe = presets.paper.recipe;
 
   it.each([
     ["a.png", "png"],
@@ -335,7 +326,9 @@ describe("writePicture", () => {
   it("refuses other names before it writes anything", async () => {
     const path = join(folder, "a.gif");
     await expect(writePicture(path, picture)).rejects.toThrow(
-      new RangeError(`Expected a file name that ends in .png, .jpg, .jpeg, .webp, .tif, .tiff, got ${path}.`),
+      new OptionError(
+        `Expected a file name that ends in .png, .jpg, .jpeg, .webp, .tif, .tiff, got ${path}.`,
+      ),
     );
     expect(await readdir(folder)).not.toContain("a.gif");
   });

@@ -1,4 +1,5 @@
-import { checkPicture, embedRecipe, type Picture, type Recipe } from "@brushwork/core";
+import { checkPicture, OptionError, type Picture } from "@brushwork/core";
+import { embedRecipe, type Recipe } from "@brushwork/recipes";
 import sharp from "sharp";
 import { checkReadable, formatOf, type PictureFormat } from "./picture-format.js";
 import { readBytes } from "./read-file.js";
@@ -54,7 +55,7 @@ export async function readPicture(source: string | Uint8Array): Promise<Picture>
 /**
  * A picture as a file's bytes. Alpha is kept where the format has it; in JPEG, which has none, white shows through.
  *
- * @throws {RangeError} when the quality is outside its range, or the picture too large for the format
+ * @throws {OptionError} when the quality is outside its range, or the picture too large for the format
  */
 export async function encodePicture(
   picture: Picture,
@@ -64,10 +65,10 @@ export async function encodePicture(
   checkPicture(picture);
   const { width, height, data } = picture;
   if (!Number.isInteger(quality) || quality < 1 || quality > 100)
-    throw new RangeError(`Expected the quality to be a whole number from 1 to 100, got ${quality}.`);
+    throw new OptionError(`Expected the quality to be a whole number from 1 to 100, got ${quality}.`);
   const longest = longestSides[format] ?? Number.POSITIVE_INFINITY;
   if (Math.max(width, height) > longest)
-    throw new RangeError(
+    throw new OptionError(
       `Expected at most ${longest} pixels a side for ${format}, got ${width}×${height}. Choose png or tiff.`,
     );
   const image = sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false });
@@ -94,7 +95,7 @@ export interface WritingOptions extends EncodingOptions {
  * Writes a picture in the format that the file's name ends in: .png, .jpg, .jpeg, .webp, .tif or .tiff. The file
  * appears whole or not at all.
  *
- * @throws {RangeError} when the name ends in something else, and as `encodePicture` does
+ * @throws {OptionError} when the name ends in something else, and as `encodePicture` does
  * @throws {Error} when the file cannot be written
  */
 export async function writePicture(

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { OptionError } from "@brushwork/core";
 
 /** The formats that pictures are written in. */
 export const pictureFormats = ["png", "jpeg", "webp", "tiff"] as const;
@@ -15,12 +16,12 @@ const byExtension: Readonly<Record<string, PictureFormat>> = {
 
 /**
  * The format that a file's name asks for.
- * @throws {RangeError} when its extension is of none of them
+ * @throws {OptionError} when its extension is of none of them
  */
 export function formatOf(path: string): PictureFormat {
   const format = byExtension[extname(path).toLowerCase()];
   if (format === undefined)
-    throw new RangeError(
+    throw new OptionError(
       `Expected a file name that ends in ${Object.keys(byExtension).join(", ")}, got ${path}.`,
     );
   return format;

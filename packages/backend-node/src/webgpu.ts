@@ -1,5 +1,5 @@
 import { totalmem } from "node:os";
-import type { Engine } from "@brushwork/core";
+import { type Engine, OptionError } from "@brushwork/core";
 import { findAdapter, isSoftware, startWebGPU } from "@brushwork/webgpu";
 import { availableMemory } from "./available-memory.js";
 import type { EngineEntry } from "./engine-entry.js";
@@ -29,7 +29,7 @@ export const webgpu: EngineEntry<"webgpu"> = {
   },
   async start({ threads }): Promise<Engine> {
     if (threads !== undefined)
-      throw new RangeError(
+      throw new OptionError(
         `Expected no threads for the engine webgpu, which runs on the GPU, got ${threads}.`,
       );
     if (found === undefined) throw new Error("Expected the engine webgpu to be loaded before it starts.");

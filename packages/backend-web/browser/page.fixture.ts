@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Picture, Recipe } from "@brushwork/core";
-import { compactRecipe, presets } from "@brushwork/recipes";
+import type { Picture } from "@brushwork/core";
+import { compactRecipe, presets, type Recipe } from "@brushwork/recipes";
 import type { Page } from "playwright-core";
 import { type Site, type SiteOptions, serveSite } from "../../../tests/chromium.js";
 import type { Chromium } from "../../../tests/in-chromium.js";
@@ -14,7 +14,7 @@ type Plain = Omit<Picture, "data"> & { readonly data: readonly number[] };
 export interface RunOptions
   extends Pick<api.PaintOptions, "engine" | "software" | "recipe" | "previewEvery" | "catalogue"> {
   readonly content: Plain;
-  readonly style: Plain;
+  readonly style: Plain | readonly { readonly picture: Plain; readonly weight?: number }[];
   /** Takes the worker that can be asked to lose its device, and counts what it holds; see probes.js. */
   readonly probes?: "" | "lost-at-once" | "full" | "small-gpu" | "four-processors";
 }
@@ -27,16 +27,25 @@ export interface Outcome {
   readonly error?: {
     readonly name: string;
     readonly message: string;
-    readonly index?: number;
+    readonly engine?: string;
     readonly longest?: number;
-    readonly picture?: { readonly least: number; readonly most: number };
+    readonly step?: number;
+    readonly term?: string;
   };
 }
 
 export interface Script {
-  /** The step after which it is done. */
+  /** The step after which it is done; 0: before the run begins. */
   readonly at: number;
-  readonly ask: "abortByTimer" | "stop" | "loseDevice" | "dropStyle" | "pauseAndStop" | "pauseAndResume";
+  readonly ask:
+    | "abortByTimer"
+    | "stop"
+    | "loseDevice"
+    | "dropStyle"
+    | "dropStyleAndStop"
+    | "diverge"
+    | "pauseAndStop"
+    | "pauseAndResume";
 }
 
 /** What page.js offers. */
@@ -111,4 +120,26 @@ export function plain({ width, height, data }: Picture): Plain {
 /** The events of a kind. */
 export function of(outcome: Outcome, type: string): readonly Told[] {
   return outcome.events.filter((event) => event.type === type);
+}
+
+/** A picture's event, with the recipe of that very picture. */
+export interface ToldPicture extends Told {
+  readonly why: "asked" | "last" | "kept";
+  readonly index: number;
+  readonly recipe: Recipe;
+  /** The lightest and the darkest of its reds. */
+  readonly least: number;
+  readonly most: number;
+}
+
+export function pictures(outcome: Outcome, why: ToldPicture["why"]): readonly ToldPicture[] {
+  return (of(outcome, "picture") as readonly ToldPicture[]).filter((event) => event.why === why);
+}
+
+/** The picture that a run ends with. @throws {Error} when it ends with something else */
+export function lastPicture(outcome: Outcome): ToldPicture {
+  const last = outcome.events.at(-1) as ToldPicture | undefined;
+  if (outcome.error !== undefined || last?.why !== "last")
+    throw new Error(`Expected a last picture at the end, got ${JSON.stringify(outcome.error ?? last)}.`);
+  return last;
 }

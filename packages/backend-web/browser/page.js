@@ -23,10 +23,15 @@ function spread({ data }) {
   return { least, most };
 }
 
+const styleOf = (style) =>
+  Array.isArray(style)
+    ? style.map(({ picture, ...rest }) => ({ ...rest, picture: pictureOf(picture) }))
+    : pictureOf(style);
+
 /**
  * Paints, and tells all that happened as plain data.
  *
- * @param script at step `at`, `ask` is called with the painting, its worker and the abort controller
+ * @param script at step `at`, `ask` is called with the painting, its worker and the abort controller; 0: beforehand
  */
 async function run({ content, style, probes, ...options }, script = {}) {
   const controller = new AbortController();
@@ -34,7 +39,7 @@ async function run({ content, style, probes, ...options }, script = {}) {
   const painting = api.paint({
     ...options,
     content: pictureOf(content),
-    style: pictureOf(style),
+    style: styleOf(style),
     signal: controller.signal,
     ...(probes !== undefined && {
       worker() {
@@ -44,17 +49,19 @@ async function run({ content, style, probes, ...options }, script = {}) {
     }),
   });
   const events = [];
+  const ask = () => asks[script.ask](painting, { worker, controller });
+  if (script.at === 0) ask();
   try {
     for await (const event of painting) {
       events.push(described(event));
-      if (event.type === "step" && event.index === script.at)
-        asks[script.ask](painting, { worker, controller, events });
+      if (event.type === "step" && event.index === script.at) ask();
       if (event.type === "paused") afterPause[script.ask](painting, events);
+      if (script.ask === "dropStyleAndStop" && event.losses?.style === 0) painting.stop();
     }
     return { events };
   } catch (error) {
-    const { name, message, picture, index, longest } = error;
-    return { events, error: { name, message, index, longest, ...(picture && { picture: spread(picture) }) } };
+    const { name, message, engine, longest, step, term } = error;
+    return { events, error: { name, message, engine, longest, step, term } };
   }
 }
 
@@ -62,7 +69,11 @@ const asks = {
   abortByTimer: (_, { controller }) => setTimeout(() => controller.abort(), 0),
   stop: (painting) => painting.stop(),
   loseDevice: (_, { worker }) => worker.postMessage("lose the device"),
-  dropStyle: (painting) => painting.setWeights({ wasserstein: 0 }),
+  dropStyle: (painting) => painting.setWeights({ style: 0 }),
+  // Stopped at the first step that it no longer counts in.
+  dropStyleAndStop: (painting) => painting.setWeights({ style: 0 }),
+  // Too much for the numbers of an engine.
+  diverge: (painting) => painting.setWeights({ tv: 1e39 }),
   pauseAndStop: (painting) => painting.pause(),
   pauseAndResume: (painting) => painting.pause(),
 };

@@ -1,4 +1,5 @@
-import { extractRecipe, type Picture } from "@brushwork/core";
+import type { Picture } from "@brushwork/core";
+import { extractRecipe } from "@brushwork/recipes";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { beforeAll, expect, it } from "vitest";

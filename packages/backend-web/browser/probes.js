@@ -60,15 +60,29 @@ addEventListener("message", ({ data }) => {
   if (data === "lose the device") lose();
 });
 
-const post = globalThis.postMessage;
+/** What is held now. */
+function held() {
+  // TensorFlow.js keeps its engine there.
+  const { state, backendInstance: backend } = globalThis._tfengine;
+  return {
+    tensors: state.numTensors,
+    buffers: buffers.size,
+    bytes: backend?.bufferManager?.numBytesAllocated ?? backend?.textureManager?.numBytesAllocated ?? 0,
+  };
+}
+
+const post = globalThis.postMessage.bind(globalThis);
+/** The last picture, with which the page ends the worker: it waits until the run has freed everything. */
+let last;
 globalThis.postMessage = (reply, ...rest) => {
-  if (reply.event?.type === "step" || reply.event?.type === "painted") {
-    // TensorFlow.js keeps its engine there.
-    const { state, backendInstance: backend } = globalThis._tfengine;
-    reply.event.tensors = state.numTensors;
-    reply.event.buffers = buffers.size;
-    reply.event.bytes =
-      backend?.bufferManager?.numBytesAllocated ?? backend?.textureManager?.numBytesAllocated ?? 0;
+  if (reply.event?.why === "last") {
+    last = [reply, ...rest];
+    return;
   }
-  post.call(globalThis, reply, ...rest);
+  if (reply.event?.type === "step") Object.assign(reply.event, held());
+  if (reply.type === "ended" && last !== undefined) {
+    Object.assign(last[0].event, held());
+    post(...last);
+  }
+  post(reply, ...rest);
 };

@@ -1,7 +1,20 @@
+import { weightsOf } from "@brushwork/recipes";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import { describeInChromium } from "../../../tests/in-chromium.js";
-import { type Outcome, of, openPage, run, servePage, tinyRecipe } from "./page.fixture.js";
+import { stripes } from "../../../tests/pictures.js";
+import {
+  lastPicture,
+  type Outcome,
+  of,
+  openPage,
+  pictures,
+  plain,
+  run,
+  servePage,
+  type Told,
+  tinyRecipe,
+} from "./page.fixture.js";
 
 const endless = tinyRecipe({ steps: 100_000 });
 
@@ -19,20 +32,23 @@ describeInChromium("a run in Chromium", (chromium) => {
         { size: 48, steps: 2 },
       ],
     };
-    const { events, error } = await run(page, { engine: "wasm", recipe, previewEvery: 1e9 });
-    expect(error).toBeUndefined();
-    expect(events.map(({ type }) => type)).toEqual([
+    const weights = "compact/brushwork@2bc24d52c698b59a";
+    const found = { ...recipe, network: { ...recipe.network, weights } };
+    const outcome = await run(page, { engine: "wasm", recipe, previewEvery: 1e9 });
+    const { events } = outcome;
+    expect(events.map(kindOf)).toEqual([
       "started",
       "planned",
       "step",
       "step",
-      "preview",
+      "picture: asked",
       "step",
       "step",
-      "painted",
+      "picture: last",
     ]);
     expect(events[1]).toEqual({
       type: "planned",
+      recipe: found,
       width: 48,
       height: 36,
       steps: 4,
@@ -40,19 +56,54 @@ describeInChromium("a run in Chromium", (chromium) => {
         { width: 32, height: 24, steps: 2 },
         { width: 48, height: 36, steps: 2 },
       ],
+      bytes: expect.any(Number),
+      operations: expect.any(Number),
     });
     expect(events[4]).toMatchObject({ index: 2, width: 32, height: 24 });
-    const painted = events[7];
+    const painted = lastPicture(outcome);
     expect(painted).toMatchObject({ index: 4, total: 4, width: 48, height: 36 });
-    expect(painted?.most).toBeGreaterThan(painted?.least as number);
-    // Of the file in packages/networks/assets, by sha256sum.
-    const sha256 = "2bc24d52c698b59aef93dd6785a7a80eee2223d6b6ad537ed5fb897d3bb07f97";
-    expect(painted?.recipe).toEqual({ ...recipe, network: { ...recipe.network, sha256 } });
+    expect(painted.most).toBeGreaterThan(painted.least);
+    expect(painted.recipe).toEqual(found);
   });
 
   it("shows previews as often as it is asked to", async () => {
-    const { events } = await run(page, { engine: "wasm", recipe: tinyRecipe({ steps: 3 }), previewEvery: 0 });
-    expect(events.filter(({ type }) => type === "preview").map(({ index }) => index)).toEqual([1, 2]);
+    const options = { engine: "wasm", recipe: tinyRecipe({ steps: 3 }), previewEvery: 0 } as const;
+    expect(pictures(await run(page, options), "asked").map(({ index }) => index)).toEqual([1, 2]);
+  });
+
+  it("gives each preview the recipe of its own steps, with the weights that were in force", async () => {
+    const recipe = {
+      ...tinyRecipe(),
+      scales: [
+        { size: 32, steps: 2 },
+        { size: 48, steps: 100_000 },
+      ],
+    };
+    const options = { engine: "wasm", recipe, previewEvery: 0 } as const;
+    const outcome = await run(page, options, { at: 4, ask: "dropStyleAndStop" });
+    const losses = of(outcome, "step").map((step) => step.losses as Readonly<Record<string, number>>);
+    const previews = pictures(outcome, "asked");
+    expect(previews.map(({ recipe: { scales } }) => scales.map(({ steps }) => steps))).toEqual([
+      [1],
+      [2],
+      ...previews.slice(2).map((_, i) => [2, i + 1]),
+    ]);
+    // A loss is 0 where its weight is: from the step on at which the change was heard.
+    const weights = previews.map(({ index }) => (losses[index - 1]?.style === 0 ? 0 : 1));
+    expect(new Set(weights)).toEqual(new Set([1, 0]));
+    expect(previews.map(({ recipe: { terms } }) => terms[1]?.weight)).toEqual(weights);
+  });
+
+  it("blends styles by their weights, which the recipe keeps", async () => {
+    const styles = [{ picture: plain(stripes(36, 48)), weight: 3 }, { picture: plain(stripes(24, 24)) }];
+    const recipe = tinyRecipe({ size: 32, steps: 1 });
+    const both = lastPicture(await run(page, { engine: "wasm", recipe, style: styles }));
+    expect(both.recipe.styles).toEqual([{ weight: 3 }, { weight: 1 }]);
+    const [first] = styles;
+    const one = lastPicture(
+      await run(page, { engine: "wasm", recipe, style: [{ picture: first!.picture }] }),
+    );
+    expect(one.recipe.styles).toBeUndefined();
   });
 
   it("ends within a step after an abort that a timer triggers", async () => {
@@ -63,9 +114,9 @@ describeInChromium("a run in Chromium", (chromium) => {
 
   it("ends with the picture so far when it is stopped", async () => {
     const outcome = await run(page, { engine: "wasm", recipe: endless }, { at: 3, ask: "stop" });
-    const painted = outcome.events.at(-1);
-    expect(painted).toMatchObject({ type: "painted", total: 100_000, width: 48, height: 36 });
-    const { index, recipe } = painted as unknown as { index: number; recipe: typeof endless };
+    const painted = lastPicture(outcome);
+    expect(painted).toMatchObject({ total: 100_000, width: 48, height: 36 });
+    const { index, recipe } = painted;
     expect(index).toBeGreaterThanOrEqual(3);
     expect(index).toBeLessThanOrEqual(50);
     expect(recipe.scales).toEqual([{ size: 48, steps: index }]);
@@ -73,10 +124,18 @@ describeInChromium("a run in Chromium", (chromium) => {
 
   it("ends with the picture so far when it is stopped right after a preview of it", async () => {
     const options = { engine: "wasm", recipe: endless, previewEvery: 0 } as const;
-    const { events, error } = await run(page, options, { at: 3, ask: "stop" });
-    expect(error).toBeUndefined();
-    expect(events.at(-1)).toMatchObject({ type: "painted", width: 48, height: 36 });
+    const outcome = await run(page, options, { at: 3, ask: "stop" });
+    expect(lastPicture(outcome)).toMatchObject({ width: 48, height: 36 });
   });
+
+  it.each(["stop", "pauseAndStop"] as const)(
+    "ends without a picture when it is stopped before the first step: %s",
+    async (ask) => {
+      const { events, error } = await run(page, { engine: "wasm", recipe: endless }, { at: 0, ask });
+      expect(error).toBeUndefined();
+      expect(events.filter(({ type }) => type === "step" || type === "picture")).toEqual([]);
+    },
+  );
 
   it("waits while it is paused", async () => {
     const outcome = await run(
@@ -87,7 +146,7 @@ describeInChromium("a run in Chromium", (chromium) => {
         ask: "pauseAndResume",
       },
     );
-    const types = outcome.events.map(({ type }) => type).filter((type) => type !== "preview");
+    const types = outcome.events.map(({ type }) => type).filter((type) => type !== "picture");
     const paused = types.indexOf("paused");
     expect(types[paused + 1]).toBe("resumed");
     expect(of(outcome, "paused")[0]?.index).toBe(
@@ -98,7 +157,7 @@ describeInChromium("a run in Chromium", (chromium) => {
 
   it("can be stopped while it is paused", async () => {
     const outcome = await run(page, { engine: "wasm", recipe: endless }, { at: 3, ask: "pauseAndStop" });
-    expect(outcome.events.slice(-2).map(({ type }) => type)).toEqual(["paused", "painted"]);
+    expect(outcome.events.slice(-2).map(kindOf)).toEqual(["paused", "picture: last"]);
   });
 
   it("takes weights from the next step on, and names them in the recipe", async () => {
@@ -110,22 +169,35 @@ describeInChromium("a run in Chromium", (chromium) => {
         ask: "dropStyle",
       },
     );
-    const styles = of(outcome, "step").map(({ losses }) => (losses as Record<string, number>).wasserstein);
+    const styles = of(outcome, "step").map(({ losses }) => (losses as Record<string, number>).style);
     expect(styles.slice(0, 3).every((style) => style !== undefined && style > 0)).toBe(true);
     const first = styles.indexOf(0);
     expect(first).toBeGreaterThanOrEqual(3);
     expect(styles.slice(first)).toEqual(Array(60 - first).fill(0));
-    const { recipe } = outcome.events.at(-1) as unknown as { recipe: typeof endless };
-    expect(recipe.terms.map(({ name, weight }) => [name, weight])).toEqual([
-      ["content", 0.5],
-      ["wasserstein", 0],
-      ["tv", 10],
-    ]);
+    expect(weightsOf(lastPicture(outcome).recipe)).toEqual({ content: 0.5, style: 0, tv: 10 });
+  });
+
+  it("that fails gives the picture that was kept first, with its recipe, and then the error", async () => {
+    const options = { engine: "wasm", recipe: endless, previewEvery: 1e9 } as const;
+    const outcome = await run(page, options, { at: 3, ask: "diverge" });
+    const { step = 0, ...error } = outcome.error ?? {};
+    expect(error).toMatchObject({
+      name: "Diverged",
+      message: `The loss "tv" became Infinity at step ${step}: lower the weights or the learning rate.`,
+      term: "tv",
+    });
+    const [kept] = pictures(outcome, "kept");
+    expect(outcome.events.at(-1)).toBe(kept);
+    expect(kept?.index).toBeGreaterThanOrEqual(1);
+    expect(kept?.index).toBeLessThan(step);
+    expect(kept?.most).toBeGreaterThan(kept?.least ?? 255);
+    expect(kept?.recipe.scales).toEqual([{ size: 48, steps: kept?.index }]);
+    expect(kept && weightsOf(kept.recipe)).toEqual({ content: 0.5, style: 1, tv: 10 });
   });
 
   it("refuses a size that does not fit, with the largest that does", async () => {
     const { error } = await run(page, { engine: "wasm", recipe: tinyRecipe({ size: 20_000 }) });
-    expect(error?.name).toBe("RangeError");
+    expect(error).toMatchObject({ name: "NoRoom", engine: "wasm" });
     expect(error?.message).toMatch(
       /^Expected a size that fits the engine wasm, got 20000×15000, which takes about [\d.]+ GiB: choose at most \d+ pixels for the longer side\.$/,
     );
@@ -165,24 +237,33 @@ describeInChromium("a run in Chromium", (chromium) => {
   it("refuses what no recipe can be, with its sentence", async () => {
     const recipe = { ...tinyRecipe(), optimizer: { name: "magic", options: {} } };
     expect((await run(page, { engine: "wasm", recipe })).error).toEqual({
-      name: "RangeError",
+      name: "OptionError",
       message: 'Expected the recipe to name a known optimizer, got "magic"; there are adam.',
     });
   });
 
-  it("on a GPU that is lost before the first step goes on with the next engine", async () => {
-    const outcome = await run(page, {
-      engine: "auto",
-      software: true,
-      probes: "lost-at-once",
-      recipe: tinyRecipe({ size: 32, steps: 2 }),
-    });
+  it("on a GPU that is lost before the first step goes on with the next engine, which hears what was asked", async () => {
+    const outcome = await run(
+      page,
+      {
+        engine: "auto",
+        software: true,
+        probes: "lost-at-once",
+        recipe: tinyRecipe({ size: 32, steps: 2 }),
+      },
+      { at: 0, ask: "dropStyle" },
+    );
     expect(outcome.error).toBeUndefined();
     expect(engineEvents(outcome)).toEqual(["started webgpu", "skipped webgpu", "started webgl"]);
-    expect(of(outcome, "skipped")[0]?.reason).toMatch(/lost/);
-    expect(of(outcome, "step").length).toBe(2);
+    expect(of(outcome, "skipped")[0]).toMatchObject({ reason: expect.stringMatching(/lost/), started: true });
+    expect(of(outcome, "step").map(({ losses }) => (losses as Record<string, number>).style)).toEqual([0, 0]);
   });
 });
+
+/** Of pictures also why they come. */
+function kindOf({ type, why }: Told): string {
+  return why === undefined ? type : `${type}: ${why}`;
+}
 
 /** Which engines were started and skipped, in order. */
 function engineEvents({ events }: Outcome): readonly string[] {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import type { Recipe } from "@brushwork/recipes";
 import type { Page } from "playwright-core";
 import { beforeAll, beforeEach, expect, it } from "vitest";
 import { type Site, serveSite } from "../../../tests/chromium.js";
 import { describeInChromium } from "../../../tests/in-chromium.js";
 import type { WeightCatalogue } from "../src/index.js";
-import { of, openPage, type RunOptions, run, servePage, tinyRecipe } from "./page.fixture.js";
+import { lastPicture, of, openPage, run, servePage, tinyRecipe } from "./page.fixture.js";
 
 /** A stand-in for VGG-19: two convolutions in three shards. */
 const arrays = {
@@ -53,10 +54,10 @@ describeInChromium("weights in Chromium", (chromium) => {
       return { progress, refusal, status: await store.status("vgg19") };
     }, catalogue);
 
-  const recipe: RunOptions["recipe"] = {
+  const recipe: Recipe = {
     ...tinyRecipe({ size: 32, steps: 2 }),
     network: { name: "vgg19", pooling: "average" },
-    terms: [{ name: "style", weight: 1, options: { layers: ["relu1_1", "relu1_2"] } }],
+    terms: [{ loss: "style", weight: 1, options: { layers: ["relu1_1", "relu1_2"] } }],
   };
 
   it("are downloaded, checked and kept, and then not asked for again", async () => {
@@ -79,13 +80,27 @@ describeInChromium("weights in Chromium", (chromium) => {
   it("are downloaded by a run that needs them, which names them in its recipe", async () => {
     const { catalogue } = await source();
     const outcome = await run(page, { engine: "wasm", recipe, catalogue });
-    expect(outcome.error).toBeUndefined();
     expect(of(outcome, "pulling").at(-1)).toEqual({ type: "pulling", loaded: total, total });
-    const painted = outcome.events.at(-1) as unknown as { recipe: NonNullable<RunOptions["recipe"]> };
-    expect(painted.recipe.network.sha256).toMatch(/^[0-9a-f]{64}$/);
+    const painted = lastPicture(outcome);
+    expect(painted.recipe.network.weights).toMatch(/^sha256:[0-9a-f]{64}$/);
     const again = await run(page, { engine: "wasm", recipe, catalogue });
     expect(of(again, "pulling")).toEqual([]);
-    expect(again.events.at(-1)).toMatchObject({ recipe: { network: painted.recipe.network } });
+    expect(lastPicture(again).recipe.network).toEqual(painted.recipe.network);
+  });
+
+  it("are named by their published source, as the command names them, and a recipe of either paints without a notice", async () => {
+    const { catalogue } = await source();
+    // What the command names the weights of Keras, however it converts them.
+    const weights = "vgg19/keras@253f8cb515780f3b799900260a226db6";
+    const named = { vgg19: { ...catalogue.vgg19, id: weights } };
+    const outcome = await run(page, { engine: "wasm", recipe, catalogue: named });
+    expect(lastPicture(outcome).recipe.network.weights).toBe(weights);
+    const ofCommand = { ...recipe, network: { ...recipe.network, weights } };
+    const again = await run(page, { engine: "wasm", recipe: ofCommand, catalogue: named });
+    expect([of(again, "notice"), of(again, "pulling")]).toEqual([[], []]);
+    const other = { ...recipe, network: { ...recipe.network, weights: `sha256:${"0".repeat(64)}` } };
+    const noticed = await run(page, { engine: "wasm", recipe: other, catalogue: named });
+    expect(of(noticed, "notice")).toMatchObject([{ kind: "other weights", found: weights }]);
   });
 
   it("of which a part is missing are taken up there", async () => {
@@ -111,15 +126,15 @@ describeInChromium("weights in Chromium", (chromium) => {
   it("are used without being kept where there is no room, which a run says", async () => {
     const { catalogue } = await source();
     const outcome = await run(page, { engine: "wasm", recipe, catalogue, probes: "full" });
-    expect(outcome.error).toBeUndefined();
-    expect(of(outcome, "unkept")).toEqual([
+    expect(of(outcome, "notice")).toEqual([
       {
-        type: "unkept",
+        type: "notice",
+        kind: "unkept",
         reason:
           "Expected the browser to have room for 1 MB of weights, but it has not. Free some space, or pick a weight file each time.",
       },
     ]);
-    expect(outcome.events.at(-1)?.type).toBe("painted");
+    expect(lastPicture(outcome).index).toBe(2);
   });
 
   it("are handed over where there is no room, with the reason", async () => {
@@ -155,7 +170,7 @@ describeInChromium("weights in Chromium", (chromium) => {
       recipe: { ...recipe, network: { name: "vgg16", pooling: "max" } },
     });
     expect(error).toMatchObject({
-      name: "RangeError",
+      name: "OptionError",
       message: 'Expected a network whose weights can be downloaded (vgg19), got "vgg16": pick a weight file.',
     });
   });

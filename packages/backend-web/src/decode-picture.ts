@@ -1,10 +1,10 @@
-import type { Picture } from "@brushwork/core";
+import { OptionError, type Picture } from "@brushwork/core";
 import { canvas } from "./canvas.js";
 import { decodable, kindOf } from "./picture-kind.js";
 import { claimedSize } from "./picture-size.js";
 
 export interface DecodingOptions {
-  /** Pictures whose longer side is longer are made smaller while they are decoded. Absent: they keep their size. */
+  /** Pictures whose longer side is longer are made smaller while they are decoded. @default they keep their size */
   readonly longest?: number;
 }
 
@@ -27,12 +27,13 @@ interface Drawable {
  * converted to sRGB. An SVG is drawn with 1024 pixels on its longer side; that takes a page, and no worker.
  *
  * @throws {TypeError} when it is no file
+ * @throws {OptionError} when the longest side cannot be
  * @throws {RangeError} when the file is no picture, is damaged or too large
  */
 export async function decodePicture(file: Blob, { longest }: DecodingOptions = {}): Promise<Picture> {
   if (!(file instanceof Blob)) throw new TypeError(`Expected a picture file as a Blob, got ${typeof file}.`);
   if (longest !== undefined && !(Number.isSafeInteger(longest) && longest >= 1))
-    throw new RangeError(`Expected a longest side of at least 1 whole pixel, got ${longest}.`);
+    throw new OptionError(`Expected a longest side of at least 1 whole pixel, got ${longest}.`);
   const kind = await kindOf(file);
   const drawable = kind === "SVG" ? await drawableSvg(file, longest) : await drawableBitmap(file, kind);
   try {

@@ -1,18 +1,19 @@
-import { embedRecipe, type Picture, type Recipe } from "@brushwork/core";
+import { OptionError, type Picture } from "@brushwork/core";
+import { embedRecipe, type Recipe } from "@brushwork/recipes";
 import { canvas } from "./canvas.js";
 
 export interface EncodingOptions {
   readonly type: "png" | "jpeg" | "webp";
-  /** From 0 to 1; of JPEG and WebP. Absent: 0.92. */
+  /** From 0 to 1; of JPEG and WebP. @default 0.92 */
   readonly quality?: number;
-  /** Carried by the file; see `extractRecipe` of core. */
+  /** Carried by the file; see `extractRecipe` of @brushwork/recipes. */
   readonly recipe?: Recipe;
 }
 
 /**
  * A picture as a file. PNG and WebP keep its alpha; JPEG has none, and white shows through.
  *
- * @throws {RangeError} when the quality is not from 0 to 1, or the recipe is not valid
+ * @throws {OptionError} when the quality is not from 0 to 1, or the recipe is not valid
  * @throws {Error} when the browser does not write files of that type
  */
 export async function encodePicture(
@@ -20,7 +21,7 @@ export async function encodePicture(
   { type, quality = 0.92, recipe }: EncodingOptions,
 ): Promise<Blob> {
   if (!(quality >= 0 && quality <= 1))
-    throw new RangeError(`Expected a quality from 0 to 1, got ${quality}.`);
+    throw new OptionError(`Expected a quality from 0 to 1, got ${quality}.`);
   const { context, toBlob } = canvas(width, height);
   context.putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
   if (type === "jpeg") {

@@ -15,5 +15,5 @@ export async function engineSupport({
     if (reply.type === "support") return reply.engines;
     if (reply.type === "failed") throw errorOf(reply.failure);
   }
-  throw new Error("Expected the worker to answer.");
+  throw new Error("The worker ended without an answer.");
 }

@@ -1,11 +1,10 @@
-export { NoRoom } from "@brushwork/core";
+export { DeviceLost, Diverged, NoRoom, OptionError } from "@brushwork/core";
+export { type Notice, PluginError, type RunControls, type RunEvent } from "@brushwork/runs";
 export { type DecodingOptions, decodePicture } from "./decode-picture.js";
 export { type EncodingOptions, encodePicture } from "./encode-picture.js";
 export { type EngineName, type EngineSupport, engineNames } from "./engine-names.js";
 export { engineSupport } from "./engine-support.js";
-export { LostDeviceError } from "./lost-device-error.js";
 export { type Painting, type PaintOptions, paint } from "./paint.js";
-export type { PaintEvent } from "./paint-event.js";
 export type { PictureSource } from "./protocol.js";
 export { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./weights/catalogue.js";
 export {

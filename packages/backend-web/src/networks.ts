@@ -1,20 +1,18 @@
-import type { Network } from "@brushwork/core";
+import { OptionError } from "@brushwork/core";
 import {
-  compact,
   compactWeights,
-  type NamedArrays,
+  isNetworkName,
+  networkNames,
+  networks,
   type Pooling,
   readWeights,
-  vgg16,
-  vgg19,
+  weightsIdentity,
+  weightsMetadata,
 } from "@brushwork/networks";
+import type { FoundNetwork } from "@brushwork/runs";
 import type { WeightCatalogue } from "./weights/catalogue.js";
 import type { PullProgress } from "./weights/download.js";
 import { hashed, obtain, type WeightFile } from "./weights/store.js";
-
-const makers: Readonly<
-  Record<string, (options: { readonly weights: NamedArrays; readonly pooling?: Pooling }) => Network>
-> = { compact, vgg19, vgg16 };
 
 export interface NetworkOptions {
   readonly pooling: Pooling;
@@ -24,28 +22,31 @@ export interface NetworkOptions {
   readonly progress: (progress: PullProgress) => void;
 }
 
-export interface LoadedNetwork extends Pick<WeightFile, "sha256" | "unkept"> {
-  readonly network: Network;
-}
-
 /**
  * Reads a network's weights: those that were picked, that come with it, are kept, or else are downloaded.
  *
- * @throws {RangeError} when there is no network of that name, or its weights have to be picked
+ * @throws {OptionError} when there is no network of that name, or its weights have to be picked
  * @throws {Error} when they cannot be had, or the file does not hold them
  */
 export async function loadNetwork(
   name: string,
   { pooling, weights: picked, catalogue, progress }: NetworkOptions,
-): Promise<LoadedNetwork> {
-  const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
-  if (make === undefined)
-    throw new RangeError(
-      `Expected the network to be one of ${Object.keys(makers).join(", ")}, got ${JSON.stringify(name)}.`,
+): Promise<FoundNetwork> {
+  if (!isNetworkName(name))
+    throw new OptionError(
+      `Expected the network to be one of ${networkNames.join(", ")}, got ${JSON.stringify(name)}.`,
     );
-  const { bytes, ...about } = await weightFile(name, { picked, catalogue, progress });
+  const { bytes, sha256, unkept } = await weightFile(name, { picked, catalogue, progress });
   try {
-    return { network: make({ weights: await readWeights(bytes), pooling }), ...about };
+    const network = networks[name].make({ weights: await readWeights(bytes), pooling });
+    const known = { ...(sha256 !== undefined && { sha256 }), metadata: weightsMetadata(bytes) };
+    const identity = weightsIdentity(name, known);
+    return {
+      network,
+      ...(identity !== undefined && { weights: identity }),
+      ...(sha256 !== undefined && { file: `sha256:${sha256}` }),
+      ...(unkept !== undefined && { unkept }),
+    };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(

@@ -1,26 +1,40 @@
-import { NoRoom } from "@brushwork/core";
+import { DeviceLost, Diverged, NoRoom, OptionError } from "@brushwork/core";
+import { PluginError } from "@brushwork/runs";
 import { describe, expect, it } from "vitest";
 import { errorOf, failureOf } from "./protocol.js";
 
+const crossed = (error: unknown) => errorOf(structuredClone(failureOf(error)));
+
 describe("an error that crosses", () => {
-  it.each([new TypeError("a"), new RangeError("b"), new Error("c")])("stays what it is: %s", (error) => {
-    const crossed = errorOf(structuredClone(failureOf(error)));
-    expect(crossed).toEqual(error);
-    expect(crossed.constructor).toBe(error.constructor);
+  it.each([
+    new Error("a"),
+    new TypeError("b"),
+    new RangeError("c"),
+    new OptionError("d"),
+    new NoRoom("too large", { engine: "webgl", longest: 640 }),
+    new DeviceLost("gone", "webgpu"),
+    new Diverged({ step: 7, term: "tv", value: Number.POSITIVE_INFINITY }),
+    new Diverged({ step: 7, value: Number.NaN }),
+    new PluginError("brushwork-loss-foo", "failed: x is not a function"),
+  ])("stays what it is: %s", (error) => {
+    const { message, ...fields } = error;
+    expect(crossed(error).constructor).toBe(error.constructor);
+    expect(crossed(error).message).toBe(message);
+    expect({ ...crossed(error) }).toEqual(fields);
   });
 
   it("keeps the largest size for which there is room", () => {
-    const crossed = errorOf(
-      structuredClone(failureOf(new NoRoom("too large", { engine: "webgl", longest: 640 }))),
-    );
-    expect(crossed).toBeInstanceOf(NoRoom);
-    expect(crossed).toMatchObject({ message: "too large", longest: 640 });
+    expect(crossed(new NoRoom("too large", { engine: "webgl", longest: 640 }))).toMatchObject({
+      message: "too large",
+      engine: "webgl",
+      longest: 640,
+    });
   });
 
   it("keeps the name of a class that is not known", () => {
-    const crossed = errorOf(failureOf(new DOMException("full", "QuotaExceededError")));
-    expect(crossed).toBeInstanceOf(Error);
-    expect([crossed.name, crossed.message]).toEqual(["QuotaExceededError", "full"]);
+    const error = crossed(new DOMException("full", "QuotaExceededError"));
+    expect(error).toBeInstanceOf(Error);
+    expect([error.name, error.message]).toEqual(["QuotaExceededError", "full"]);
   });
 
   it("is made of whatever was thrown", () => {

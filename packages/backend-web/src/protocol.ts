@@ -1,21 +1,22 @@
-import { NoRoom, type Picture, type Recipe } from "@brushwork/core";
-import type { EngineName, EngineSupport } from "./engine-names.js";
-import type { PaintEvent } from "./paint-event.js";
+import { DeviceLost, Diverged, NoRoom, OptionError, type Picture } from "@brushwork/core";
+import type { Recipe } from "@brushwork/recipes";
+import { PluginError, type RunEvent } from "@brushwork/runs";
+import type { EngineSupport } from "./engine-names.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";
 
 /** A picture file, or a picture. */
 export type PictureSource = Blob | Picture;
 
 /** What to paint, as a message. */
-export interface Job {
+export interface PaintJob {
   readonly content: PictureSource;
-  readonly styles: readonly { readonly picture: PictureSource; readonly weight?: number }[];
+  readonly styles: readonly PictureSource[];
   readonly init?: PictureSource;
-  readonly recipe?: Recipe;
+  readonly recipe: Recipe;
   readonly weights?: Blob;
   readonly catalogue?: WeightCatalogue;
   /** To be tried in this order. */
-  readonly engines: readonly EngineName[];
+  readonly engines: readonly string[];
   readonly software: boolean;
   readonly previewEvery: number;
 }
@@ -23,7 +24,7 @@ export interface Job {
 /** What a page asks its worker for. To abort, it ends the worker. */
 export type Request =
   | { readonly type: "support" }
-  | { readonly type: "paint"; readonly job: Job }
+  | { readonly type: "paint"; readonly job: PaintJob }
   | { readonly type: "pause" }
   | { readonly type: "resume" }
   | { readonly type: "stop" }
@@ -32,33 +33,67 @@ export type Request =
 /** What the worker answers. */
 export type Reply =
   | { readonly type: "support"; readonly engines: readonly EngineSupport[] }
-  | { readonly type: "event"; readonly event: PaintEvent }
+  | { readonly type: "event"; readonly event: RunEvent }
+  /** The run is over, and everything it held is freed. */
+  | { readonly type: "ended" }
   | { readonly type: "failed"; readonly failure: Failure };
 
-/** An error as a message. */
-export interface Failure {
-  readonly name: string;
-  readonly message: string;
-  /** The engine that failed, where another may do better: its device was lost, or it has too little room. */
-  readonly engine?: EngineName;
-  /** Where it has too little room: pixels of the longer side of the largest picture that fits. */
+/** What errors carry besides their sentence. */
+interface Details {
+  readonly engine?: string;
   readonly longest?: number;
+  readonly step?: number;
+  readonly term?: string;
+  readonly value?: number;
+  readonly plugin?: string;
 }
 
-const classes = { Error, TypeError, RangeError };
+/** An error as a message. */
+export interface Failure extends Details {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** The errors that stay what they are, by name: what each carries, and how it is made again. */
+const kinds: Readonly<
+  Record<string, { readonly carries?: readonly (keyof Details)[]; make(failure: Failure): Error }>
+> = {
+  Error: { make: ({ message }) => new Error(message) },
+  TypeError: { make: ({ message }) => new TypeError(message) },
+  RangeError: { make: ({ message }) => new RangeError(message) },
+  OptionError: { make: ({ message }) => new OptionError(message) },
+  NoRoom: {
+    carries: ["engine", "longest"],
+    make: ({ message, engine = "", longest = 0 }) => new NoRoom(message, { engine, longest }),
+  },
+  DeviceLost: {
+    carries: ["engine"],
+    make: ({ message, engine = "" }) => new DeviceLost(message, engine),
+  },
+  Diverged: {
+    carries: ["step", "term", "value"],
+    make: ({ step = 0, term, value = Number.NaN }) =>
+      new Diverged({ step, value, ...(term !== undefined && { term }) }),
+  },
+  PluginError: {
+    carries: ["plugin"],
+    make: ({ message, plugin = "" }) => Object.assign(new PluginError(plugin, ""), { message }),
+  },
+};
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
   const { name, message } = error;
-  return { name, message, ...(error instanceof NoRoom && { longest: error.longest }) };
+  const details = kindOf(name)?.carries?.map((key) => [key, (error as Details)[key]]) ?? [];
+  return { name, message, ...Object.fromEntries(details) };
 }
 
 /** The error that a failure was made of, without its cause. */
-export function errorOf({ name, message, longest, engine }: Failure): Error {
-  if (longest !== undefined) return new NoRoom(message, { engine: engine ?? "", longest });
-  const known = Object.entries(classes).find(([className]) => className === name);
-  if (known !== undefined) return new known[1](message);
-  const error = new Error(message);
-  error.name = name;
-  return error;
+export function errorOf(failure: Failure): Error {
+  const { name, message } = failure;
+  return kindOf(name)?.make(failure) ?? Object.assign(new Error(message), { name });
+}
+
+function kindOf(name: string) {
+  return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
 }

@@ -21,8 +21,8 @@ export async function* repliesOf(worker: Worker, signal?: AbortSignal): AsyncGen
     event.preventDefault();
     broken = new Error(
       event.message
-        ? `Expected the worker to do its work, but it broke: ${event.message}.`
-        : "Expected the worker to load, but it did not: its file is missing, or the page's policy forbids it.",
+        ? `The worker broke: ${event.message}.`
+        : "The worker did not load: its file is missing, or the page's policy forbids it.",
     );
     wake();
   });

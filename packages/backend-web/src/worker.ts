@@ -1,11 +1,10 @@
 // Our losses bring their gradients; others' may rely on TensorFlow.js's.
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
+import type { LossPlugin } from "@brushwork/core";
+import { type RunControl, run, runControls } from "@brushwork/runs";
 import { findEngines } from "./engines/engines.js";
-import { failureOf, type Reply, type Request } from "./protocol.js";
-import { runControl } from "./run-control.js";
-import { type Losses, runJob } from "./run-job.js";
-
-export type { Losses } from "./run-job.js";
+import { failureOf, type PaintJob, type Reply, type Request } from "./protocol.js";
+import { webHost } from "./web-host.js";
 
 /** Of a worker's global scope, what is used here. */
 interface Scope {
@@ -13,22 +12,66 @@ interface Scope {
   postMessage(reply: Reply, transfer: readonly Transferable[]): void;
 }
 
-/**
- * Makes the worker that this is called in paint for `paint`; a worker paints once.
- *
- * @param options `losses` of your own, which recipes can name; one of the name of ours takes its place
- */
-export function serve({ losses = {} }: { readonly losses?: Losses } = {}): void {
+type Post = (reply: Reply, transfer?: readonly Transferable[]) => void;
+
+export interface ServeOptions {
+  /** Losses that recipes can name besides ours. */
+  readonly plugins?: readonly LossPlugin[];
+}
+
+/** Makes the worker that this is called in paint for `paint`; a worker paints once. */
+export function serve({ plugins = [] }: ServeOptions = {}): void {
   const scope = globalThis as unknown as Scope;
-  const control = runControl();
-  const post = (reply: Reply, transfer: readonly Transferable[] = []) => scope.postMessage(reply, transfer);
+  const controls = runControls();
+  const post: Post = (reply, transfer = []) => scope.postMessage(reply, transfer);
   scope.addEventListener("message", ({ data: request }) => {
-    if (request.type === "paint") void runJob(request.job, control, losses, post);
-    else if (request.type === "support")
-      findEngines().then(
-        (engines) => post({ type: "support", engines }),
-        (error) => post({ type: "failed", failure: failureOf(error) }),
-      );
-    else control.hear(request);
+    switch (request.type) {
+      case "support":
+        return void tellEngines(post);
+      case "paint":
+        return void paintJob(request.job, plugins, controls, post);
+      case "pause":
+        return controls.pause();
+      case "resume":
+        return controls.resume();
+      case "stop":
+        return controls.stop();
+      case "weights":
+        return controls.setWeights(request.weights);
+    }
   });
+}
+
+async function tellEngines(post: Post): Promise<void> {
+  try {
+    post({ type: "support", engines: await findEngines() });
+  } catch (error) {
+    post({ type: "failed", failure: failureOf(error) });
+  }
+}
+
+/** Paints what a job says, and posts what happens, up to the last picture or the reason why there is none. */
+async function paintJob(
+  job: PaintJob,
+  plugins: readonly LossPlugin[],
+  controls: RunControl,
+  post: Post,
+): Promise<void> {
+  let shownAt = performance.now();
+  // What the controls tell changes: they are added to, not copied.
+  const control: RunControl = Object.assign(controls, {
+    wantsPicture: ({ index, ends }: { readonly index: number; readonly ends: boolean }) =>
+      index > 0 && (ends || performance.now() - shownAt >= job.previewEvery),
+  });
+  try {
+    for await (const event of run({ ...job, plugins, standIn: false }, webHost(job), control)) {
+      // Only the last picture is given away: the run may come back to any other.
+      const isLast = event.type === "picture" && event.why === "last";
+      post({ type: "event", event }, isLast ? [event.picture.data.buffer] : []);
+      if (event.type === "planned" || event.type === "picture") shownAt = performance.now();
+    }
+    post({ type: "ended" });
+  } catch (error) {
+    post({ type: "failed", failure: failureOf(error) });
+  }
 }

@@ -7,7 +7,7 @@ import {
   removeEngine,
 } from "@brushwork/backend-node";
 import { Argument, type Command } from "commander";
-import { mistakenOption } from "./failure.js";
+import { asUsageError } from "./failure.js";
 import { oneOf } from "./option-values.js";
 import { sharedOption } from "./options.js";
 import type { ReportOptions } from "./progress-of-options.js";
@@ -109,7 +109,7 @@ export async function install(
     if (installation.warning !== undefined) download.warned(installation.warning);
     progress.installed(installation);
   } catch (error) {
-    throw mistakenOption(error);
+    throw asUsageError(error);
   } finally {
     download.ended();
   }

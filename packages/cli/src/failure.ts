@@ -1,4 +1,5 @@
-import { NoRoom } from "@brushwork/core";
+import { NoRoom, OptionError } from "@brushwork/core";
+
 /** What went wrong, told in a sentence or two, and the exit code that it means. */
 export class Failure extends Error {
   readonly exitCode: number = 1;
@@ -29,21 +30,9 @@ export function sentenceOf(error: unknown): string {
   return message.trim().replaceAll(/\s*\n\s*/g, " ");
 }
 
-/**
- * The result of an action that only checks options: what it refuses is a mistake on the command line; but for a size
- * that an engine has no room for, which the next engine may have.
- */
-export function checkedOptions<Result>(check: () => Result): Result {
-  try {
-    return check();
-  } catch (error) {
-    throw error instanceof NoRoom ? error : mistakenOption(error);
-  }
-}
-
-/** A UsageError in place of an error that tells of a wrong value; another error as it is. */
-export function mistakenOption(error: unknown): unknown {
-  return error instanceof RangeError || error instanceof TypeError
+/** A UsageError in place of an error about an option, since the option came from the command line; others as they are. */
+export function asUsageError(error: unknown): unknown {
+  return error instanceof OptionError || error instanceof NoRoom
     ? new UsageError(error.message, { cause: error })
     : error;
 }

@@ -2,6 +2,7 @@ import { readPicture } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
 import { Failure, sentenceOf, UsageError } from "./failure.js";
 import { namedInits } from "./recipe-of-options.js";
+import type { Commission } from "./run-recipe.js";
 import { readStandardInput, streamName } from "./standard-streams.js";
 
 /** File names, or "-" for at most one of them. */
@@ -10,12 +11,6 @@ export interface Inputs {
   readonly styles: readonly string[];
   /** The picture to start from. */
   readonly init?: string;
-}
-
-export interface InputPictures {
-  readonly content: Picture;
-  readonly styles: readonly Picture[];
-  readonly init?: Picture;
 }
 
 /** Below this there is nothing in a picture for the layers to see. */
@@ -28,12 +23,12 @@ export function checkInputs({ content, styles, init }: Inputs): void {
     throw new UsageError(`Expected "${streamName}", the standard input, once, got it ${streams} times.`);
 }
 
-/** @throws {Failure} when one of them cannot be read or is too small to paint from */
-export async function readInputs({ content, styles, init }: Inputs): Promise<InputPictures> {
+/** Inputs to be read: each throws a Failure when it cannot be read or is too small to paint from. */
+export function inputsOf({ content, styles, init }: Inputs): Pick<Commission, "content" | "styles" | "init"> {
   return {
-    content: await readInput(content),
-    styles: await Promise.all(styles.map(readInput)),
-    ...(init !== undefined && { init: await readInit(init) }),
+    content: () => readInput(content),
+    styles: styles.map((name) => () => readInput(name)),
+    ...(init !== undefined && { init: () => readInit(init) }),
   };
 }
 
@@ -48,7 +43,8 @@ async function readInit(name: string): Promise<Picture> {
   }
 }
 
-async function readInput(name: string): Promise<Picture> {
+/** @throws {Failure} when it cannot be read or is too small to paint from */
+export async function readInput(name: string): Promise<Picture> {
   const picture = name === streamName ? await readStream() : await readPicture(name);
   const { width, height } = picture;
   if (Math.min(width, height) < leastSide)

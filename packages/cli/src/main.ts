@@ -13,6 +13,7 @@ import {
 } from "./engines-install-command.js";
 import { exitCodeOf, sentenceOf } from "./failure.js";
 import { interruptible } from "./interruption.js";
+import { lossesText } from "./losses-command.js";
 import { networksText } from "./networks-command.js";
 import { commandLine } from "./options.js";
 import type { OutputOptions } from "./outputs.js";
@@ -57,7 +58,8 @@ export async function main(
     paint: (content, styles, options) =>
       painting(options, (signal) => paint(content, styles, options, progress, signal)),
     presets: async () => void print(presetsText()),
-    networks: async () => void print(await networksText()),
+    networks: async () => void print(await networksText(store)),
+    losses: async (names, options) => void print(await lossesText(names, options)),
     engines: async () => void print(await enginesText()),
     doctor: (options) => doctor(options, print),
     tryEngine: async (name, seconds) => void print(await trialText(name, seconds)),

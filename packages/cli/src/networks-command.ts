@@ -1,28 +1,25 @@
-import { loadNetwork, networkNames, startEngine } from "@brushwork/backend-node";
-import { sentenceOf } from "./failure.js";
+import type { WeightStore } from "@brushwork/backend-node";
+import { type NetworkEntry, networks } from "@brushwork/networks";
 
 /** The networks, whether their weights are there, and the layers that losses can look at. */
-export async function networksText(): Promise<string> {
-  // Any engine will do to ask a network for its layers; this one is there on every machine.
-  const engine = await startEngine("wasm");
-  try {
-    const texts: string[] = [];
-    for (const name of networkNames) texts.push(await networkText(name));
-    return `${texts.join("\n\n")}\n`;
-  } finally {
-    await engine.stop();
-  }
+export async function networksText(store: WeightStore): Promise<string> {
+  const texts = Object.entries(networks).map(async ([name, entry]) =>
+    [
+      name,
+      `  weights  ${await weightsText(name, entry, store)}`,
+      `  layers   ${layersText(entry.layers)}`,
+    ].join("\n"),
+  );
+  return `${(await Promise.all(texts)).join("\n\n")}\n`;
 }
 
-async function networkText(name: (typeof networkNames)[number]): Promise<string> {
-  try {
-    const { network, sha256 } = await loadNetwork(name);
-    const lines = [name, `  weights  ${sha256}`, `  layers   ${layersText(network.layers)}`];
-    network.dispose();
-    return lines.join("\n");
-  } catch (error) {
-    return `${name}\n  weights  none: ${sentenceOf(error)}`;
-  }
+async function weightsText(
+  name: string,
+  { weights: { id }, own }: NetworkEntry,
+  store: WeightStore,
+): Promise<string> {
+  if (own !== undefined || (await store.has(name))) return id;
+  return `none here: brushwork weights pull ${name}`;
 }
 
 /** A line for each block of layers. */

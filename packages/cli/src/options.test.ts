@@ -13,6 +13,7 @@ async function asked(...words: string[]): Promise<unknown> {
     paint: (content, styles, options) => find({ content, styles, options }),
     presets: () => find("presets"),
     networks: () => find("networks"),
+    losses: (names, options) => find({ losses: names, options }),
     engines: () => find("engines"),
     doctor: (options) => find({ doctor: options }),
     tryEngine: (engine, seconds) => find({ engine, seconds }),

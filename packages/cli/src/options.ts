@@ -6,8 +6,7 @@ import {
   pictureFormats,
   precisions,
 } from "@brushwork/backend-node";
-import type { Recipe } from "@brushwork/core";
-import { type PresetName, presets, styleLosses } from "@brushwork/recipes";
+import { type PresetName, presets, type Recipe, termName } from "@brushwork/recipes";
 import { Argument, Command, Option } from "commander";
 import { trialCommand } from "./engine-trials.js";
 import {
@@ -25,6 +24,7 @@ import {
 import type { PaintOptions } from "./paint-command.js";
 import type { ReportOptions } from "./progress-of-options.js";
 import { namedInits, styleLossChoices } from "./recipe-of-options.js";
+import { readLoss } from "./wanted-losses.js";
 
 /** What a command line can ask for. */
 export interface Commands {
@@ -32,16 +32,23 @@ export interface Commands {
   /** Each prints a list. */
   presets(): Promise<void>;
   networks(): Promise<void>;
+  losses(names: readonly string[], options: { readonly json?: boolean }): Promise<void>;
   engines(): Promise<void>;
   doctor(options: { readonly json?: boolean }): Promise<void>;
   /** Tries one engine in this process, for the two above. */
   tryEngine(name: EngineName, seconds: number): Promise<void>;
 }
 
-type OptionRow = readonly [flags: string, description: string, read?: Reader<unknown>];
+type OptionRow = readonly [
+  flags: string,
+  description: string,
+  read?: Reader<unknown>,
+  /** May be given several times; its values are gathered. */
+  repeatable?: "repeatable",
+];
 
 const base = presets.default.recipe;
-const styleTerm = base.terms.find(({ name }) => styleLosses.includes(name));
+const styleTerm = termOf("style");
 const presetNames = Object.keys(presets) as readonly PresetName[];
 
 /** By heading of the help. Defaults are the default preset's: commander is not told, so that a recipe's hold. */
@@ -118,7 +125,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
     [
       "--style-loss <KIND>",
-      `${list(styleLossChoices)}: what of STYLE is compared (default: ${styleTerm?.name})`,
+      `${list(styleLossChoices)}: what of STYLE is compared (default: ${styleTerm?.loss})`,
       oneOf(styleLossChoices),
     ],
     ["--style-layers <L,L…>", `where STYLE is seen (default: ${layersText(styleTerm)})`, names],
@@ -127,6 +134,14 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       `of single layers (default: ${layerWeightsText(styleTerm)})`,
       weightsByLayer,
     ],
+    [
+      "--loss <NAME[:OPTIONS]>",
+      'one more loss, such as brushwork-loss-foo:weight=2 or ./my-loss.js; repeatable: see "brushwork losses"',
+      readLoss,
+      "repeatable",
+    ],
+    ["--no-default-losses", "paint with the losses of --loss and of the weights above alone"],
+    ["--allow-plugins", "run the code of installed packages that a recipe names as losses"],
     [
       "--learning-rate <X>",
       `how far a step moves; black to white is 1 (default: ${base.optimizer.options.learningRate})`,
@@ -177,7 +192,7 @@ export function commandLine(commands: Commands): Command {
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
     .usage(
-      "CONTENT STYLE... [-o OUT] [options]\n       brushwork reconstruct | texture | weights | presets | networks | engines | doctor",
+      "CONTENT STYLE... [-o OUT] [options]\n       brushwork reconstruct | texture | weights | presets | networks | losses | engines | doctor",
     )
     .argument("<content>")
     .argument("<style...>")
@@ -192,6 +207,8 @@ export function commandLine(commands: Commands): Command {
     program.optionsGroup(heading);
     for (const row of rows) program.addOption(optionOf(row));
   }
+  // Commander makes it true where nobody said so.
+  program.setOptionValue("defaultLosses", undefined);
   program.version(version(), "--version", "show the version").helpOption("-h, --help", "show this help");
   program.commandsGroup("Other commands:").helpCommand(false);
   program
@@ -202,6 +219,14 @@ export function commandLine(commands: Commands): Command {
     .command("networks")
     .description("list the networks, their layers, and whether their weights are there")
     .action(() => commands.networks());
+  program
+    .command("losses")
+    .description("list the losses, their options, defaults and ranges")
+    .argument("[name...]")
+    .usage("[NAME...] [--json]")
+    .addOption(sharedOption("--json", "one JSON object, on the standard output"))
+    .addOption(sharedOption("--debug"))
+    .action((names: string[], options: { readonly json?: boolean }) => commands.losses(names, options));
   program
     .command("engines")
     .description("list the engines, and what those lack that cannot run here")
@@ -234,13 +259,17 @@ export function sharedOption(long: string, description?: string): Option {
   throw new Error(`Expected ${long} to be an option of the main command.`);
 }
 
-function optionOf([flags, description, read]: OptionRow): Option {
+function optionOf([flags, description, read, repeatable]: OptionRow): Option {
   const option = new Option(flags, description);
-  return read === undefined ? option : option.argParser((text) => read(option.long ?? flags, text));
+  if (read === undefined) return option;
+  return option.argParser((text, before: unknown) => {
+    const value = read(option.long ?? flags, text);
+    return repeatable === undefined ? value : [...(Array.isArray(before) ? before : []), value];
+  });
 }
 
 function termOf(name: string): Recipe["terms"][number] | undefined {
-  return base.terms.find((term) => term.name === name);
+  return base.terms.find((term) => termName(term) === name);
 }
 
 function layersText(term: Recipe["terms"][number] | undefined): string {

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkWritable, formatOf, type PictureFormat } from "@brushwork/backend-node";
-import { checkedOptions, Failure, UsageError } from "./failure.js";
+import { asUsageError, Failure, UsageError } from "./failure.js";
 import { defaultOutputName, intermediateName } from "./output-name.js";
 import { streamName } from "./standard-streams.js";
 
@@ -87,7 +87,16 @@ export async function checkOutputs(
       );
     await checkWritable(file);
   }
-  if (path !== streamName) checkedOptions(() => formatOf(path));
+  if (path !== streamName) checkFormat(path);
+}
+
+/** @throws {UsageError} when the name ends in no format that pictures are written in */
+function checkFormat(path: string): void {
+  try {
+    formatOf(path);
+  } catch (error) {
+    throw asUsageError(error);
+  }
 }
 
 async function statIfThere(path: string) {

@@ -1,19 +1,17 @@
-import type { Recipe, StylizeOptions } from "@brushwork/core";
-import { type PresetName, presets } from "@brushwork/recipes";
+import { type PresetName, presets, type Recipe, stepsOf } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
-import { checkInputs, type InputPictures, type Inputs, readInputs } from "./inputs.js";
+import { checkInputs, type Inputs, inputsOf } from "./inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "./outputs.js";
 import type { Progress } from "./progress.js";
-import { type RecipeOptions, recipeOfOptions, stepsOf } from "./recipe-of-options.js";
+import { type RecipeOptions, recipeOfOptions } from "./recipe-of-options.js";
 import { readRecipe } from "./recipe-source.js";
 import { type MachineOptions, runRecipe } from "./run-recipe.js";
+import { type LossOptions, withLosses } from "./wanted-losses.js";
 
-export interface PaintOptions extends RecipeOptions, OutputOptions, MachineOptions {
+export interface PaintOptions extends RecipeOptions, LossOptions, OutputOptions, MachineOptions {
   readonly preset?: PresetName;
   /** A recipe file, or a picture that carries one. */
   readonly recipe?: string;
-  /** A weight for each style. */
-  readonly styleBlend?: readonly number[];
 }
 
 /**
@@ -29,17 +27,24 @@ export async function paint(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const recipe = recipeOfOptions(await baseRecipe(options), options);
+  checkBlend(styles, options);
+  const { recipe, plugins } = await withLosses(
+    recipeFor(styles, recipeOfOptions(await baseRecipe(options), options)),
+    options,
+  );
   const inputs: Inputs = { content, styles, ...initFile(recipe, options) };
   checkInputs(inputs);
-  checkBlend(styles, options);
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
   await checkOutputs(outputs, readFiles(inputs, options), options);
-  const sources = async () => sourcesOf(await readInputs(inputs), recipe, options);
-  await runRecipe({ recipe, outputs, sources }, options, progress, signal);
+  await runRecipe({ recipe, plugins, outputs, ...inputsOf(inputs) }, options, progress, signal);
 }
 
-async function baseRecipe({ preset, recipe }: PaintOptions): Promise<Recipe> {
+async function baseRecipe({ defaultLosses = true, ...options }: PaintOptions): Promise<Recipe> {
+  const recipe = await namedRecipe(options);
+  return defaultLosses ? recipe : { ...recipe, terms: [] };
+}
+
+async function namedRecipe({ preset, recipe }: PaintOptions): Promise<Recipe> {
   if (preset !== undefined && recipe !== undefined)
     throw new UsageError("Expected --preset or --recipe, got both: leave one out.");
   return recipe === undefined ? presets[preset ?? "default"].recipe : readRecipe(recipe);
@@ -60,19 +65,17 @@ function checkBlend(styles: readonly string[], { styleBlend }: PaintOptions): vo
     );
 }
 
-function readFiles({ content, styles, init }: Inputs, { recipe, weights }: PaintOptions): readonly string[] {
-  return [content, ...styles, init, recipe, weights].flatMap((name) => name ?? []);
+/** A single style counts alone; several take the recipe's weights, if it has as many. */
+function recipeFor(paintings: readonly string[], { styles, ...recipe }: Recipe): Recipe {
+  if (styles === undefined || paintings.length === 1) return recipe;
+  if (styles.length !== paintings.length)
+    throw new UsageError(
+      `Expected ${styles.length} paintings, for which the recipe has weights, got ${paintings.length}: ` +
+        "give as many, or weigh them with --style-blend.",
+    );
+  return { ...recipe, styles };
 }
 
-function sourcesOf(
-  { content, styles, init }: InputPictures,
-  recipe: Recipe,
-  { styleBlend }: PaintOptions,
-): Pick<StylizeOptions, "content" | "style" | "init"> {
-  const start = recipe.init === "picture" ? init : recipe.init;
-  return {
-    content,
-    style: styles.map((picture, i) => ({ picture, weight: styleBlend?.[i] ?? 1 })),
-    ...(start !== undefined && { init: start }),
-  };
+function readFiles({ content, styles, init }: Inputs, { recipe, weights }: PaintOptions): readonly string[] {
+  return [content, ...styles, init, recipe, weights].flatMap((name) => name ?? []);
 }

@@ -1,5 +1,5 @@
-import type { Json, Recipe } from "@brushwork/core";
-import { presets } from "@brushwork/recipes";
+import type { Json } from "@brushwork/core";
+import { presets, type Recipe, termName } from "@brushwork/recipes";
 import { numberText } from "./quantities.js";
 
 /** The presets, what each is for, and its settings in the words of the options. */
@@ -16,15 +16,21 @@ export function presetsText(): string {
 }
 
 function settingsOf(recipe: Recipe): readonly (readonly [what: string, value: string])[] {
-  const { network, terms, optimizer, scales, styleScale, margin, seed, init } = recipe;
+  const { network, terms, optimizer, average, clamp, scales, styleScale, margin, seed, init } = recipe;
   return [
     ["network", `${network.name}, ${network.pooling} pooling`],
     ["scales", scales.map(({ size, steps }) => `${sizeText(size)} for ${steps} steps`).join(", then ")],
-    ...terms.map(({ name, weight, options }): [string, string] => [
-      name,
-      [`weight ${numberText(weight)}`, ...optionTexts(options)].join(", "),
+    ...terms.map((term): [string, string] => [
+      termName(term),
+      [
+        ...(termName(term) === term.loss ? [] : [term.loss]),
+        `weight ${numberText(term.weight)}`,
+        ...optionTexts(term.options),
+      ].join(", "),
     ]),
     ["optimizer", [optimizer.name, ...optionTexts(optimizer.options)].join(", ")],
+    ["average", average.decay === 0 ? "none" : optionTexts(average).join(", ")],
+    ["clamp", clamp ? "each step's image to what a file can hold" : "none"],
     ["style scale", String(styleScale)],
     ["margin", `${margin} pixels`],
     ["starts from", init],

@@ -1,4 +1,4 @@
-import type { Recipe } from "@brushwork/core";
+import type { Recipe } from "@brushwork/recipes";
 import { bytesText, numberText, secondsText } from "./quantities.js";
 
 /** A run that is about to begin. */

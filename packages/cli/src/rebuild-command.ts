@@ -1,9 +1,10 @@
-import type { Picture, Recipe } from "@brushwork/core";
-import { readInputs } from "./inputs.js";
+import type { Picture } from "@brushwork/core";
+import { type Recipe, stepsOf } from "@brushwork/recipes";
+import { readInput } from "./inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "./outputs.js";
 import type { Progress } from "./progress.js";
 import { reconstructionRecipe, textureRecipe } from "./rebuild-recipes.js";
-import { type RecipeOptions, recipeOfOptions, stepsOf } from "./recipe-of-options.js";
+import { type RecipeOptions, recipeOfOptions } from "./recipe-of-options.js";
 import { type MachineOptions, runRecipe } from "./run-recipe.js";
 
 type SharedOptions = Pick<
@@ -72,11 +73,13 @@ async function rebuild(
   const outputs = outputsOf(options, [name, suffix], stepsOf(recipe));
   const { weights } = options;
   await checkOutputs(outputs, weights === undefined ? [name] : [name, weights], options);
-  const sources = async () => {
-    const { content: picture } = await readInputs({ content: name, styles: [] });
-    return { content: contentOf(picture), style: picture, init: "noise" } as const;
+  let reading: Promise<Picture> | undefined;
+  const read = () => {
+    reading ??= readInput(name);
+    return reading;
   };
-  await runRecipe({ recipe, outputs, sources }, options, progress, signal);
+  const pictures = { content: async () => contentOf(await read()), styles: [read] };
+  await runRecipe({ recipe, outputs, ...pictures }, options, progress, signal);
 }
 
 /** White, for its size alone. */

@@ -1,4 +1,4 @@
-import type { Recipe } from "@brushwork/core";
+import { type Recipe, termName } from "@brushwork/recipes";
 import type { Command } from "commander";
 import { factorText, sharedOption } from "./options.js";
 import type { ReportOptions } from "./progress-of-options.js";
@@ -68,7 +68,7 @@ function addShared(command: Command, { scales, terms, optimizer }: Recipe): Comm
     "--scales": `sizes to paint at, from coarse to fine (default: ${scales.length})`,
     "--scale-factor": `how much larger each is than the one before (default: ${factorText(scales)})`,
     "--steps": `at each scale (default: ${scales.at(-1)?.steps})`,
-    "--tv-weight": `how smooth: total variation (default: ${terms.find(({ name }) => name === "tv")?.weight})`,
+    "--tv-weight": `how smooth: total variation (default: ${terms.find((term) => termName(term) === "tv")?.weight})`,
     "--learning-rate": `how far a step moves; black to white is 1 (default: ${optimizer.options.learningRate})`,
   };
   for (const [long, description] of Object.entries(defaults))

@@ -1,5 +1,4 @@
-import type { Recipe } from "@brushwork/core";
-import { presets, pyramid } from "@brushwork/recipes";
+import { presets, pyramid, type Recipe, termName } from "@brushwork/recipes";
 
 const base = presets.default.recipe;
 
@@ -7,8 +6,8 @@ const base = presets.default.recipe;
 export const reconstructionRecipe: Recipe = {
   ...base,
   terms: [
-    { name: "content", weight: 1, options: { layers: ["relu4_2"] } },
-    { name: "tv", weight: 1e4, options: {} },
+    { loss: "content", weight: 1, options: { layers: ["relu4_2"] } },
+    { loss: "tv", weight: 1e4, options: {} },
   ],
   scales: pyramid({ size: 512, scales: 4, factor: 1.6, steps: 100 }),
   // The content ends where the image ends: there is no frame to hide.
@@ -19,7 +18,7 @@ export const reconstructionRecipe: Recipe = {
 /** Rebuilds a style alone: the default preset without its content, from noise. */
 export const textureRecipe: Recipe = {
   ...base,
-  terms: base.terms.filter(({ name }) => name !== "content"),
+  terms: base.terms.filter((term) => termName(term) !== "content"),
   scales: pyramid({ size: 512, scales: 4, factor: 1.6, steps: 60 }),
   init: "noise",
 };

@@ -1,20 +1,22 @@
-import { parseRecipe, type Recipe } from "@brushwork/core";
+import { parseRecipe, type Recipe, termName } from "@brushwork/recipes";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "./failure.js";
-import { recipeOfOptions, recipeUpTo, stepsOf } from "./recipe-of-options.js";
+import { recipeOfOptions } from "./recipe-of-options.js";
 
 const base: Recipe = {
-  version: 1,
-  network: { name: "vgg19", pooling: "average", sha256: "a".repeat(64) },
+  version: 2,
+  network: { name: "vgg19", pooling: "average", weights: "vgg19@1234" },
   terms: [
-    { name: "content", weight: 1, options: { layers: ["relu4_2"] } },
+    { loss: "content", weight: 1, options: { layers: ["relu4_2"] } },
     {
-      name: "style",
+      loss: "style",
       weight: 8,
       options: { layers: ["relu1_1", "relu2_1"], layerWeights: { relu1_1: 20, relu2_1: 4 } },
     },
   ],
-  optimizer: { name: "adam", options: { average: 0.99, learningRate: 0.02 } },
+  optimizer: { name: "adam", options: { learningRate: 0.02 } },
+  average: { decay: 0.99, carry: "average" },
+  clamp: true,
   scales: [
     { size: 128, steps: 10 },
     { size: 256, steps: 20 },
@@ -26,7 +28,7 @@ const base: Recipe = {
   init: "content",
 };
 
-const styleOf = ({ terms }: Recipe) => terms.find(({ name }) => name === "style");
+const styleOf = ({ terms }: Recipe) => terms.find((term) => termName(term) === "style");
 
 it("without options, a recipe stays as it is", () => {
   expect(recipeOfOptions(base, {})).toEqual(base);
@@ -44,12 +46,12 @@ it("plain options take their places, and the result is a recipe", () => {
   });
   expect(recipe).toEqual({
     ...base,
-    network: { name: "vgg19", pooling: "max", sha256: "a".repeat(64) },
+    network: { name: "vgg19", pooling: "max", weights: "vgg19@1234" },
     terms: [
-      { name: "content", weight: 2, options: { layers: ["relu4_2"] } },
+      { loss: "content", weight: 2, options: { layers: ["relu4_2"] } },
       { ...base.terms[1], weight: 0 },
     ],
-    optimizer: { name: "adam", options: { average: 0.99, learningRate: 0.1 } },
+    optimizer: { name: "adam", options: { learningRate: 0.1 } },
     styleScale: 1.5,
     seed: 7,
     init: "noise",
@@ -58,10 +60,10 @@ it("plain options take their places, and the result is a recipe", () => {
 });
 
 it("a weight of a loss that the recipe does not have adds the loss", () => {
-  expect(recipeOfOptions(base, { tvWeight: 3 }).terms.at(-1)).toEqual({ name: "tv", weight: 3, options: {} });
+  expect(recipeOfOptions(base, { tvWeight: 3 }).terms.at(-1)).toEqual({ loss: "tv", weight: 3, options: {} });
 });
 
-it("another network, or other weights, lose the hash of the recipe's", () => {
+it("another network, or other weights, lose the name of the recipe's", () => {
   expect(recipeOfOptions(base, { network: "compact" }).network).toEqual({
     name: "compact",
     pooling: "average",
@@ -110,10 +112,12 @@ describe("layers", () => {
     });
   });
 
-  it("are those of the Wasserstein loss where the recipe has that", () => {
-    const terms = base.terms.map((term) => (term.name === "style" ? { ...term, name: "wasserstein" } : term));
+  it("are those of the term that is called style, whatever its loss", () => {
+    const terms = base.terms.map((term) =>
+      term.loss === "style" ? { ...term, loss: "wasserstein", name: "style" } : term,
+    );
     const recipe = recipeOfOptions({ ...base, terms }, { styleWeight: 3, styleLayers: ["relu1_1"] });
-    expect(recipe.terms.map(({ name, weight }) => [name, weight])).toEqual([
+    expect(recipe.terms.map(({ loss, weight }) => [loss, weight])).toEqual([
       ["content", 1],
       ["wasserstein", 3],
     ]);
@@ -122,14 +126,15 @@ describe("layers", () => {
 
   it("stay where the style is compared by another loss; weights do where both are relative", () => {
     expect(recipeOfOptions(base, { styleLoss: "wasserstein" }).terms[1]).toEqual({
-      name: "wasserstein",
+      loss: "wasserstein",
+      name: "style",
       weight: 1,
       options: { layers: ["relu1_1", "relu2_1"], reduction: "relative" },
     });
     const options = { layers: ["relu1_1"], layerWeights: { relu1_1: 2 }, reduction: "relative" };
-    const relative = { ...base, terms: [{ name: "wasserstein", weight: 3, options }] };
+    const relative = { ...base, terms: [{ loss: "wasserstein", name: "style", weight: 3, options }] };
     expect(recipeOfOptions(relative, { styleLoss: "gram" }).terms).toEqual([
-      { name: "style", weight: 3, options },
+      { loss: "style", weight: 3, options },
     ]);
     expect(recipeOfOptions(base, { styleLoss: "gram" })).toEqual(base);
   });
@@ -167,15 +172,9 @@ describe("scales", () => {
   });
 });
 
-describe("a run that was left", () => {
-  it.each([
-    [1, [128, 1]],
-    [10, [128, 10]],
-    [15, [128, 10, 256, 5]],
-    [60, [128, 10, 256, 20, 512, 30]],
-  ])("after %i steps", (steps, expected) => {
-    const left = recipeUpTo(base, steps);
-    expect(left.scales.flatMap(({ size, steps }) => [size, steps])).toEqual(expected);
-    expect(stepsOf(left)).toBe(steps);
-  });
+it("several styles take their weights from the blend", () => {
+  expect(recipeOfOptions(base, { styleBlend: [0.7, 0.3] }).styles).toEqual([
+    { weight: 0.7 },
+    { weight: 0.3 },
+  ]);
 });

@@ -1,5 +1,5 @@
-import type { Json, Recipe, Scale } from "@brushwork/core";
-import { rescaled, styleLosses } from "@brushwork/recipes";
+import { isJsonObject, type Json, type Scale } from "@brushwork/core";
+import { type Recipe, rescaled, termName } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 
 /** The options that a recipe is changed by; each is absent where the recipe holds. */
@@ -27,6 +27,8 @@ export interface RecipeOptions {
   /** content, style, noise, or the name of a picture. */
   readonly init?: string;
   readonly seed?: number;
+  /** A weight for each style. */
+  readonly styleBlend?: readonly number[];
 }
 
 /** What `--style-loss` can be, and the loss that a recipe names then. */
@@ -36,6 +38,11 @@ export type StyleLoss = keyof typeof styleLossNames;
 
 export const styleLossChoices = Object.keys(styleLossNames) as readonly StyleLoss[];
 
+/** The terms that options are about, by their names in a recipe, and the loss of one that a recipe lacks. */
+const usualLosses = { content: "content", style: styleLossNames.wasserstein, tv: "tv" } as const;
+
+type Label = keyof typeof usualLosses;
+
 /** What `--init` can be, the name of a picture aside. */
 export const namedInits = ["content", "style", "noise"] as const;
 
@@ -44,9 +51,10 @@ export const namedInits = ["content", "style", "noise"] as const;
  * @throws {UsageError} when an option changes what the recipe does not have
  */
 export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
-  const { styleScale = base.styleScale, seed = base.seed, learningRate } = options;
+  const { styleScale = base.styleScale, seed = base.seed, learningRate, styleBlend } = options;
   return {
     ...base,
+    ...(styleBlend && { styles: styleBlend.map((weight) => ({ weight })) }),
     network: networkOf(base.network, options),
     terms: termsOf(base.terms, options),
     ...(learningRate !== undefined && {
@@ -60,12 +68,12 @@ export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
 }
 
 function networkOf(network: Recipe["network"], options: RecipeOptions): Recipe["network"] {
-  const { name, pooling, sha256 } = network;
+  const { name, pooling, weights } = network;
   const otherWeights = options.network !== undefined || options.weights !== undefined;
   return {
     name: options.network ?? name,
     pooling: options.pooling ?? pooling,
-    ...(sha256 !== undefined && !otherWeights && { sha256 }),
+    ...(weights !== undefined && !otherWeights && { weights }),
   };
 }
 
@@ -78,26 +86,22 @@ function termsOf(before: Recipe["terms"], options: RecipeOptions): Recipe["terms
   const { contentLayers, contentLayerWeights, styleLayers, styleLayerWeights } = options;
   let terms = withStyleLoss(before, options.styleLoss);
   terms = withWeight(terms, "content", options.contentWeight);
-  terms = withWeight(terms, styleNameIn(terms), options.styleWeight);
+  terms = withWeight(terms, "style", options.styleWeight);
   terms = withWeight(terms, "tv", options.tvWeight);
-  terms = withLayers(terms, "content", "content", contentLayers, contentLayerWeights);
-  return withLayers(terms, styleNameIn(terms), "style", styleLayers, styleLayerWeights);
-}
-
-/** The loss by which a recipe compares with the styles; the usual one where it has none yet. */
-function styleNameIn(terms: Recipe["terms"]): string {
-  return terms.find(({ name }) => styleLosses.includes(name))?.name ?? styleLosses[0] ?? "style";
+  terms = withLayers(terms, "content", contentLayers, contentLayerWeights);
+  return withLayers(terms, "style", styleLayers, styleLayerWeights);
 }
 
 /** Another loss at the same layers, relative. Weights stay only where they were those of a relative loss too. */
 function withStyleLoss(terms: Recipe["terms"], choice: StyleLoss | undefined): Recipe["terms"] {
-  if (choice === undefined || styleNameIn(terms) === styleLossNames[choice]) return terms;
+  if (choice === undefined) return terms;
+  const loss = styleLossNames[choice];
   return terms.map((term) => {
-    if (!styleLosses.includes(term.name)) return term;
+    if (termName(term) !== "style" || term.loss === loss) return term;
     const { layerWeights, ...options } = term.options;
     const wasRelative = options.reduction === "relative";
     return {
-      name: styleLossNames[choice],
+      ...termNamed("style", loss),
       weight: wasRelative ? term.weight : 1,
       options: {
         ...options,
@@ -109,30 +113,34 @@ function withStyleLoss(terms: Recipe["terms"], choice: StyleLoss | undefined): R
 }
 
 /** A term that the recipe does not have joins it. */
-function withWeight(terms: Recipe["terms"], name: string, weight: number | undefined): Recipe["terms"] {
+function withWeight(terms: Recipe["terms"], name: Label, weight: number | undefined): Recipe["terms"] {
   if (weight === undefined) return terms;
-  if (terms.some((term) => term.name === name))
-    return terms.map((term) => (term.name === name ? { ...term, weight } : term));
-  return [...terms, { name, weight, options: {} }];
+  if (terms.some((term) => termName(term) === name))
+    return terms.map((term) => (termName(term) === name ? { ...term, weight } : term));
+  return [...terms, { ...termNamed(name, usualLosses[name]), weight, options: {} }];
+}
+
+/** A name that is the loss's own goes without saying. */
+function termNamed(name: Label, loss: string): Pick<Recipe["terms"][number], "loss" | "name"> {
+  return name === loss ? { loss } : { loss, name };
 }
 
 /** Layers that stay keep their weights; a new one takes its block's, whose features are of its size. */
 function withLayers(
   terms: Recipe["terms"],
-  name: string,
-  kind: "content" | "style",
+  name: "content" | "style",
   layers: readonly string[] | undefined,
   weights: Readonly<Record<string, number>> | undefined,
 ): Recipe["terms"] {
   if (layers === undefined && weights === undefined) return terms;
-  const term = terms.find((candidate) => candidate.name === name);
+  const term = terms.find((candidate) => termName(candidate) === name);
   if (term === undefined)
     throw new UsageError(
       `Expected a recipe with the loss "${name}" to choose its layers, got one with ` +
-        `${terms.map((candidate) => candidate.name).join(", ")}. Give it a weight with --${kind}-weight.`,
+        `${terms.map(termName).join(", ")}. Give it a weight with --${name}-weight.`,
     );
   const { layerWeights, ...rest } = term.options;
-  const before = isRecord(layerWeights) ? layerWeights : {};
+  const before = isJsonObject(layerWeights) ? layerWeights : {};
   const inherited = (layers ?? Object.keys(before)).flatMap((layer) => {
     const weight = before[layer] ?? weightOfBlock(before, layer);
     return weight === undefined ? [] : [[layer, weight] as const];
@@ -153,10 +161,6 @@ function weightOfBlock(weights: { readonly [layer: string]: Json }, layer: strin
   return (entries.find(([name]) => block(name) === block(layer)) ?? entries.at(-1))?.[1];
 }
 
-function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Another size, number of scales or factor makes a new pyramid, whose finest scales keep their steps. */
 function scalesOf(
   before: Recipe["scales"],
@@ -169,23 +173,4 @@ function scalesOf(
   };
   const after = Object.keys(changed).length > 0 ? rescaled(before, changed) : before;
   return after.map((scale) => ({ ...scale, steps: steps ?? scale.steps }));
-}
-
-/**
- * The recipe of a run that was left after some of its steps: it paints the same picture again.
- * @param steps that were done, at least 1
- */
-export function recipeUpTo(recipe: Recipe, steps: number): Recipe {
-  let left = steps;
-  const scales = recipe.scales.flatMap((scale) => {
-    const done = Math.min(left, scale.steps);
-    left -= done;
-    return done > 0 ? [{ ...scale, steps: done }] : [];
-  });
-  return { ...recipe, scales };
-}
-
-/** Of all scales together. */
-export function stepsOf({ scales }: Recipe): number {
-  return scales.reduce((sum, { steps }) => sum + steps, 0);
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { extractRecipe, parseRecipe, type Recipe } from "@brushwork/core";
+import { extractRecipe, parseRecipe, type Recipe } from "@brushwork/recipes";
 import { Failure, sentenceOf } from "./failure.js";
 
 /**

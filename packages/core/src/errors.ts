@@ -36,6 +36,8 @@ export class Diverged extends Error {
   /** Name of the loss term, or "total"; absent when the picture itself is not finite. */
   readonly term?: string;
   readonly step: number;
+  /** NaN or an infinity. */
+  readonly value: number;
 
   constructor({
     step,
@@ -45,6 +47,7 @@ export class Diverged extends Error {
     const what = term === undefined ? "picture" : `loss "${term}"`;
     super(`The ${what} became ${value} at step ${step}: lower the weights or the learning rate.`);
     this.step = step;
+    this.value = value;
     if (term !== undefined) this.term = term;
   }
 }

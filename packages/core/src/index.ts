@@ -6,7 +6,8 @@ export type { Engine } from "./engine.js";
 export { DeviceLost, Diverged, NoRoom, OptionError } from "./errors.js";
 export { byChannelMatrix, gramMatrix } from "./gram-matrix.js";
 export { initialPicture } from "./initial-picture.js";
-export { activationOf, layerWeightsOf } from "./layers.js";
+export { isJsonObject, type Json } from "./json.js";
+export { activationOf, layerOptions, layerWeightsOf } from "./layers.js";
 export type { LossTerm, Source, Sources } from "./loss.js";
 export {
   type Features,
@@ -26,8 +27,7 @@ export {
   tensorPicture,
 } from "./picture.js";
 export { type Plan, plan } from "./plan.js";
-export { formatRecipe, type Json, parseRecipe, type Recipe, recipeVersion } from "./recipe.js";
-export { embedRecipe, extractRecipe } from "./recipe-file.js";
+export type { JsonSchema, LossPlugin } from "./plugin.js";
 export { resample } from "./resample.js";
 export type { Scale, Signal, StyleSource, StylizeOptions } from "./run-options.js";
 export type { Step } from "./step.js";

@@ -1,6 +1,7 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { OptionError } from "./errors.js";
 import type { Features } from "./network.js";
+import type { JsonSchema } from "./plugin.js";
 
 /**
  * The activation of one layer.
@@ -35,4 +36,25 @@ export function layerWeightsOf(
       throw new OptionError(`Expected the weight of the layer "${layer}" to be 0 or more, got ${weight}.`);
   }
   return layers.map((layer) => weights[layer] ?? 1);
+}
+
+/** The part of a loss plugin's schema that is about its layers: `layers`, of which there is a default, and `layerWeights`. */
+export function layerOptions(layers: readonly string[]): JsonSchema {
+  return {
+    layers: {
+      title: "Layers",
+      description: 'Layers of the network that are compared, or "image".',
+      type: "array",
+      items: { type: "string", format: "layer" },
+      minItems: 1,
+      default: layers,
+    },
+    layerWeights: {
+      title: "Weights of single layers",
+      description: "How much each layer counts, by its name; one that is left out counts 1.",
+      type: "object",
+      additionalProperties: { type: "number", minimum: 0 },
+      default: {},
+    },
+  };
 }

@@ -11,7 +11,7 @@ export function termWeights(terms: readonly LossTerm[], read: StylizeOptions["we
       const changed = read?.();
       return Object.fromEntries(
         terms.map(({ name, weight }) => {
-          const value = changed?.[name] ?? weight;
+          const value = (changed && Object.hasOwn(changed, name) ? changed[name] : undefined) ?? weight;
           const before = held.get(name);
           if (before?.value === value) return [name, before.tensor];
           checkWeight(name, value);

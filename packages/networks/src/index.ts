@@ -1,6 +1,14 @@
 export { compact, compactWeights } from "./compact.js";
 export type { ShardReader } from "./layers-model.js";
+export { isNetworkName, type NetworkEntry, networkNames, networks, weightsMetadata } from "./networks.js";
 export type { Pooling } from "./pooling.js";
+export {
+  type NetworkName,
+  type PublishedWeights,
+  publishedWeights,
+  type ShardedWeights,
+  weightsIdentity,
+} from "./published-weights.js";
 export {
   type NamedArray,
   type NamedArrays,

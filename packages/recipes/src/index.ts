@@ -1,4 +1,6 @@
 export { compactRecipe } from "./compact-recipe.js";
+export { paintedRecipe, stepsOf, termName, weightsOf } from "./painted-recipe.js";
 export { type Preset, type PresetName, presets } from "./presets.js";
 export { pyramid, rescaled } from "./pyramid.js";
-export { lossNames, settings, styleLosses } from "./settings.js";
+export { formatRecipe, parseRecipe, type Recipe, recipeVersion } from "./recipe.js";
+export { embedRecipe, extractRecipe } from "./recipe-file.js";

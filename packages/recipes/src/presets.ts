@@ -1,5 +1,5 @@
-import { type Recipe, recipeVersion } from "@brushwork/core";
 import { pyramid } from "./pyramid.js";
+import { type Recipe, recipeVersion } from "./recipe.js";
 
 /** A named recipe. */
 export interface Preset {
@@ -20,7 +20,7 @@ const defaultRecipe: Recipe = {
   network: { name: "vgg19", pooling: "average" },
   terms: [
     {
-      name: "content",
+      loss: "content",
       weight: 0.5,
       options: {
         layers: ["relu2_2", "relu3_2", "relu4_2"],
@@ -29,13 +29,16 @@ const defaultRecipe: Recipe = {
       },
     },
     {
-      name: "wasserstein",
+      loss: "wasserstein",
+      name: "style",
       weight: 1,
       options: { layers: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], reduction: "relative" },
     },
-    { name: "tv", weight: 10, options: {} },
+    { loss: "tv", weight: 10, options: {} },
   ],
-  optimizer: { name: "adam", options: { learningRate: 0.05, average: 0.95, carry: "average", clamp: true } },
+  optimizer: { name: "adam", options: { learningRate: 0.05 } },
+  average: { decay: 0.95, carry: "average" },
+  clamp: true,
   scales: pyramid({ size: 512, scales: 4, factor: 1.6, steps: [30, 25, 20, 20] }),
   styleScale: 1,
   margin: 32,
@@ -46,20 +49,16 @@ const defaultRecipe: Recipe = {
 /** Smaller steps, and more of them, at sizes that lie closer together. */
 const fineRecipe: Recipe = {
   ...defaultRecipe,
-  optimizer: {
-    ...defaultRecipe.optimizer,
-    options: { ...defaultRecipe.optimizer.options, learningRate: 0.03, average: 0.97 },
-  },
+  optimizer: { name: "adam", options: { learningRate: 0.03 } },
+  average: { decay: 0.97, carry: "average" },
   scales: pyramid({ size: 512, scales: 5, factor: 1.4, steps: [80, 80, 70, 60, 60] }),
 };
 
 /** A few large steps, to try a pair or a setting. */
 const sketchRecipe: Recipe = {
   ...defaultRecipe,
-  optimizer: {
-    ...defaultRecipe.optimizer,
-    options: { ...defaultRecipe.optimizer.options, learningRate: 0.1, average: 0.8 },
-  },
+  optimizer: { name: "adam", options: { learningRate: 0.1 } },
+  average: { decay: 0.8, carry: "average" },
   scales: pyramid({ size: 512, scales: 4, factor: 1.6, steps: [12, 10, 7, 5] }),
 };
 
@@ -77,9 +76,9 @@ const paperRecipe: Recipe = {
   network: { name: "vgg19", pooling: "average" },
   terms: [
     // Gatys et al. halve the content's sum, and weigh style a thousand times content.
-    { name: "content", weight: 0.5, options: { layers: ["relu4_2"], reduction: "sum" } },
+    { loss: "content", weight: 0.5, options: { layers: ["relu4_2"], reduction: "sum" } },
     {
-      name: "style",
+      loss: "style",
       weight: 1000,
       options: {
         layers: paperLayers.map(({ layer }) => layer),
@@ -93,10 +92,12 @@ const paperRecipe: Recipe = {
       },
     },
     // Counted in 0–255, where a squared difference is 255² times ours.
-    { name: "tv", weight: 10 * 255 ** 2, options: { reduction: "sum" } },
+    { loss: "tv", weight: 10 * 255 ** 2, options: { reduction: "sum" } },
   ],
   // A step of 5 of 255 levels.
-  optimizer: { name: "adam", options: { learningRate: 5 / 255, beta2: 0.999, average: 0 } },
+  optimizer: { name: "adam", options: { learningRate: 5 / 255, beta2: 0.999 } },
+  average: { decay: 0, carry: "image" },
+  clamp: false,
   scales: [{ size: [224, 224], steps: 1000 }],
   styleScale: 1,
   margin: 0,

@@ -20,8 +20,9 @@ const files = new Map(
 /** Where the packages that the page installs are. */
 const packages: Readonly<Record<string, string>> = {
   "@brushwork/backend-node": "packages/backend-node",
+  "@brushwork/backend-web": "packages/backend-web",
   "@brushwork/core": "packages/core",
-  "@brushwork/loss-content": "packages/loss-plugins/content",
+  "@brushwork/recipes": "packages/recipes",
   "@brushwork/testing": "packages/testing",
   "@tensorflow/tfjs-backend-cpu": "packages/testing/node_modules/@tensorflow/tfjs-backend-cpu",
   "@tensorflow/tfjs-core": "packages/testing/node_modules/@tensorflow/tfjs-core",
@@ -108,7 +109,10 @@ describe("the page", () => {
     ).flat();
     const { peerDependencies } = JSON.parse(file("package.json"));
     const imported = [...files.values()].flatMap((code) =>
-      Array.from(code.matchAll(/(?:from|import) "([^."][^"]*)"/g), ([, name]) => name),
+      Array.from(
+        code.matchAll(/(?:from|import) "([^."][^"]*)"/g),
+        ([, name = ""]) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0],
+      ),
     );
     expect([...installed, ...Object.keys(peerDependencies)]).toEqual(expect.arrayContaining(imported));
   });
@@ -125,7 +129,7 @@ describe("the page", () => {
       ['"painting.jpg"', JSON.stringify(join(plain, "painting.png"))],
       ['"painted.png"', JSON.stringify(join(plain, "painted.png"))],
       ["size: 256, steps: 100", "size: 32, steps: 2"],
-      ["startEngine()", 'startEngine("wasm")'],
+      ["  recipe,\n", '  recipe,\n  engine: "wasm",\n'],
     ].reduce((code, [from = "", to = ""]) => replaced(code, from, to), file("paint.ts"));
     await writeFile(join(plain, "paint-small.ts"), program);
     await import(join(plain, "paint-small.ts"));

@@ -1,11 +1,12 @@
 import { losses } from "../run/losses.js";
 import { run } from "../run/session.js";
-import { engineTitles } from "../settings/settings.js";
+import { engineTitle } from "../settings/settings.js";
 import { LossChart } from "./loss-chart.js";
 
 /** What the run tells of itself: losses, times, engine. */
 export function Figures() {
-  const { engine, device, skipped, unkept, milliseconds, index } = run.value;
+  const { engine, device, skipped, unkept, secondsPerStep, index } = run.value;
+  const milliseconds = 1000 * secondsPerStep;
   if (engine === undefined && skipped.length === 0) return null;
   return (
     <div class="card figures">
@@ -15,7 +16,7 @@ export function Figures() {
         {engine && (
           <>
             <dt>Engine</dt>
-            <dd>{engineTitles[engine]}</dd>
+            <dd>{engineTitle(engine)}</dd>
           </>
         )}
         {device && (
@@ -35,7 +36,7 @@ export function Figures() {
         <ul class="remarks">
           {skipped.map(({ engine: name, reason }) => (
             <li key={name}>
-              Without {engineTitles[name]}: {reason}
+              Without {engineTitle(name)}: {reason}
             </li>
           ))}
           {unkept !== undefined && <li>The network is not kept for the next time: {unkept}</li>}

@@ -4,12 +4,11 @@ import { losses } from "../run/losses.js";
 import { dark } from "../theme.js";
 import "uplot/dist/uPlot.min.css";
 
-/** Plain names of the losses that come with Brushwork. */
+/** Plain names of the presets' terms. */
 const names: Readonly<Record<string, string>> = {
   total: "Total",
   content: "Content",
   style: "Style",
-  wasserstein: "Style",
   tv: "Roughness",
 };
 const height = 170;

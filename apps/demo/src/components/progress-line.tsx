@@ -1,5 +1,5 @@
 import { isRunning, type Phase, type Run } from "../run/run.js";
-import { spoken, timeLeft } from "../run/time-left.js";
+import { spoken } from "../run/time-left.js";
 import { isUsualWork } from "../settings/current.js";
 
 /** How far the run is, and how long it still takes. */
@@ -26,17 +26,15 @@ export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase
   );
 }
 
-function sentence({ index, total, pulling, scales, perPixel }: Run, phase: Phase): string {
+function sentence({ index, total, pulling, secondsLeft }: Run, phase: Phase): string {
   const steps = `${index} of ${total} steps`;
   switch (phase) {
     case "ready":
       return "";
     case "opening":
       return pulling ? "Downloading the network…" : "Getting ready…";
-    case "painting": {
-      const left = timeLeft(scales, index, perPixel);
-      return left > 0 ? `${steps}, about ${spoken(left)} left` : steps;
-    }
+    case "painting":
+      return secondsLeft > 0 ? `${steps}, about ${spoken(secondsLeft)} left` : steps;
     case "pausing":
       return "Pausing after this step…";
     case "paused":

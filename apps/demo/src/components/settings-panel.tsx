@@ -3,13 +3,7 @@ import { isRunning } from "../run/run.js";
 import { phase } from "../run/session.js";
 import { change, choosePreset, engines, settings, size } from "../settings/current.js";
 import { fixedSize, styleScaleOf } from "../settings/recipe-of-settings.js";
-import {
-  engineChoices,
-  engineTitles,
-  type NetworkName,
-  ranges,
-  type Settings,
-} from "../settings/settings.js";
+import { engineChoices, engineTitle, type NetworkName, ranges, type Settings } from "../settings/settings.js";
 import { haveWeights, kept, removeWeights, unkept, weightsWanted } from "../weights/weights.js";
 import { Choice } from "./choice.js";
 import { Slider } from "./slider.js";
@@ -119,13 +113,13 @@ async function chooseNetwork(network: NetworkName): Promise<void> {
 function engineOption(value: Settings["engine"], support: readonly EngineSupport[] | undefined) {
   if (value === "auto") return { value, name: "The fastest that works" };
   const found = support?.find(({ name }) => name === value);
-  return { value, name: engineTitles[value], disabled: found?.available === false };
+  return { value, name: engineTitle(value), disabled: found?.available === false };
 }
 
 /** Why engines are not there, in their own words. */
 function unavailable(support: readonly EngineSupport[] | undefined): string | undefined {
   const reasons = support?.flatMap((found) =>
-    found.available ? [] : [`${engineTitles[found.name]}: ${found.reason}`],
+    found.available ? [] : [`${engineTitle(found.name)}: ${found.reason}`],
   );
   return reasons?.length ? reasons.join(" ") : undefined;
 }

@@ -1,10 +1,11 @@
-import { LostDeviceError, NoRoom, type PaintEvent, type Painting, paint } from "@brushwork/backend-web";
-import type { Picture, Recipe } from "@brushwork/core";
+import { NoRoom, type Painting, paint, type RunEvent } from "@brushwork/backend-web";
+import type { Picture } from "@brushwork/core";
+import { type Recipe, weightsOf } from "@brushwork/recipes";
 import { batch, effect, signal } from "@preact/signals";
 import { chosen } from "../pictures/chosen.js";
 import { sentenceOf } from "../sentence.js";
 import { settings, size } from "../settings/current.js";
-import { recipeOfSettings, weightsOf } from "../settings/recipe-of-settings.js";
+import { recipeOfSettings } from "../settings/recipe-of-settings.js";
 import { unkept } from "../weights/weights.js";
 import { clearFrames, keepFrame } from "./frames.js";
 import { addLosses, clearLosses, showLosses } from "./losses.js";
@@ -82,15 +83,13 @@ export async function start(): Promise<void> {
     });
     for await (const event of painting) {
       follow(event, figures);
-      if (event.type === "preview") keep(event.picture, recipe);
-      if (event.type === "painted") keep(event.picture, event.recipe);
+      if (event.type === "picture" && event.recipe !== undefined) keep(event.picture, event.recipe);
     }
     figures.show();
     phase.value = "painted";
     announce("The picture is painted.");
   } catch (error) {
     figures.show();
-    if (error instanceof LostDeviceError && error.picture !== undefined) keep(error.picture, recipe);
     if (abandonment.signal.aborted) phase.value = result.peek() ? "painted" : "ready";
     else fail(error);
   } finally {
@@ -147,7 +146,7 @@ function problemOf(error: unknown): Problem {
   return { sentence: sentenceOf(error), ...(error instanceof NoRoom && { longest: error.longest }) };
 }
 
-function follow(event: PaintEvent, figures: Figures): void {
+function follow(event: RunEvent, figures: Figures): void {
   switch (event.type) {
     case "skipped":
       run.value = { ...run.value, skipped: [...run.value.skipped, event] };
@@ -158,12 +157,12 @@ function follow(event: PaintEvent, figures: Figures): void {
     case "pulling":
       run.value = { ...run.value, pulling: { loaded: event.loaded, total: event.total } };
       break;
-    case "unkept":
-      run.value = { ...run.value, unkept: event.reason };
+    case "notice":
+      if (event.kind === "unkept") run.value = { ...run.value, unkept: event.reason };
       break;
     case "planned": {
       const { pulling: _, ...rest } = run.value;
-      run.value = { ...rest, scales: event.scales, total: event.steps };
+      run.value = { ...rest, total: event.steps };
       break;
     }
     case "step":
@@ -177,8 +176,7 @@ function follow(event: PaintEvent, figures: Figures): void {
       phase.value = "paused";
       announce("Paused.");
       break;
-    case "preview":
-    case "painted":
+    case "picture":
       keepFrame(event.picture);
       break;
   }
@@ -186,16 +184,13 @@ function follow(event: PaintEvent, figures: Figures): void {
 
 /** The figures of the steps, shown a few times a second. */
 class Figures {
-  private latest: Pick<Run, "index" | "total" | "milliseconds" | "perPixel"> | undefined;
+  private latest: Pick<Run, "index" | "total" | "secondsPerStep" | "secondsLeft"> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  add({ index, total, width, height, losses, milliseconds }: Extract<PaintEvent, { type: "step" }>): void {
-    addLosses(index, losses);
-    const perPixel = milliseconds / (width * height);
-    const before = this.latest?.perPixel ?? perPixel;
-    // Smoothed, as single steps vary; but the first ones also prepare the engine, and are soon forgotten.
-    const share = index <= 3 ? 1 : 1 / 8;
-    this.latest = { index, total, milliseconds, perPixel: before + (perPixel - before) * share };
+  add(step: Extract<RunEvent, { type: "step" }>): void {
+    const { index, total, losses, secondsPerStep, secondsLeft } = step;
+    if (losses !== undefined) addLosses(index, losses);
+    this.latest = { index, total, secondsPerStep, secondsLeft };
     this.timer ??= setTimeout(() => this.show(), figuresEvery);
   }
 

@@ -1,5 +1,6 @@
+import { weightsOf } from "@brushwork/recipes";
 import { describe, expect, it } from "vitest";
-import { recipeOfSettings, usualSteps, weightsOf } from "./recipe-of-settings.js";
+import { recipeOfSettings, usualSteps } from "./recipe-of-settings.js";
 import { type Settings, usualSettings } from "./settings.js";
 
 const recipe = (changed: Partial<Settings> = {}, size = 512) =>
@@ -17,16 +18,16 @@ describe("the recipe of settings", () => {
       ],
       styleScale: 1,
     });
-    expect(weightsOf(recipe())).toEqual({ content: 0.5, wasserstein: 1, tv: 10 });
+    expect(weightsOf(recipe())).toEqual({ content: 0.5, style: 1, tv: 10 });
   });
 
   it("shares the balance out: at its end thirty times more style against content", () => {
-    const { content = 0, wasserstein = 0, tv } = weightsOf(recipe({ balance: 100 }));
-    expect(wasserstein / content).toBeCloseTo(2 * 30, 9);
-    expect(wasserstein).toBeCloseTo(Math.sqrt(30), 9);
+    const { content = 0, style = 0, tv } = weightsOf(recipe({ balance: 100 }));
+    expect(style / content).toBeCloseTo(2 * 30, 9);
+    expect(style).toBeCloseTo(Math.sqrt(30), 9);
     expect(tv).toBe(10);
     const other = weightsOf(recipe({ balance: -100 }));
-    expect((other.wasserstein ?? 0) / (other.content ?? 1)).toBeCloseTo(2 / 30, 9);
+    expect((other.style ?? 0) / (other.content ?? 1)).toBeCloseTo(2 / 30, 9);
   });
 
   it("switches smoothness off at 0 and has it thirtyfold at 100", () => {

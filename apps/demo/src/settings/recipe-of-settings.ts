@@ -1,5 +1,4 @@
-import type { Recipe } from "@brushwork/core";
-import { compactRecipe, presets, rescaled, styleLosses } from "@brushwork/recipes";
+import { compactRecipe, presets, type Recipe, rescaled, stepsOf, termName } from "@brushwork/recipes";
 import { ranges, type Settings } from "./settings.js";
 
 /** At either end of the balance, how many times more one of the two counts against the other than in the preset. */
@@ -14,16 +13,11 @@ export function recipeOfSettings(settings: Settings, size: number): Recipe {
   const recipe: Recipe = {
     ...base,
     network: { ...base.network, name: settings.network },
-    terms: base.terms.map((term) => ({ ...term, weight: term.weight * (factors[term.name] ?? 1) })),
+    terms: base.terms.map((term) => ({ ...term, weight: term.weight * (factors[termName(term)] ?? 1) })),
     scales: scalesOf(base.scales, size, settings.steps),
     styleScale: styleScaleOf(settings),
   };
   return settings.network === "compact" ? compactRecipe(recipe) : recipe;
-}
-
-/** The weight of each term of a recipe. */
-export function weightsOf({ terms }: Recipe): Readonly<Record<string, number>> {
-  return Object.fromEntries(terms.map(({ name, weight }) => [name, weight]));
 }
 
 /** The style's size relative to the picture's. */
@@ -39,16 +33,16 @@ export function fixedSize({ preset }: Pick<Settings, "preset">): readonly [numbe
 
 /** The steps of a preset, of all its sizes together. */
 export function usualSteps(preset: Settings["preset"]): number {
-  return stepsOf(presets[preset].recipe.scales);
+  return stepsOf(presets[preset].recipe);
 }
 
-/** What the preset's weights are multiplied by. The balance is shared out, so that smoothness keeps its place. */
+/** What the preset's weights are multiplied by, by term. The balance is shared out, so that smoothness keeps its place. */
 function factorsOf({ balance, smoothness }: Settings): Readonly<Record<string, number>> {
   const half = strongestBalance ** (balance / ranges.balance.max / 2);
   const middle = ranges.smoothness.max / 2;
   return {
     content: 1 / half,
-    ...Object.fromEntries(styleLosses.map((name) => [name, half])),
+    style: half,
     tv: smoothness === 0 ? 0 : strongestSmoothness ** ((smoothness - middle) / middle),
   };
 }
@@ -57,17 +51,15 @@ function factorsOf({ balance, smoothness }: Settings): Readonly<Record<string, n
 function scalesOf(base: Recipe["scales"], size: number, steps: number): Recipe["scales"] {
   const fixed = base.some((scale) => typeof scale.size !== "number");
   const scales = fixed ? base : rescaled(base, { size });
-  const total = stepsOf(scales);
+  const total = stepsOf({ scales });
   const coarser = scales
     .slice(0, -1)
     .map((scale) => ({ ...scale, steps: Math.max(1, Math.floor((steps * scale.steps) / total)) }));
   // What does not divide evenly goes to the finest.
   return [
     ...coarser,
-    ...scales.slice(-1).map((scale) => ({ ...scale, steps: Math.max(1, steps - stepsOf(coarser)) })),
+    ...scales
+      .slice(-1)
+      .map((scale) => ({ ...scale, steps: Math.max(1, steps - stepsOf({ scales: coarser })) })),
   ];
-}
-
-function stepsOf(scales: Recipe["scales"]): number {
-  return scales.reduce((sum, scale) => sum + scale.steps, 0);
 }

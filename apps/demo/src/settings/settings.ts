@@ -23,12 +23,16 @@ export const networkNames: readonly NetworkName[] = ["compact", "vgg19"];
 export const presetNames: readonly PresetName[] = ["sketch", "default", "fine", "paper"];
 export const engineChoices: readonly Settings["engine"][] = ["auto", "webgpu", "webgl", "wasm"];
 
-/** As people know the engines. */
-export const engineTitles: Readonly<Record<EngineName, string>> = {
+const engineTitles: Readonly<Record<string, string>> = {
   webgpu: "WebGPU",
   webgl: "WebGL",
   wasm: "WebAssembly",
-};
+} satisfies Record<EngineName, string>;
+
+/** What people know an engine as. */
+export function engineTitle(name: string): string {
+  return engineTitles[name] ?? name;
+}
 
 export interface Range {
   readonly min: number;

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { OptionError } from "@brushwork/core";
 import { cacheFolder } from "../weights/cache.js";
 import { engineFolder } from "./engine-folder.js";
 import {
@@ -37,7 +38,7 @@ export interface Installation {
  * The engine is proven to run before it takes its place; an installation that fails or is stopped leaves nothing
  * behind but what it downloaded, in the cache folder, for the next one to go on with.
  *
- * @throws {RangeError} when there is no such engine, or it takes no libtensorflow
+ * @throws {OptionError} when there is no such engine, or it takes no libtensorflow
  * @throws {Error} in a sentence, when it cannot be had, or does not run on this machine
  * @throws `signal.reason` once the signal is aborted
  */
@@ -53,11 +54,15 @@ export async function installEngine(
 ): Promise<Installation> {
   const { signal, onStage } = telling;
   if (!installableEngines.includes(name))
-    throw new RangeError(`Expected the engine to be one of ${installableEngines.join(", ")}, got "${name}".`);
+    throw new OptionError(
+      `Expected the engine to be one of ${installableEngines.join(", ")}, got "${name}".`,
+    );
   const entry: EnginePackage = enginePackages[name];
   const given = libtensorflow === undefined ? undefined : resolve(libtensorflow);
   if (given !== undefined && entry.tensorflow === undefined)
-    throw new RangeError(`Expected a TensorFlow only for native or cuda, got one for ${name}. Leave it out.`);
+    throw new OptionError(
+      `Expected a TensorFlow only for native or cuda, got one for ${name}. Leave it out.`,
+    );
   if (!force) {
     const engine = await installedEngine(name, root);
     const same =

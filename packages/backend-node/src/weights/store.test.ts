@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { OptionError } from "@brushwork/core";
 import { readSafetensorsMetadata } from "@brushwork/networks";
 import { File, type Group, ready } from "h5wasm/node";
 import { build, defaultServerConditions } from "vite";
@@ -280,8 +281,8 @@ it("names the networks there are when asked for another", async () => {
   const store = weightStore({ folder });
   expect(store.names).toEqual(["vgg19", "vgg16"]);
   const sentence = 'Expected the network to be one of vgg19, vgg16, got "alexnet".';
-  expect(() => store.path("alexnet")).toThrow(new RangeError(sentence));
-  await expect(store.pull("alexnet")).rejects.toThrow(new RangeError(sentence));
+  expect(() => store.path("alexnet")).toThrow(new OptionError(sentence));
+  await expect(store.pull("alexnet")).rejects.toThrow(new OptionError(sentence));
   await expect(store.load("toString")).rejects.toThrow('got "toString"');
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { OptionError } from "@brushwork/core";
 import { type NamedArrays, readSafetensors, readWeights, writeSafetensors } from "@brushwork/networks";
 import { readBytes } from "../read-file.js";
 import { writeFileAtomically } from "../write-file.js";
@@ -17,6 +18,8 @@ export interface WeightStore {
   readonly names: readonly string[];
   /** Where a network's weights are, or would be. */
   path(name: string): string;
+  /** Whether a network's weights are there, intact or not. */
+  has(name: string): Promise<boolean>;
   /** What is recorded of a network's weights, without a look at them; undefined: they were not pulled yet. */
   stored(name: string): Promise<WeightRecord | undefined>;
   list(): Promise<readonly ListedWeights[]>;
@@ -61,7 +64,7 @@ export interface LoadedWeights {
 }
 
 /**
- * The weights in a cache folder. Each of the functions throws a RangeError when there is no network of the name.
+ * The weights in a cache folder. Each of the functions throws an OptionError when there is no network of the name.
  *
  * @param options `folder` is the user's cache folder unless given; the weights are in its folder "weights"
  */
@@ -77,7 +80,7 @@ export function weightStore({
   function published(name: string): PublishedWeights {
     const entry = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
     if (entry === undefined)
-      throw new RangeError(`Expected the network to be one of ${names.join(", ")}, got "${name}".`);
+      throw new OptionError(`Expected the network to be one of ${names.join(", ")}, got "${name}".`);
     return entry;
   }
 
@@ -168,6 +171,11 @@ export function weightStore({
   return {
     names,
     path: (name) => files(name).weights,
+    has: (name) =>
+      stat(files(name).weights).then(
+        () => true,
+        (error) => unlessMissing(error) ?? false,
+      ),
     stored,
     list: () =>
       Promise.all(

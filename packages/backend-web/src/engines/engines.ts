@@ -1,11 +1,12 @@
 import type { Engine } from "@brushwork/core";
-import type { EngineName, EngineSupport } from "../engine-names.js";
+import type { EngineSupport } from "../engine-names.js";
 import type { EngineEntry, EngineOptions } from "./entry.js";
 import { wasm } from "./wasm.js";
 import { webgl } from "./webgl.js";
 import { webgpu } from "./webgpu.js";
 
-const entries: Readonly<Record<EngineName, EngineEntry>> = { webgpu, webgl, wasm };
+/** Fastest first. */
+const entries: readonly EngineEntry[] = [webgpu, webgl, wasm];
 
 /**
  * Starts the first of the engines that starts.
@@ -14,16 +15,17 @@ const entries: Readonly<Record<EngineName, EngineEntry>> = { webgpu, webgl, wasm
  * @throws {Error} the last one's reason, where none does
  */
 export async function startFirst(
-  names: readonly EngineName[],
+  names: readonly string[],
   options: EngineOptions,
-  skipped: (engine: EngineName, reason: string) => void,
-): Promise<{ readonly name: EngineName; readonly engine: Engine }> {
-  for (const [i, name] of names.entries())
+  skipped: (engine: string, reason: string) => void,
+): Promise<Engine> {
+  const named = names.flatMap((name) => entries.filter((entry) => entry.name === name));
+  for (const [i, entry] of named.entries())
     try {
-      return { name, engine: await entries[name].start(options) };
+      return await entry.start(options);
     } catch (error) {
-      if (i === names.length - 1) throw error;
-      skipped(name, reasonOf(error));
+      if (i === named.length - 1) throw error;
+      skipped(entry.name, reasonOf(error));
     }
   throw new Error("Expected an engine to be named, got none.");
 }
@@ -31,7 +33,7 @@ export async function startFirst(
 /** Which engines can run here. A GPU in software counts. */
 export async function findEngines(): Promise<readonly EngineSupport[]> {
   return Promise.all(
-    Object.values(entries).map(async ({ name, find }) => {
+    entries.map(async ({ name, find }) => {
       try {
         return { name, available: true, ...(await find({ software: true })) };
       } catch (error) {

@@ -31,7 +31,11 @@ export const webgl: EngineEntry = {
     // takes nine times the memory.
     tf.env().set("WEBGL_EXP_CONV", true);
     if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName);
-    const backend = new MathBackendWebGL(new GPGPUContext(gl));
+    const gpgpu = new GPGPUContext(gl);
+    const done = gpgpu.createAndWaitForFence.bind(gpgpu);
+    // It would wait for a lost GPU for ever, before each reading too.
+    gpgpu.createAndWaitForFence = () => watch.done(done());
+    const backend = new MathBackendWebGL(gpgpu);
     tf.registerBackend(backendName, () => backend);
     if (!(await tf.setBackend(backendName)))
       throw new Error('Expected TensorFlow.js\'s backend "webgl" to start, but it did not.');
@@ -43,7 +47,7 @@ export const webgl: EngineEntry = {
       // WebGL does not tell; what the GPU of a plain laptop has.
       memoryBytes: 2 * gibibyte,
       lost: watch.lost,
-      settle: () => watch.done(backend.gpgpu.createAndWaitForFence()),
+      settle: () => gpgpu.createAndWaitForFence(),
       trim: () => trimTextures(backend),
       async stop() {
         watch.end();

@@ -34,7 +34,10 @@ export async function download(
       "Expected a secure page (https or localhost), where downloads can be checked, got another. Pick a weight file instead.",
     );
   const total = bytesOf(published.arrays);
-  const header = safetensorsHeader(published.arrays);
+  const header = safetensorsHeader(
+    published.arrays,
+    published.id === undefined ? {} : { weights: published.id },
+  );
   const whole = new Uint8Array(header.length + total);
   whole.set(header);
   let loaded = 0;

@@ -1,3 +1,4 @@
+import { OptionError } from "@brushwork/core";
 import { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./catalogue.js";
 import { type DownloadOptions, download, forgetParts, type PullProgress } from "./download.js";
 import { canHash, sha256 } from "./hash.js";
@@ -16,7 +17,7 @@ export interface WeightStore {
    * Downloads weights, checks them and keeps them, unless they are kept and intact. What an interrupted pull has
    * received is not fetched again.
    *
-   * @throws {RangeError} when there are none to be downloaded for a network of that name
+   * @throws {OptionError} when there are none to be downloaded for a network of that name
    * @throws {Error} when the source does not give them
    * @throws `signal.reason` once the signal is aborted
    */
@@ -90,7 +91,7 @@ export async function obtain(
     ? catalogue[name]
     : undefined;
   if (published === undefined)
-    throw new RangeError(
+    throw new OptionError(
       `Expected a network whose weights can be downloaded (${Object.keys(catalogue).join(", ")}), got "${name}": ` +
         "pick a weight file.",
     );

@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import type { Features, Sources } from "@brushwork/core";
+import { type Features, OptionError, type Sources } from "@brushwork/core";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -111,7 +111,7 @@ describe("contentLoss", () => {
     [{ relu1_1: Number.NaN }, 'Expected the weight of the layer "relu1_1" to be 0 or more, got NaN.'],
   ])("refuses the layer weights %o", (layerWeights, message) => {
     const options = { layers: ["relu1_1", "relu2_1"], layerWeights: layerWeights as Record<string, number> };
-    expect(() => contentLoss(options)).toThrow(new RangeError(message));
+    expect(() => contentLoss(options)).toThrow(new OptionError(message));
   });
 
   it("says which layer its features lack", () => {

@@ -25,7 +25,7 @@ type Target = { readonly features: tf.Tensor4D; readonly factor: tf.Scalar };
  * relative to the content's own size, Σ_l w_l · Σ (F_l − P_l)² / Σ P_l². A relative loss ignores a layer at which the
  * content is 0 everywhere.
  *
- * @throws {RangeError} when a layer's weight is negative or not finite, or is of a layer the loss does not have
+ * @throws {OptionError} when a layer's weight is negative or not finite, or is of a layer the loss does not have
  * @see Gatys, Ecker & Bethge 2016, equation 1. Differs: theirs halves the sum, which a weight of 1/2 with
  * `reduction: "sum"` gives.
  */

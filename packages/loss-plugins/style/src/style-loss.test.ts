@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import type { Features, Sources } from "@brushwork/core";
+import { type Features, OptionError, type Sources } from "@brushwork/core";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -166,7 +166,7 @@ describe("styleLoss", () => {
     [{ relu2_1: Infinity }, 'Expected the weight of the layer "relu2_1" to be 0 or more, got Infinity.'],
   ])("refuses the layer weights %o", (layerWeights, message) => {
     const options = { layers: ["relu1_1", "relu2_1"], layerWeights: layerWeights as Record<string, number> };
-    expect(() => styleLoss(options)).toThrow(new RangeError(message));
+    expect(() => styleLoss(options)).toThrow(new OptionError(message));
   });
 
   it("says which layer its features lack", () => {

@@ -33,7 +33,7 @@ type Target = { readonly gram: tf.Tensor2D; readonly unit: tf.Scalar };
  * relative to the style's own size, Σ_l w_l · Σ (G_l − A_l)² / Σ A_l². Several styles are blended by averaging their
  * Gram matrices. A relative loss ignores a layer at which the style is 0 everywhere.
  *
- * @throws {RangeError} when a layer's weight is negative or not finite, or is of a layer the loss does not have
+ * @throws {OptionError} when a layer's weight is negative or not finite, or is of a layer the loss does not have
  * @see Gatys, Ecker & Bethge 2016, equations 3 to 5. Differs: theirs divides the squared difference by
  * 4 C² M², which layer weights with `reduction: "sum"` give; the mean form is that of jcjohnson/neural-style.
  */

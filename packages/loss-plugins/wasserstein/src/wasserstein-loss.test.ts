@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import type { Features, Sources } from "@brushwork/core";
+import { type Features, OptionError, type Sources } from "@brushwork/core";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -122,7 +122,7 @@ describe("wassersteinLoss", () => {
 
   it("refuses the weight of a layer that it does not have, and features that lack a layer", () => {
     expect(() => wassersteinLoss({ layers: ["a"], layerWeights: { b: 1 } })).toThrow(
-      new RangeError('Expected weights of the loss\'s own layers (a), got one of "b".'),
+      new OptionError('Expected weights of the loss\'s own layers (a), got one of "b".'),
     );
     expect(() => wassersteinLoss({ layers: ["b"] }).prepare(sources([{ a: style() }]))).toThrow(
       new RangeError('Expected features of the layer "b", got those of a.'),

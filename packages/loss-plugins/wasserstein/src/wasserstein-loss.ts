@@ -62,7 +62,7 @@ const addedVariance = 2e-5;
  * matrices. Several styles are blended by averaging their moments. A layer at which the style is 0 everywhere is
  * ignored.
  *
- * @throws {RangeError} when a layer's weight is negative or not finite, or is of a layer the loss does not have
+ * @throws {OptionError} when a layer's weight is negative or not finite, or is of a layer the loss does not have
  * @see Olkin & Pukelsheim 1982, The distance between two random vectors with given dispersion matrices; used for style
  * by crowsonkb/style-transfer-pytorch. Differs: theirs takes the mean over channels, which `reduction: "mean"` gives.
  */

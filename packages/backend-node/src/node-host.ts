@@ -1,0 +1,68 @@
+import type { Engine, Network, Picture } from "@brushwork/core";
+import { type NetworkName, networkNames } from "@brushwork/networks";
+import type { Host } from "@brushwork/runs";
+import type { EngineOptions } from "./engine-entry.js";
+import { candidatesFor, type EngineName, startFirst } from "./engines.js";
+import { loadNetwork } from "./networks.js";
+import { readPicture } from "./picture-file.js";
+import { weightStore } from "./weights/store.js";
+
+/** A file's name, a file's bytes, or a picture. */
+export type PictureSource = string | Uint8Array | Picture;
+
+export interface NodeHostOptions {
+  /** An engine that was started goes on running. @default "auto", the fastest that starts and has room */
+  readonly engine?: EngineName | "auto" | Engine;
+  /** For the engine that is started. */
+  readonly engineOptions?: EngineOptions;
+  /** Name of a weight file for the recipe's network. @default those that come with it, or were pulled */
+  readonly weights?: string;
+  /** A network that was loaded onto the engine, in place of the recipe's; it stays the caller's. */
+  readonly network?: Network;
+}
+
+/** What a run needs of this machine: its engines, networks and picture files. */
+export function nodeHost({
+  engine = "auto",
+  engineOptions = {},
+  weights: file,
+  network: loaded,
+}: NodeHostOptions = {}): Host<PictureSource> {
+  return {
+    ...engineChoice(engine, engineOptions),
+    networks: networkNames,
+    async hasWeights(name) {
+      if (file !== undefined || loaded !== undefined) return true;
+      const store = weightStore();
+      return !store.names.includes(name) || store.has(name);
+    },
+    async network({ name, pooling }) {
+      if (loaded !== undefined) return { network: { ...loaded, dispose() {} } };
+      const { network, sha256, weights } = await loadNetwork(name as NetworkName, {
+        pooling,
+        ...(file !== undefined && { weights: file }),
+      });
+      return { network, weights, file: `sha256:${sha256}` };
+    },
+    picture: async (source) =>
+      typeof source === "string" || source instanceof Uint8Array ? readPicture(source) : source,
+    now: () => performance.now(),
+  };
+}
+
+function engineChoice(
+  engine: EngineName | "auto" | Engine,
+  options: EngineOptions,
+): Pick<Host<PictureSource>, "engines" | "once" | "start"> {
+  if (typeof engine !== "string")
+    return { engines: [engine.name], once: true, start: async () => ({ ...engine, stop: async () => {} }) };
+  return {
+    engines: candidatesFor(engine),
+    once: engine !== "auto",
+    start: (names, skip) =>
+      startFirst(names as readonly EngineName[], engine !== "auto", {
+        ...options,
+        onSkip: ({ name, reason }) => skip(name, reason),
+      }),
+  };
+}

@@ -1,0 +1,33 @@
+import { networkNames } from "@brushwork/networks";
+import type { Host } from "@brushwork/runs";
+import { decodePicture } from "./decode-picture.js";
+import { startFirst } from "./engines/engines.js";
+import { loadNetwork } from "./networks.js";
+import type { PaintJob, PictureSource } from "./protocol.js";
+import { keptFiles } from "./weights/kept.js";
+
+/** Photographs are larger than anything that can be painted; beyond this side, decoding makes them smaller. */
+const longestSide = 4096;
+
+/**
+ * What a run needs of the browser: its engines, networks and pictures. An engine that failed is left behind with its
+ * worker, so that the next one is started in another.
+ */
+export function webHost({
+  engines,
+  software,
+  weights,
+  catalogue,
+}: Pick<PaintJob, "engines" | "software" | "weights" | "catalogue">): Host<PictureSource> {
+  return {
+    engines,
+    once: true,
+    start: (names, skip) => startFirst(names, { software }, skip),
+    networks: networkNames,
+    hasWeights: async (name) => weights !== undefined || name === "compact" || keptFiles().has(name),
+    network: ({ name, pooling }, progress) => loadNetwork(name, { pooling, weights, catalogue, progress }),
+    picture: async (source) =>
+      source instanceof Blob ? decodePicture(source, { longest: longestSide }) : source,
+    now: () => performance.now(),
+  };
+}

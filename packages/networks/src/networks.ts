@@ -1,0 +1,59 @@
+import type { Network } from "@brushwork/core";
+import { compact, compactWeights } from "./compact.js";
+import type { Pooling } from "./pooling.js";
+import { type NetworkName, type PublishedWeights, publishedWeights } from "./published-weights.js";
+import { type NamedArrays, readSafetensorsMetadata } from "./safetensors.js";
+import { vgg16, vgg19 } from "./vgg.js";
+
+/** A network that recipes can name. */
+export interface NetworkEntry {
+  make(options: { readonly weights: NamedArrays; readonly pooling?: Pooling }): Network;
+  /** Layers that losses can look at, shallow to deep. */
+  readonly layers: readonly string[];
+  readonly weights: PublishedWeights;
+  /** The weight file that comes with this package. */
+  readonly own?: URL;
+}
+
+/** The networks that recipes can name. */
+export const networks: Readonly<Record<NetworkName, NetworkEntry>> = {
+  compact: {
+    make: compact,
+    layers: [
+      ...["relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_4"],
+      ...["relu4_1", "relu4_2", "relu4_4", "relu5_1"],
+    ],
+    weights: publishedWeights.compact,
+    own: compactWeights,
+  },
+  vgg19: { make: vgg19, layers: layersOf([2, 2, 4, 4, 4]), weights: publishedWeights.vgg19 },
+  vgg16: { make: vgg16, layers: layersOf([2, 2, 3, 3, 3]), weights: publishedWeights.vgg16 },
+};
+
+/** Names of the networks there are. */
+export const networkNames = Object.keys(networks) as readonly NetworkName[];
+
+/** Whether a text is the name of a network. */
+export function isNetworkName(name: string): name is NetworkName {
+  return Object.hasOwn(networks, name);
+}
+
+/** What a weight file says of itself; nothing where it is no safetensors file. */
+export function weightsMetadata(file: Uint8Array): Readonly<Record<string, string>> {
+  try {
+    return readSafetensorsMetadata(file);
+  } catch {
+    return {};
+  }
+}
+
+/** conv1_1, relu1_1 … pool1 …, as a chain of that many convolutions in each block has them. */
+function layersOf(blocks: readonly number[]): readonly string[] {
+  return blocks.flatMap((count, block) => [
+    ...Array.from({ length: count }, (_, i) => [
+      `conv${block + 1}_${i + 1}`,
+      `relu${block + 1}_${i + 1}`,
+    ]).flat(),
+    `pool${block + 1}`,
+  ]);
+}

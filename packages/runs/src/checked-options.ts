@@ -1,0 +1,190 @@
+import { isJsonObject, type Json, type JsonSchema, OptionError } from "@brushwork/core";
+import { type OutputUnit, Validator } from "@cfworker/json-schema";
+
+type Options = { readonly [name: string]: Json };
+
+/** Keywords under which each error of a part says little: it is the whole value that fits none of them, or one too many. */
+const ofWholes: ReadonlySet<string> = new Set(["anyOf", "oneOf", "not", "contains", "propertyNames"]);
+
+/** Keywords that `expectation` has words for. */
+const worded: ReadonlySet<string> = new Set([
+  "type",
+  "enum",
+  "const",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "pattern",
+  "minItems",
+]);
+
+/**
+ * Checks options against their schema.
+ *
+ * @param owner whose they are, for the sentence: `the loss "style"`
+ * @throws {OptionError} with the option, its range and the value
+ */
+export function checkOptions(owner: string, schema: JsonSchema, options: Options): void {
+  // A copy: the validator writes into what it is given, which may be frozen.
+  const validator = new Validator(JSON.parse(JSON.stringify(schema)), "2020-12", true);
+  const errors = errorsOf(validator, owner, options);
+  const found = errors.find(({ keyword }) => ofWholes.has(keyword)) ?? errors.at(-1);
+  if (found === undefined) return;
+  throw new OptionError(
+    found.keyword === "false"
+      ? sentenceOnUnknown(owner, schema, options, errors)
+      : sentenceOf(owner, schema, options, found),
+  );
+}
+
+function errorsOf(validator: Validator, owner: string, options: Options): readonly OutputUnit[] {
+  try {
+    return validator.validate(options).errors;
+  } catch (error) {
+    // The validator writes names into addresses, which half a character cannot be part of.
+    if (!(error instanceof URIError)) throw error;
+    throw new OptionError(`Expected the names in the options of ${owner} to be Unicode, got others.`);
+  }
+}
+
+/** The last error is of a value that nothing fits; the one before says where no value is allowed. */
+function sentenceOnUnknown(
+  owner: string,
+  schema: JsonSchema,
+  options: Options,
+  errors: readonly OutputUnit[],
+): string {
+  const [holder, unknown] = errors.slice(-2);
+  const path = stepsOf(unknown?.instanceLocation ?? "");
+  const around = holder && schemaAt(schema, stepsOf(holder.keywordLocation).slice(0, -1));
+  const known = isJsonObject(around) && isJsonObject(around.properties) ? Object.keys(around.properties) : [];
+  const isOther = holder?.keyword === "additionalProperties" || holder?.keyword === "unevaluatedProperties";
+  if (!isOther || known.length === 0)
+    return `Expected ${placeOf(path, owner)} to be left out, got ${shown(at(options, path))}.`;
+  const outer = path.slice(0, -1);
+  const names = outer.length === 0 ? placeOf(outer, owner) : `the names in ${placeOf(outer, owner)}`;
+  return `Expected ${names} to be among ${known.join(", ")}, got ${shown(path.at(-1))}.`;
+}
+
+function sentenceOf(
+  owner: string,
+  schema: JsonSchema,
+  options: Options,
+  { keyword, keywordLocation, instanceLocation }: OutputUnit,
+): string {
+  const path = stepsOf(instanceLocation);
+  const value = at(options, path);
+  // The location ends with the keyword; what stands before it is the schema that the value does not fit.
+  const broken = schemaAt(schema, stepsOf(keywordLocation).slice(0, -1));
+  if (keyword === "required") {
+    const missing = isJsonObject(broken) && Array.isArray(broken.required) ? broken.required : [];
+    const name = missing.find(
+      (candidate) => !Object.hasOwn(isJsonObject(value) ? value : {}, String(candidate)),
+    );
+    return `Expected ${placeOf([...path, String(name)], owner)}, got nothing.`;
+  }
+  return `Expected ${placeOf(path, owner)} to ${verbOf(keyword, broken)}, got ${shown(value)}.`;
+}
+
+function verbOf(keyword: string, schema: Json | undefined): string {
+  if (!isJsonObject(schema)) return "fit its schema";
+  return worded.has(keyword)
+    ? `be ${expectation(schema)}`
+    : `fit ${shown({ [keyword]: schema[keyword] ?? null })}`;
+}
+
+/** What a schema asks for, in words: "a number from 0 to less than 1", "one of mean, sum". */
+export function expectation(schema: Json | undefined): string {
+  if (!isJsonObject(schema)) return "something else";
+  if (Array.isArray(schema.enum)) return `one of ${schema.enum.map(word).join(", ")}`;
+  if (schema.const !== undefined) return word(schema.const);
+  return [schema.type ?? typeMeant(schema)]
+    .flat()
+    .map((type) => wordsOfType(type, schema))
+    .join(" or ");
+}
+
+/** The type that a schema without one is about. */
+function typeMeant(schema: Options): string {
+  if ("pattern" in schema) return "string";
+  return "minItems" in schema ? "array" : "number";
+}
+
+function wordsOfType(type: Json, schema: Options): string {
+  switch (type) {
+    case "number":
+      return `a number${range(schema)}`;
+    case "integer":
+      return `a whole number${range(schema)}`;
+    case "boolean":
+      return "true or false";
+    case "string":
+      return typeof schema.pattern === "string" ? `a text like ${schema.pattern}` : "a text";
+    case "array":
+      return typeof schema.minItems === "number" ? `a list of at least ${schema.minItems}` : "a list";
+    case "object":
+      return "an object";
+    default:
+      return word(type);
+  }
+}
+
+function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Options): string {
+  const least = minimum ?? exclusiveMinimum;
+  const most = maximum ?? exclusiveMaximum;
+  const from = least === undefined ? "" : exclusiveMinimum === undefined ? String(least) : `above ${least}`;
+  const to = most === undefined ? "" : exclusiveMaximum === undefined ? String(most) : `less than ${most}`;
+  if (from === "" && to === "") return "";
+  if (to === "") return exclusiveMinimum === undefined ? ` of at least ${from}` : ` ${from}`;
+  if (from === "") return exclusiveMaximum === undefined ? ` of at most ${to}` : ` ${to}`;
+  return ` ${exclusiveMinimum === undefined ? `from ${from}` : from} to ${to}`;
+}
+
+/** The steps of a JSON pointer in a fragment: "#/layers/0". */
+function stepsOf(pointer: string): readonly string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+function at(value: Json | undefined, steps: readonly string[]): Json | undefined {
+  return steps.reduce<Json | undefined>(
+    (found, step) =>
+      typeof found === "object" && found !== null && Object.hasOwn(found, step)
+        ? (found as Options)[step]
+        : undefined,
+    value,
+  );
+}
+
+/** The part of a schema that a validator's steps lead to, which go through references. */
+function schemaAt(schema: JsonSchema, steps: readonly string[]): Json | undefined {
+  return steps.reduce<Json | undefined>((found, step) => {
+    const next = at(found, [step]);
+    return step === "$ref" && typeof next === "string" ? at(schema, stepsOf(next)) : next;
+  }, schema);
+}
+
+function placeOf(path: readonly string[], owner: string): string {
+  return path.length === 0 ? `the options of ${owner}` : `the option ${shown(pathText(path))} of ${owner}`;
+}
+
+/** "layers[0]", "layerWeights.relu4_2" */
+function pathText(steps: readonly string[]): string {
+  return steps.reduce((text, step) => {
+    if (/^\d+$/.test(step)) return `${text}[${step}]`;
+    return text === "" ? step : `${text}.${step}`;
+  }, "");
+}
+
+function word(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Short whatever the value. */
+function shown(value: Json | undefined): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,22 @@
+import { type LossPlugin, OptionError } from "@brushwork/core";
+import content from "@brushwork/loss-content";
+import style from "@brushwork/loss-style";
+import tv from "@brushwork/loss-tv";
+import wasserstein from "@brushwork/loss-wasserstein";
+
+/** The losses that every recipe can name. */
+export const ownLosses: readonly LossPlugin[] = [content, style, wasserstein, tv];
+
+/**
+ * The plugins that a recipe can name: ours, and others.
+ * @throws {OptionError} when two have one name
+ */
+export function pluginsWith(others: readonly LossPlugin[]): readonly LossPlugin[] {
+  const names = new Set(ownLosses.map(({ name }) => name));
+  for (const { name } of others) {
+    if (names.has(name))
+      throw new OptionError(`Expected loss plugins of different names, got "${name}" twice: leave one out.`);
+    names.add(name);
+  }
+  return [...ownLosses, ...others];
+}

@@ -1,0 +1,329 @@
+import {
+  deviceCheck,
+  type Engine,
+  initialPicture,
+  type LossPlugin,
+  type Network,
+  OptionError,
+  type Picture,
+  plan,
+  type Signal,
+  type StylizeOptions,
+  stylize,
+} from "@brushwork/core";
+import { compactRecipe, paintedRecipe, parseRecipe, presets, type Recipe, stepsOf } from "@brushwork/recipes";
+import { type EngineChoice, onFirstEngine } from "./first-engine.js";
+import { paceOf } from "./pace.js";
+import { pictureKeeper } from "./picture-keeper.js";
+import type { RunEvent } from "./run-event.js";
+import { settings } from "./settings.js";
+import { telling } from "./telling.js";
+
+/** What to paint. */
+export interface Job<Source> {
+  /** The picture to paint. Where it is transparent, so is the result. */
+  readonly content: Source;
+  /** The pictures in whose style to paint; at least one. */
+  readonly styles: readonly Source[];
+  /** What to start from, for a recipe whose `init` is "picture". */
+  readonly init?: Source;
+  /** @default the default preset */
+  readonly recipe?: Recipe;
+  /**
+   * Whether the network compact, which brings its weights along, may take the place of the recipe's network where that
+   * one's weights are not here. @default unless the recipe says which weights
+   */
+  readonly standIn?: boolean;
+  /** Losses that the recipe names besides ours. */
+  readonly plugins?: readonly LossPlugin[];
+}
+
+export interface FoundNetwork {
+  readonly network: Network;
+  /** Which weights it has, as recipes name them; absent where that cannot be known. */
+  readonly weights?: string;
+  /** Another name of the weights, by the digest of their file, which older recipes used. */
+  readonly file?: string;
+  /** Why its weights, which were downloaded, cannot be kept. */
+  readonly unkept?: string;
+}
+
+/** What Node and a browser do differently: engines, weights, picture files. */
+export interface Host<Source> extends EngineChoice {
+  /**
+   * Starts the first of some engines that can be.
+   * @param skip called for each one that cannot, if another is left
+   * @throws what the last one lacks, where none starts
+   */
+  start(engines: readonly string[], skip: (engine: string, reason: string) => void): Promise<Engine>;
+  /** Names of the networks there are. */
+  readonly networks: readonly string[];
+  /** Whether a network's weights are here, so that nothing has to be downloaded or picked. */
+  hasWeights(network: string): Promise<boolean>;
+  /** Loads a network onto the engine that runs. */
+  network(
+    network: Recipe["network"],
+    progress: (bytes: { readonly loaded: number; readonly total: number }) => void,
+  ): Promise<FoundNetwork>;
+  picture(source: Source): Promise<Picture>;
+  /** Milliseconds from any moment on. */
+  now(): number;
+}
+
+/** What a run can be asked for while it goes on; each is asked again at every step. */
+export interface RunControl {
+  /** Ends the run at once, with `signal.reason`. */
+  readonly signal?: Signal;
+  /** Whether to end after the running step, with the picture so far. */
+  readonly stopped?: boolean;
+  /** By term; a term that is left out keeps its weight. */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** Whether to wait. */
+  readonly paused?: boolean;
+  /** Resolves when the run may go on, or has to stop. */
+  resumed?(): Promise<void>;
+  /** Whether to read a step's losses back from the device; the last step's are always read. @default always */
+  wantsLosses?(step: { readonly index: number; readonly total: number }): boolean;
+  /** Whether to give the picture after a step, or of step 0, before the first; `ends`: its scale. @default never */
+  wantsPicture?(step: { readonly index: number; readonly total: number; readonly ends: boolean }): boolean;
+}
+
+/** The network that brings its weights along. */
+const standIn = "compact";
+
+/**
+ * Paints by a recipe: the one way from a recipe and pictures to a picture.
+ *
+ * It makes the losses and the optimizer that the recipe names, starts the first engine that has room, loads the network
+ * and paints. Where "auto" has chosen an engine that has no room or is lost before the first step, the next one takes
+ * over. Everything is freed at the end, however the run ends.
+ *
+ * @returns events, of which the last is a picture, unless it was stopped before the first step
+ * @throws {OptionError | TypeError} when the job cannot be; {NoRoom} where no engine has room, of the one that has most;
+ * {DeviceLost}; {Diverged}; {PluginError}; `signal.reason`; what engines, weights and pictures lack
+ */
+export async function* run<Source>(
+  job: Job<Source>,
+  host: Host<Source>,
+  control: RunControl = {},
+): AsyncGenerator<RunEvent, void, void> {
+  const prepared = await prepare(job, host);
+  if (isStopped(control)) return;
+  yield* onFirstEngine(host, (engines) => attempt(prepared, engines, host, control));
+}
+
+interface Prepared {
+  readonly recipe: Recipe;
+  readonly standIn: boolean;
+  readonly options: Pick<
+    StylizeOptions,
+    "terms" | "optimizer" | "scales" | "styleScale" | "margin" | "seed" | "content" | "style" | "init"
+  >;
+}
+
+/** What can be refused is refused before anything that takes long. */
+async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Prepared> {
+  const { plugins = [] } = job;
+  const recipe = parseRecipe(job.recipe ?? presets.default.recipe);
+  const { standIn = recipe.network.weights === undefined } = job;
+  const { name } = recipe.network;
+  if (!host.networks.includes(name))
+    throw new OptionError(
+      `Expected the network to be one of ${host.networks.join(", ")}, got ${JSON.stringify(name)}.`,
+    );
+  if (job.styles.length === 0) throw new OptionError("Expected at least one style, got none.");
+  const options = settings(recipe, plugins);
+  const weights = styleWeights(recipe, job.styles.length);
+  if (recipe.init === "picture" && job.init === undefined)
+    throw new OptionError("Expected a picture to start from, for the recipe's init is picture, got none.");
+  const content = await host.picture(job.content);
+  const styles = await Promise.all(job.styles.map((style) => host.picture(style)));
+  return {
+    recipe,
+    standIn,
+    options: {
+      ...options,
+      content,
+      style: styles.map((picture, i) => ({ picture, weight: weights[i] ?? 1 })),
+      init:
+        recipe.init === "picture" && job.init !== undefined
+          ? await host.picture(job.init)
+          : (recipe.init as "content"),
+    },
+  };
+}
+
+function styleWeights({ styles }: Recipe, count: number): readonly number[] {
+  // A single style counts alone, whatever its weight.
+  if (styles === undefined || count === 1) return [];
+  if (styles.length !== count)
+    throw new OptionError(
+      `Expected ${styles.length} ${styles.length === 1 ? "style" : "styles"}, for which the recipe has weights, got ${count}: ` +
+        "give as many, or other weights.",
+    );
+  return styles.map(({ weight }) => weight);
+}
+
+/** One attempt, on the first of some engines that starts. */
+async function* attempt<Source>(
+  { recipe: asked, standIn: mayStandIn, options }: Prepared,
+  engines: readonly string[],
+  host: Host<Source>,
+  control: RunControl,
+): AsyncGenerator<RunEvent, void, void> {
+  const engine = yield* telling<RunEvent, Engine>(
+    (tell) =>
+      host.start(engines, (name, reason) => tell({ type: "skipped", engine: name, reason, started: false })),
+    (left) => left.stop(),
+  );
+  try {
+    yield { type: "started", engine: engine.name, device: engine.device };
+    const recipe = mayStandIn ? await withStandIn(asked, host) : asked;
+    if (recipe !== asked)
+      yield { type: "notice", kind: "stand-in", network: recipe.network.name, wanted: asked.network.name };
+    if (isStopped(control)) return;
+    const checkDevice = deviceCheck(engine);
+    try {
+      yield* onNetwork(recipe, options, engine, host, control);
+    } catch (error) {
+      // Loading a network works on the device too.
+      if (!control.signal?.aborted) await checkDevice();
+      throw error;
+    }
+  } finally {
+    await engine.stop();
+  }
+}
+
+async function withStandIn<Source>(recipe: Recipe, host: Host<Source>): Promise<Recipe> {
+  const { name } = recipe.network;
+  return name === standIn || (await host.hasWeights(name)) ? recipe : compactRecipe(recipe);
+}
+
+async function* onNetwork<Source>(
+  asked: Recipe,
+  options: Prepared["options"],
+  engine: Engine,
+  host: Host<Source>,
+  control: RunControl,
+): AsyncGenerator<RunEvent, void, void> {
+  const { network, weights, file, unkept } = yield* telling<RunEvent, FoundNetwork>(
+    (tell) => host.network(asked.network, (bytes) => tell({ type: "pulling", ...bytes })),
+    (left) => left.network.dispose(),
+  );
+  try {
+    if (unkept !== undefined) yield { type: "notice", kind: "unkept", reason: unkept };
+    const { name, weights: wanted } = asked.network;
+    if (wanted !== undefined && weights !== undefined && ![weights, file].includes(wanted))
+      yield { type: "notice", kind: "other weights", network: name, wanted, found: weights };
+    if (isStopped(control)) return;
+    const recipe = weights === undefined ? asked : { ...asked, network: { ...asked.network, weights } };
+    // A stand-in's losses may have other weights.
+    const terms = options.terms.map((term, i) => ({
+      ...term,
+      weight: recipe.terms[i]?.weight ?? term.weight,
+    }));
+    yield* paintSteps(recipe, { ...options, terms, engine, network }, host, control);
+  } finally {
+    network.dispose();
+  }
+}
+
+async function* paintSteps<Source>(
+  recipe: Recipe,
+  options: StylizeOptions,
+  { now }: Host<Source>,
+  control: RunControl,
+): AsyncGenerator<RunEvent, void, void> {
+  const { scales: planned, margin, bytes, operations } = plan(options);
+  const scales = planned.map(({ size: [height, width], steps }) => ({ width, height, steps }));
+  const total = stepsOf(recipe);
+  const last = scales.at(-1);
+  if (last === undefined) throw new Error("Expected a plan to have a scale.");
+  yield {
+    type: "planned",
+    recipe,
+    width: last.width,
+    height: last.height,
+    steps: total,
+    scales,
+    ...(bytes !== undefined && { bytes }),
+    ...(operations !== undefined && { operations }),
+  };
+  const ends = new Set(scales.map((_, i) => stepsOf({ scales: recipe.scales.slice(0, i + 1) })));
+  /** As the latest step had them; and as the step had them whose picture was kept. */
+  let weights: Readonly<Record<string, number>> = {};
+  let keptWeights = weights;
+  const pictureEvent = (
+    picture: Picture,
+    index: number,
+    why: "asked" | "last" | "kept",
+    inForce = weights,
+  ): RunEvent => ({
+    type: "picture",
+    picture,
+    index,
+    total,
+    ...(index > 0 && { recipe: paintedRecipe(recipe, { steps: index, weights: inForce }) }),
+    why,
+  });
+  if (isStopped(control)) return;
+  if (control.wantsPicture?.({ index: 0, total, ends: false }))
+    yield pictureEvent(await initialPicture(options), 0, "asked");
+  yield* waiting(control, 0);
+  if (isStopped(control)) return;
+
+  const pace = paceOf(planned, margin, now);
+  const keeper = pictureKeeper(now);
+  const running = {
+    ...options,
+    weights() {
+      weights = control.weights ?? {};
+      return weights;
+    },
+    ...(control.signal && { signal: control.signal }),
+  };
+  try {
+    for await (const step of stylize(running)) {
+      const { index, width, height } = step;
+      const times = pace.stepped();
+      const wanted = step.last || (control.wantsLosses?.(step) ?? true);
+      const losses = wanted ? await step.losses() : undefined;
+      yield { type: "step", index, total, width, height, ...(losses && { losses }), ...times };
+      if (!step.last && !isStopped(control)) {
+        if (control.wantsPicture?.({ index, total, ends: ends.has(index) })) {
+          const picture = await keeper.keep(step);
+          yield pictureEvent(picture, index, "asked");
+        } else await keeper.offer(step);
+        if (keeper.kept()?.step === index) keptWeights = weights;
+        if (control.paused) {
+          yield* waiting(control, index);
+          pace.resumed();
+        }
+      }
+      if (isStopped(control) || step.last) {
+        yield pictureEvent(await step.picture(), index, "last");
+        return;
+      }
+    }
+  } catch (error) {
+    const kept = keeper.kept();
+    if (kept !== undefined && !control.signal?.aborted)
+      yield pictureEvent(kept.picture, kept.step, "kept", keptWeights);
+    throw error;
+  }
+}
+
+async function* waiting(control: RunControl, index: number): AsyncGenerator<RunEvent, void, void> {
+  while (control.paused && !isStopped(control)) {
+    yield { type: "paused", index };
+    await control.resumed?.();
+  }
+}
+
+/** @throws `signal.reason`, or an error named AbortError, once the signal is aborted */
+function isStopped({ signal, stopped = false }: RunControl): boolean {
+  if (signal?.aborted)
+    throw signal.reason ?? Object.assign(new Error("The run was aborted."), { name: "AbortError" });
+  return stopped;
+}

@@ -1,0 +1,85 @@
+import {
+  adam,
+  averaged,
+  clamped,
+  type Json,
+  type JsonSchema,
+  type LossPlugin,
+  type LossTerm,
+  type Optimizer,
+  OptionError,
+  type StylizeOptions,
+} from "@brushwork/core";
+import { type Recipe, termName } from "@brushwork/recipes";
+import { checkOptions } from "./checked-options.js";
+import { pluginsWith } from "./plugins.js";
+import { termOf } from "./term-of.js";
+
+/** An optimizer that a recipe can name. */
+interface OptimizerEntry {
+  readonly options: JsonSchema;
+  create(options: { readonly [name: string]: Json }): Optimizer;
+}
+
+const optimizers: Readonly<Record<string, OptimizerEntry>> = {
+  adam: {
+    options: {
+      type: "object",
+      properties: {
+        learningRate: { title: "Learning rate", type: "number", exclusiveMinimum: 0, default: 0.02 },
+        beta1: { type: "number", minimum: 0, exclusiveMaximum: 1, default: 0.9 },
+        beta2: { type: "number", minimum: 0, exclusiveMaximum: 1, default: 0.99 },
+        epsilon: { type: "number", exclusiveMinimum: 0, default: 1e-8 },
+      },
+      additionalProperties: false,
+    },
+    create: adam,
+  },
+};
+
+/**
+ * What `stylize` needs of a recipe: its losses, its optimizer, its sizes. The network and the pictures, the picture
+ * it may start from included, are the caller's.
+ *
+ * @param plugins losses that the recipe may name besides ours
+ * @throws {OptionError} when the recipe names a loss, an optimizer or an option that there is not, or gives an option
+ * a value that it cannot have
+ */
+export function settings(
+  recipe: Recipe,
+  plugins: readonly LossPlugin[] = [],
+): Required<Pick<StylizeOptions, "terms" | "optimizer" | "scales" | "styleScale" | "margin" | "seed">> {
+  const { scales, styleScale, margin, seed } = recipe;
+  const known = pluginsWith(plugins);
+  return {
+    terms: recipe.terms.map((term) => termOfRecipe(term, known)),
+    optimizer: optimizerOf(recipe),
+    scales,
+    styleScale,
+    margin,
+    seed,
+  };
+}
+
+function termOfRecipe(term: Recipe["terms"][number], plugins: readonly LossPlugin[]): LossTerm {
+  const plugin = plugins.find(({ name }) => name === term.loss);
+  if (plugin === undefined)
+    throw new OptionError(
+      `Expected the recipe to name a known loss, got ${JSON.stringify(term.loss)}; ` +
+        `there are ${plugins.map(({ name }) => name).join(", ")}.`,
+    );
+  return termOf(plugin, { name: termName(term), weight: term.weight, options: term.options });
+}
+
+function optimizerOf({ optimizer: { name, options }, average, clamp }: Recipe): Optimizer {
+  const entry = Object.hasOwn(optimizers, name) ? optimizers[name] : undefined;
+  if (entry === undefined)
+    throw new OptionError(
+      `Expected the recipe to name a known optimizer, got ${JSON.stringify(name)}; ` +
+        `there are ${Object.keys(optimizers).join(", ")}.`,
+    );
+  checkOptions(`the optimizer "${name}"`, entry.options, options);
+  const rule = entry.create(options);
+  const bounded = clamp ? clamped(rule) : rule;
+  return average.decay > 0 ? averaged(bounded, average) : bounded;
+}

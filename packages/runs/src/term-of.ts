@@ -1,0 +1,104 @@
+import { type Json, type LossPlugin, type LossTerm, OptionError } from "@brushwork/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions } from "./checked-options.js";
+import { PluginError } from "./plugin-error.js";
+
+/**
+ * A plugin's loss as one term of a run.
+ *
+ * @param term `name`: its label; `weight`: in place of the plugin's own; `options`: for the plugin
+ * @throws {OptionError} when the options do not fit the plugin's schema
+ * @throws {PluginError} when the plugin fails, or what it makes is no loss term; from `prepare` and `loss` too
+ */
+export function termOf(
+  plugin: LossPlugin,
+  term: {
+    readonly name: string;
+    readonly weight: number;
+    readonly options: { readonly [name: string]: Json };
+  },
+): LossTerm {
+  const made = created(plugin, term.options);
+  const failed = (cause: unknown) => new PluginError(plugin.name, `failed: ${reasonOf(cause)}`, { cause });
+  return {
+    name: term.name,
+    weight: term.weight,
+    layers: made.layers,
+    prepare(sources) {
+      let targets: ReturnType<LossTerm["prepare"]> | Promise<unknown>;
+      try {
+        targets = made.prepare(sources);
+      } catch (cause) {
+        throw failed(cause);
+      }
+      if (targets instanceof Promise)
+        throw new PluginError(plugin.name, "has to prepare its targets at once, and returned a promise.");
+      return targets;
+    },
+    loss(features, targets) {
+      let value: unknown;
+      try {
+        value = made.loss(features, targets);
+      } catch (cause) {
+        throw failed(cause);
+      }
+      if (!(value instanceof tf.Tensor) || value.rank !== 0)
+        throw new PluginError(
+          plugin.name,
+          `has to return a scalar tensor, and returned ${value instanceof tf.Tensor ? `the shape [${value.shape}]` : kindOf(value)}.`,
+        );
+      return value as tf.Scalar;
+    },
+  };
+}
+
+/** What is said of a plugin that comes from outside. @throws {PluginError} when it is none */
+export function checkPlugin(value: unknown, from: string): asserts value is LossPlugin {
+  const { name, options, create } = (value ?? {}) as Partial<LossPlugin>;
+  if (
+    typeof name !== "string" ||
+    name === "" ||
+    typeof options !== "object" ||
+    options === null ||
+    Array.isArray(options) ||
+    typeof create !== "function"
+  )
+    throw new PluginError(
+      from,
+      "is no loss plugin: its default export has to be an object with a name, a schema of its options and the function create.",
+    );
+}
+
+function created(plugin: LossPlugin, options: { readonly [name: string]: Json }): LossTerm {
+  try {
+    checkOptions(`the loss "${plugin.name}"`, plugin.options, options);
+    const made: unknown = plugin.create(options);
+    checkTerm(plugin, made);
+    return made;
+  } catch (error) {
+    if (error instanceof OptionError || error instanceof PluginError) throw error;
+    // A plugin may have a copy of core of its own.
+    if (error instanceof Error && error.name === "OptionError")
+      throw new OptionError(`${error.message.replace(/\.$/, "")} (the loss "${plugin.name}").`);
+    throw new PluginError(plugin.name, `cannot be made: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function checkTerm(plugin: LossPlugin, made: unknown): asserts made is LossTerm {
+  const { layers, prepare, loss } = (made ?? {}) as Partial<LossTerm>;
+  const listed = Array.isArray(layers) && layers.every((layer) => typeof layer === "string");
+  if (!listed || typeof prepare !== "function" || typeof loss !== "function")
+    throw new PluginError(
+      plugin.name,
+      "has to make a loss term: an object with layers and the functions prepare and loss.",
+    );
+}
+
+function kindOf(value: unknown): string {
+  if (value instanceof Promise) return "a promise";
+  return value === null ? "null" : typeof value;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
