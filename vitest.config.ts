@@ -29,8 +29,9 @@ export default defineConfig({
             "training/**/*.test.ts",
           ],
           pool: "forks",
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // They guard against what hangs, on machines that are ten times slower at times.
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
         },
       },
       {
@@ -44,8 +45,8 @@ export default defineConfig({
           pool: "forks",
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],

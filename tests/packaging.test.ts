@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -131,6 +131,110 @@ describe("the command brushwork as installed", () => {
     // The photograph has 451×300 pixels, and 64 · 300 / 451 = 42.6.
     expect([file.readUInt32BE(16), file.readUInt32BE(20)]).toEqual([64, 43]);
   });
+});
+
+describe("the loss of docs/write-a-loss.md, packed and installed", () => {
+  const name = "brushwork-loss-channel-statistics";
+  const pictures = ["content.jpg", "style.jpg"].map((file) => join(root, "examples", file));
+  const small = "--network compact --engine wasm --size 64 --scales 1 --steps 2".split(" ");
+  const brushwork = (...args: readonly string[]) =>
+    run(join("node_modules", ".bin", "brushwork"), [...pictures, ...args], blank);
+
+  beforeAll(async () => {
+    const folder = join(blank, "my-loss");
+    const guide = readFileSync(join(root, "docs/write-a-loss.md"), "utf8");
+    const blocks = guide.matchAll(
+      /^\*\*(package\.json|tsconfig\.json|src\/index\.ts)\*\*\n\n```\w+\n(.*?)^```$/gms,
+    );
+    for (const [, file = "", text = ""] of blocks) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await writeFile(join(folder, file), text);
+    }
+    // What it imports is installed one folder above.
+    await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc")], folder);
+    await run("npm", ["pack", "--pack-destination", blank], folder);
+    await run(
+      "npm",
+      ["install", "--no-audit", "--no-fund", "--prefer-offline", `./${name}-1.0.0.tgz`],
+      blank,
+    );
+  }, 600_000);
+
+  it("paints through the command, and through a recipe once that is allowed", async () => {
+    await brushwork(...small, "--loss", `${name}:weight=10,layers=relu1_1+relu2_1`, "-o", "first.png");
+    const again = ["--engine", "wasm", "--recipe", "first.png", "-o", "again.png"];
+    await expect(brushwork(...again)).rejects.toThrow(`pass --loss ${name} or --allow-plugins`);
+    await brushwork(...again, "--allow-plugins");
+    const [first, second] = await Promise.all(
+      ["first.png", "again.png"].map((file) => readFile(join(blank, file))),
+    );
+    expect(second?.equals(first ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it("is listed with its options", async () => {
+    const listing = run(join("node_modules", ".bin", "brushwork"), ["losses", name], blank);
+    expect((await listing).stdout).toMatch(
+      /^brushwork-loss-channel-statistics: Matches .*\n {2}layers .*relu1_1\+relu2_1\+relu3_1\+relu4_1/,
+    );
+  });
+
+  it("paints through the API", async () => {
+    const program = `
+      import { paint } from "@brushwork/backend-node";
+      import { presets } from "@brushwork/recipes";
+      import plugin from "${name}";
+      const recipe = { ...presets.default.recipe, scales: [{ size: 64, steps: 2 }], terms: [{ loss: plugin.name, weight: 1, options: {} }] };
+      const [content, style] = ${JSON.stringify(pictures)};
+      for await (const event of paint({ content, style, recipe, plugins: [plugin], engine: "wasm" }))
+        if (event.type === "step") console.log(Object.keys(event.losses).join(" "));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], blank);
+    expect(stdout.trim().split("\n")).toEqual([`${name} total`, `${name} total`]);
+  });
+});
+
+describe("the examples of", () => {
+  /** Pages with programs for Node. Those for a browser are built with Vite in the tests of backend-web. */
+  const pages = [
+    "README.md",
+    ...["core", "recipes", "runs", "backend-node"].map((name) => `packages/${name}/README.md`),
+    ...["content", "style", "tv", "wasserstein"].map((name) => `packages/loss-plugins/${name}/README.md`),
+  ];
+
+  beforeAll(async () => {
+    for (const [name, source] of [
+      ...["photo.jpg", "other.jpg", "one.jpg", "two.jpg"].map((name) => [name, "content.jpg"]),
+      ["painting.jpg", "style.jpg"],
+    ] as [string, string][])
+      await copyFile(join(root, "examples", source), join(blank, name));
+    // The presets as they are, but small: the examples run as they stand on the page.
+    await writeFile(
+      join(blank, "small.mjs"),
+      `import { presets } from "@brushwork/recipes";
+      for (const { recipe } of Object.values(presets)) Object.assign(recipe, { scales: [{ size: 32, steps: 2 }], margin: 0 });`,
+    );
+    await copyFile(join(blank, "painted.png"), join(blank, "earlier.png"));
+  });
+
+  it.each(pages)(
+    "%s run as printed",
+    async (page) => {
+      const text = readFileSync(join(root, page), "utf8");
+      const examples = Array.from(text.matchAll(/^```js\n(.*?)^```$/gms), ([, code = ""]) => code);
+      expect(examples.length).toBeGreaterThan(0);
+      for (const code of examples) {
+        // Core has no presets; its example says its size itself.
+        const program = code.replace("[{ size: 256, steps: 100 }]", "[{ size: 32, steps: 2 }]");
+        await writeFile(join(blank, "example.mjs"), program);
+        await rm(join(blank, "painted.png"), { force: true });
+        if (program.includes('readFile("painted.png")'))
+          await copyFile(join(blank, "earlier.png"), join(blank, "painted.png"));
+        await run(process.execPath, ["--import", "./small.mjs", "example.mjs"], blank);
+        const output = /"((?:painted|again)\.png)"/.exec(program)?.[1];
+        if (output !== undefined) expect(existsSync(join(blank, output))).toBe(true);
+      }
+    },
+    300_000,
+  );
 });
 
 /** Runs a program to its end. @throws {Error} with the last of what it wrote when it fails */

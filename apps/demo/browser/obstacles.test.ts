@@ -101,7 +101,7 @@ describeInChromium(
       await button(page, "Cancel").click();
     });
 
-    it("keeps the picture when the graphics card is lost", { timeout: 150_000 }, async () => {
+    it("keeps the picture when the graphics card is lost", { timeout: 900_000 }, async () => {
       // Its graphics process is ended: this browser is of no use afterwards.
       const browser = await chromium.launch({});
       const link = { ...tiny, steps: 2000, engine: "webgpu" };

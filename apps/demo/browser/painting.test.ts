@@ -32,7 +32,7 @@ describeInChromium("painting", (chromium) => {
     ["wasm", "WebAssembly", 40],
   ])(
     "paints picked files with %s and saves a picture with its recipe",
-    { timeout: 150_000 },
+    { timeout: 900_000 },
     async (engine, title, steps) => {
       const { page, reports } = await openDemo(chromium, site, { link: { ...tiny, steps, engine } });
       await pick(page, "Photograph", {

@@ -81,7 +81,7 @@ export function servePage(options: Omit<SiteOptions, "folder"> = {}): Promise<Si
 /** A page on which `brushwork` is there; blank storage. */
 export async function openPage(chromium: Chromium, { address }: Pick<Site, "address">): Promise<Page> {
   const page = await chromium.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(600_000);
   await page.goto(`${address}browser/index.html`);
   await page.waitForFunction(() => globalThis.brushwork !== undefined);
   return page;

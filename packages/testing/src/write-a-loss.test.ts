@@ -98,7 +98,7 @@ describe("the page", () => {
       });
       expect(errors.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
     }
-  }, 30_000);
+  });
 
   it("names the TensorFlow.js that there is, and every package that its code imports", () => {
     const versions = page.matchAll(/@tensorflow\/tfjs-[a-z-]+(?:@|": ")([^"\s]+)/g);
