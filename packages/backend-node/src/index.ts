@@ -1,13 +1,15 @@
 export { type NetworkName, networkNames } from "@brushwork/networks";
-export { type EngineOptions, type Precision, precisions } from "./engine-entry.js";
-export { type EngineReport, engineReport } from "./engine-report.js";
+export type { DownloadProgress } from "./downloads/download.js";
+export { type EngineOptions, type Precision, precisions } from "./engines/engine-entry.js";
+export { type EngineReport, engineReport } from "./engines/engine-report.js";
 export {
   type EngineName,
   engineNames,
   type SkippedEngine,
   type StartOptions,
   startEngine,
-} from "./engines.js";
+} from "./engines/engines.js";
+export { checkWritable, writeFileAtomically } from "./files/write-file.js";
 export { engineFolder } from "./install/engine-folder.js";
 export { type InstallableEngine, installableEngines } from "./install/engine-packages.js";
 export { type Installation, type InstallOptions, installEngine } from "./install/install-engine.js";
@@ -23,10 +25,9 @@ export {
   readPicture,
   type WritingOptions,
   writePicture,
-} from "./picture-file.js";
-export { formatOf, type PictureFormat, pictureFormats } from "./picture-format.js";
+} from "./pictures/picture-file.js";
+export { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
 export { cacheFolder } from "./weights/cache.js";
-export type { DownloadProgress } from "./weights/download.js";
 export type { WeightRecord } from "./weights/record.js";
 export {
   type ListedWeights,
@@ -35,4 +36,3 @@ export {
   type WeightStore,
   weightStore,
 } from "./weights/store.js";
-export { checkWritable, writeFileAtomically } from "./write-file.js";

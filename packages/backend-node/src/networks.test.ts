@@ -9,7 +9,7 @@ import type { NetworkName } from "@brushwork/networks";
 import { compactWeights } from "@brushwork/networks";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { startEngine } from "./engines.js";
+import { startEngine } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
 
 const vggBlocks = fileURLToPath(

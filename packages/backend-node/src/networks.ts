@@ -12,7 +12,7 @@ import {
   weightsIdentity,
   weightsMetadata,
 } from "@brushwork/networks";
-import { readBytes } from "./read-file.js";
+import { readBytes } from "./files/read-file.js";
 import { weightStore } from "./weights/store.js";
 
 export interface NetworkOptions {

@@ -1,10 +1,10 @@
 import type { Engine, Network, Picture } from "@brushwork/core";
 import { type NetworkName, networkNames } from "@brushwork/networks";
 import type { Host } from "@brushwork/runs";
-import type { EngineOptions } from "./engine-entry.js";
-import { candidatesFor, type EngineName, startFirst } from "./engines.js";
+import type { EngineOptions } from "./engines/engine-entry.js";
+import { candidatesFor, type EngineName, startFirst } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
-import { readPicture } from "./picture-file.js";
+import { readPicture } from "./pictures/picture-file.js";
 import { weightStore } from "./weights/store.js";
 
 /** A file's name, a file's bytes, or a picture. */

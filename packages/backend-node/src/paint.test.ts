@@ -6,10 +6,10 @@ import { extractRecipe, presets, type Recipe } from "@brushwork/recipes";
 import type { RunEvent } from "@brushwork/runs";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startEngine } from "./engines.js";
+import { startEngine } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
 import { type PaintOptions, paint } from "./paint.js";
-import { readPicture, writePicture } from "./picture-file.js";
+import { readPicture, writePicture } from "./pictures/picture-file.js";
 
 let folder: string;
 let content: string;

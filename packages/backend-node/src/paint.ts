@@ -8,10 +8,10 @@ import {
   run,
   runControls,
 } from "@brushwork/runs";
+import { checkWritable } from "./files/write-file.js";
 import { type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.js";
-import { type EncodingOptions, writePicture } from "./picture-file.js";
-import { formatOf } from "./picture-format.js";
-import { checkWritable } from "./write-file.js";
+import { type EncodingOptions, writePicture } from "./pictures/picture-file.js";
+import { formatOf } from "./pictures/picture-format.js";
 
 /** What to paint, on what, and where to. */
 export interface PaintOptions

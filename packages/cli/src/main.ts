@@ -2,29 +2,33 @@ import { inspect } from "node:util";
 import { type WeightStore, weightStore } from "@brushwork/backend-node";
 import { CommanderError } from "commander";
 import { commandLineError, commandOf } from "./command-line-error.js";
-import { doctor } from "./doctor-command.js";
-import { trialText } from "./engine-trials.js";
-import { enginesText } from "./engines-command.js";
+import { doctor } from "./commands/doctor-command.js";
+import { trialText } from "./commands/engine-trials.js";
+import { enginesText } from "./commands/engines-command.js";
 import {
   addEnginesInstallCommands,
   install,
   installProgress,
   removedEngineText,
-} from "./engines-install-command.js";
+} from "./commands/engines-install-command.js";
+import { lossesText } from "./commands/losses-command.js";
+import { networksText } from "./commands/networks-command.js";
+import { paint } from "./commands/paint-command.js";
+import { presetsText } from "./commands/presets-command.js";
+import { reconstruct, texture } from "./commands/rebuild-command.js";
+import { addRebuildCommands } from "./commands/rebuild-options.js";
+import { pathText, pullWeights, removedText, verifiedText, weightsText } from "./commands/weights-command.js";
+import { addWeightsCommands } from "./commands/weights-options.js";
 import { exitCodeOf, sentenceOf } from "./failure.js";
+import type { OutputOptions } from "./files/outputs.js";
 import { interruptible } from "./interruption.js";
-import { lossesText } from "./losses-command.js";
-import { networksText } from "./networks-command.js";
 import { commandLine } from "./options.js";
-import type { OutputOptions } from "./outputs.js";
-import { paint } from "./paint-command.js";
-import { presetsText } from "./presets-command.js";
-import { type Progress, quietProgress } from "./progress.js";
-import { progressOfOptions, pullProgressOfOptions, type ReportOptions } from "./progress-of-options.js";
-import { reconstruct, texture } from "./rebuild-command.js";
-import { addRebuildCommands } from "./rebuild-options.js";
-import { pathText, pullWeights, removedText, verifiedText, weightsText } from "./weights-command.js";
-import { addWeightsCommands } from "./weights-options.js";
+import { type Progress, quietProgress } from "./reports/progress.js";
+import {
+  progressOfOptions,
+  pullProgressOfOptions,
+  type ReportOptions,
+} from "./reports/progress-of-options.js";
 
 const now = () => performance.now();
 const ignore = () => {};

@@ -8,7 +8,8 @@ import {
 } from "@brushwork/backend-node";
 import { type PresetName, presets, type Recipe, termName } from "@brushwork/recipes";
 import { Argument, Command, Option } from "commander";
-import { trialCommand } from "./engine-trials.js";
+import { trialCommand } from "./commands/engine-trials.js";
+import type { PaintOptions } from "./commands/paint-command.js";
 import {
   above,
   names,
@@ -21,9 +22,8 @@ import {
   weightsByLayer,
   whole,
 } from "./option-values.js";
-import type { PaintOptions } from "./paint-command.js";
-import type { ReportOptions } from "./progress-of-options.js";
 import { namedInits, styleLossChoices } from "./recipe-of-options.js";
+import type { ReportOptions } from "./reports/progress-of-options.js";
 import { readLoss } from "./wanted-losses.js";
 
 /** What a command line can ask for. */

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { main } from "./main.js";
 
 /** In place of the real ones, which machines have or have not: a GPU that may only have small tensors, and no other. */
-vi.mock("../../backend-node/src/webgpu.js", async () => {
-  const { wasm } = await import("../../backend-node/src/wasm.js");
+vi.mock("../../backend-node/src/engines/webgpu.js", async () => {
+  const { wasm } = await import("../../backend-node/src/engines/wasm.js");
   const start = async (): Promise<Engine> => ({
     ...(await wasm.start({})),
     name: "webgpu",
@@ -17,8 +17,8 @@ vi.mock("../../backend-node/src/webgpu.js", async () => {
   });
   return { webgpu: { name: "webgpu", load: () => wasm.load({ byName: true }), start } };
 });
-vi.mock("../../backend-node/src/native.js", () => ({ native: absent("native") }));
-vi.mock("../../backend-node/src/cuda.js", () => ({ cuda: absent("cuda") }));
+vi.mock("../../backend-node/src/engines/native.js", () => ({ native: absent("native") }));
+vi.mock("../../backend-node/src/engines/cuda.js", () => ({ cuda: absent("cuda") }));
 const { absent } = vi.hoisted(() => ({
   absent: (name: string) => ({
     name,

@@ -3,10 +3,10 @@ import type { Picture } from "@brushwork/core";
 import { compactRecipe, type Recipe } from "@brushwork/recipes";
 import { type Host, type Job, type RunControl, run } from "@brushwork/runs";
 import { asUsageError } from "./failure.js";
-import { followRun } from "./follow-run.js";
-import type { OutputOptions, Outputs } from "./outputs.js";
-import type { Progress } from "./progress.js";
-import type { ReportOptions } from "./progress-of-options.js";
+import type { OutputOptions, Outputs } from "./files/outputs.js";
+import { followRun } from "./reports/follow-run.js";
+import type { Progress } from "./reports/progress.js";
+import type { ReportOptions } from "./reports/progress-of-options.js";
 
 export interface MachineOptions {
   readonly engine?: EngineName | "auto";

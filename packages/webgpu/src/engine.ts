@@ -3,13 +3,13 @@ import { DeviceLost, deviceWatch, type Engine } from "@brushwork/core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, isSoftware } from "./adapter.js";
-import { reuseAtOnce, trimPool } from "./buffer-pool.js";
-import { registerDirectConvolution } from "./direct-convolution.js";
-import { registerDirectMatMul } from "./direct-matmul.js";
-import { registerGram } from "./gram.js";
-import { registerReluGrad } from "./relu-grad.js";
-import { uploadThroughQueue } from "./upload.js";
-import { registerWinograd } from "./winograd.js";
+import { registerDirectConvolution } from "./kernels/direct-convolution.js";
+import { registerDirectMatMul } from "./kernels/direct-matmul.js";
+import { registerGram } from "./kernels/gram.js";
+import { registerReluGrad } from "./kernels/relu-grad.js";
+import { registerWinograd } from "./kernels/winograd.js";
+import { reuseAtOnce, trimPool } from "./memory/buffer-pool.js";
+import { uploadThroughQueue } from "./memory/upload.js";
 
 const backendName = "webgpu";
 

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { give, giveUntilCut, localServer } from "../weights/local-server.js";
+import { give, giveUntilCut, localServer } from "../downloads/local-server.fixture.js";
 import { BadArchive, unpack } from "./archive.js";
 import { type InstallOptions, installEngine } from "./install-engine.js";
 import { installedEngines, placeEngine } from "./installation.js";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isAlive } from "../downloads/part.js";
+import { unlessMissing } from "../files/unless-missing.js";
 import { inFolder } from "../weights/cache.js";
-import { isAlive } from "../weights/part.js";
-import { unlessMissing } from "../weights/unless-missing.js";
 import { engineFolder } from "./engine-folder.js";
 import { type InstallableEngine, installableEngines } from "./engine-packages.js";
 

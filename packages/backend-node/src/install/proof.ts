@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { checkFound, dawnOptions, webgpuTrial } from "../webgpu-trial.js";
+import { checkFound, dawnOptions, webgpuTrial } from "../engines/webgpu-trial.js";
 import { provenBinding } from "./binding.mjs";
 import { type EnginePackage, enginePackages, type InstallableEngine } from "./engine-packages.js";
 

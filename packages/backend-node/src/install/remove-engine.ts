@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
+import { abandonedParts } from "../downloads/part.js";
 import { cacheFolder, inCache } from "../weights/cache.js";
-import { abandonedParts } from "../weights/part.js";
 import { engineFolder } from "./engine-folder.js";
 import { type EnginePackage, enginePackages, type InstallableEngine } from "./engine-packages.js";
 import { clearEngine } from "./installation.js";

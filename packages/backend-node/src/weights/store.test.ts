@@ -11,8 +11,8 @@ import { readSafetensorsMetadata } from "@brushwork/networks";
 import { File, type Group, ready } from "h5wasm/node";
 import { build, defaultServerConditions } from "vite";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { give, localServer } from "../downloads/local-server.fixture.js";
 import type { PublishedWeights } from "./catalogue.js";
-import { give, localServer } from "./local-server.js";
 import { weightStore } from "./store.js";
 
 /** Kernel [3, 3, 3, 2] and bias [2] of conv1_1, [3, 3, 2, 4] and [4] of conv1_2. */

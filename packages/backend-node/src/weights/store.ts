@@ -3,14 +3,14 @@ import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { OptionError } from "@brushwork/core";
 import { type NamedArrays, readSafetensors, readWeights, writeSafetensors } from "@brushwork/networks";
-import { readBytes } from "../read-file.js";
-import { writeFileAtomically } from "../write-file.js";
+import { type DownloadOptions, download } from "../downloads/download.js";
+import { abandonedParts, claimPart } from "../downloads/part.js";
+import { readBytes } from "../files/read-file.js";
+import { unlessMissing } from "../files/unless-missing.js";
+import { writeFileAtomically } from "../files/write-file.js";
 import { cacheFolder, inCache } from "./cache.js";
 import { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./catalogue.js";
-import { type DownloadOptions, download } from "./download.js";
-import { abandonedParts, claimPart } from "./part.js";
 import { formatRecord, notice, parseRecord, provenance, type WeightRecord } from "./record.js";
-import { unlessMissing } from "./unless-missing.js";
 
 /** Weights that are downloaded once and kept in the user's cache folder. */
 export interface WeightStore {

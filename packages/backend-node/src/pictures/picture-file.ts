@@ -1,0 +1,132 @@
+import { checkPicture, OptionError, type Picture } from "@brushwork/core";
+import { embedRecipe, type Recipe } from "@brushwork/recipes";
+import sharp from "sharp";
+import { readBytes } from "../files/read-file.js";
+import { writeFileAtomically } from "../files/write-file.js";
+import { checkReadable, formatOf, type PictureFormat } from "./picture-format.js";
+
+/** Beyond this a picture's bytes alone take a gibibyte. */
+const mostPixels = 2 ** 28;
+
+const longestSides: Partial<Readonly<Record<PictureFormat, number>>> = { jpeg: 65_535, webp: 16_383 };
+
+export interface EncodingOptions {
+  /** Of JPEG and WebP, 1 to 100; the other formats lose nothing. Absent: 92. */
+  readonly quality?: number;
+}
+
+/**
+ * Reads a JPEG, PNG, WebP, TIFF, AVIF or GIF (its first frame): turned upright as its EXIF orientation says, its
+ * colours converted from its profile to sRGB.
+ *
+ * @param source the file's name, or its bytes
+ * @throws {TypeError} when the source is neither
+ * @throws {RangeError} when it is no picture of these formats, or has more than 268 megapixels
+ * @throws {Error} when the file cannot be read, or is damaged
+ */
+export async function readPicture(source: string | Uint8Array): Promise<Picture> {
+  const where = typeof source === "string" ? source : "the bytes";
+  const bytes = typeof source === "string" ? await readBytes(source, "a picture") : source;
+  if (!(bytes instanceof Uint8Array))
+    throw new TypeError(`Expected a picture's file name or its bytes, got ${typeof source}.`);
+  if (bytes.length === 0) throw new RangeError(`Expected ${where} to be a picture, but it is empty.`);
+  checkReadable(where, bytes);
+  await checkSize(where, bytes);
+  try {
+    const { data, info } = await sharp(bytes, {
+      autoOrient: true,
+      failOn: "error",
+      limitInputPixels: mostPixels,
+    })
+      .toColourspace("srgb")
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return {
+      width: info.width,
+      height: info.height,
+      data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength),
+    };
+  } catch (cause) {
+    throw damaged(where, cause);
+  }
+}
+
+/**
+ * A picture as a file's bytes. Alpha is kept where the format has it; in JPEG, which has none, white shows through.
+ *
+ * @throws {OptionError} when the quality is outside its range, or the picture too large for the format
+ */
+export async function encodePicture(
+  picture: Picture,
+  format: PictureFormat,
+  { quality = 92 }: EncodingOptions = {},
+): Promise<Uint8Array> {
+  checkPicture(picture);
+  const { width, height, data } = picture;
+  if (!Number.isInteger(quality) || quality < 1 || quality > 100)
+    throw new OptionError(`Expected the quality to be a whole number from 1 to 100, got ${quality}.`);
+  const longest = longestSides[format] ?? Number.POSITIVE_INFINITY;
+  if (Math.max(width, height) > longest)
+    throw new OptionError(
+      `Expected at most ${longest} pixels a side for ${format}, got ${width}×${height}. Choose png or tiff.`,
+    );
+  const image = sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false });
+  if (isOpaque(picture)) image.removeAlpha();
+  switch (format) {
+    case "png":
+      return image.png().toBuffer();
+    case "jpeg":
+      // Full colour resolution: brush strokes are as fine in colour as in brightness.
+      return image.flatten({ background: "white" }).jpeg({ quality, chromaSubsampling: "4:4:4" }).toBuffer();
+    case "webp":
+      return image.webp({ quality, smartSubsample: true }).toBuffer();
+    case "tiff":
+      return image.tiff({ compression: "deflate", predictor: "horizontal" }).toBuffer();
+  }
+}
+
+export interface WritingOptions extends EncodingOptions {
+  /** Carried by the file, so that the run can be done again. */
+  readonly recipe?: Recipe;
+}
+
+/**
+ * Writes a picture in the format that the file's name ends in: .png, .jpg, .jpeg, .webp, .tif or .tiff. The file
+ * appears whole or not at all.
+ *
+ * @throws {OptionError} when the name ends in something else, and as `encodePicture` does
+ * @throws {Error} when the file cannot be written
+ */
+export async function writePicture(
+  path: string,
+  picture: Picture,
+  { recipe, ...options }: WritingOptions = {},
+): Promise<void> {
+  const bytes = await encodePicture(picture, formatOf(path), options);
+  await writeFileAtomically(path, recipe === undefined ? bytes : embedRecipe(bytes, recipe));
+}
+
+/** Looks at the header alone, before anything of the picture's size is allocated. */
+async function checkSize(where: string, bytes: Uint8Array): Promise<void> {
+  const { width, height } = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((cause: unknown) => {
+      throw damaged(where, cause);
+    });
+  if (width * height <= mostPixels) return;
+  const megapixels = (pixels: number) => Math.floor(pixels / 1e6);
+  throw new RangeError(
+    `Expected ${where} to have at most ${megapixels(mostPixels)} megapixels, ` +
+      `got ${megapixels(width * height)} (${width}×${height}).`,
+  );
+}
+
+function damaged(where: string, cause: unknown): Error {
+  return new Error(`Expected ${where} to be a whole picture, but it is damaged or cut off.`, { cause });
+}
+
+function isOpaque({ data }: Picture): boolean {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return false;
+  return true;
+}

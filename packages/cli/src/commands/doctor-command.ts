@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import {
+  cacheFolder,
+  type EngineReport,
+  engineFolder,
+  engineNames,
+  type InstalledEngine,
+  installedEngines,
+  weightStore,
+} from "@brushwork/backend-node";
+import { Failure } from "../failure.js";
+import { bytesText } from "../reports/quantities.js";
+import { tryEngine } from "./engine-trials.js";
+import { engineText } from "./engines-command.js";
+import { contentText } from "./engines-install-command.js";
+
+const measuredSeconds = 2;
+
+/** What painting needs of its surroundings. */
+interface Surroundings {
+  readonly node: string;
+  readonly platform: string;
+  readonly architecture: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  /** Where weights are kept. */
+  readonly cache: string;
+  /** By network: whether its weights are there. */
+  readonly weights: Readonly<Record<string, boolean>>;
+  /** Where engines are installed. */
+  readonly engineFolder: string;
+  /** Those that are, whether they run or not. */
+  readonly installed: readonly InstalledEngine[];
+}
+
+/**
+ * Tries and measures every engine, one after the other, and tells what it finds as it finds it.
+ *
+ * @throws {Failure} when no engine runs
+ */
+export async function doctor(
+  { json = false }: { readonly json?: boolean },
+  print: (text: string) => void,
+): Promise<void> {
+  const found = await surroundings();
+  if (!json) print(surroundingsText(found));
+  const engines: EngineReport[] = [];
+  for (const name of engineNames) {
+    const report = await tryEngine(name, { seconds: measuredSeconds });
+    engines.push(report);
+    if (!json) print(engineText(report));
+  }
+  // An engine that runs, though for a reason auto passes over it, has both.
+  const auto = engines.find(({ available, reason }) => available && reason === undefined)?.name;
+  if (json) print(`${JSON.stringify({ ...found, engines, ...(auto !== undefined && { auto }) })}\n`);
+  else if (auto !== undefined) print(`\nPictures are painted on ${auto}, unless --engine names another.\n`);
+  if (!engines.some(({ available }) => available))
+    throw new Failure("Expected an engine to run here, but none does: each says above what it lacks.");
+}
+
+async function surroundings(): Promise<Surroundings> {
+  const store = weightStore();
+  return {
+    node: process.versions.node,
+    platform: process.platform,
+    architecture: process.arch,
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    cache: cacheFolder(),
+    weights: Object.fromEntries(store.names.map((name) => [name, existsSync(store.path(name))])),
+    engineFolder: engineFolder(),
+    installed: await installedEngines(),
+  };
+}
+
+function surroundingsText({
+  node,
+  platform,
+  architecture,
+  cores,
+  memoryBytes,
+  cache,
+  weights,
+  engineFolder,
+  installed,
+}: Surroundings): string {
+  const machine = `${platform} ${architecture}, ${cores} ${cores === 1 ? "core" : "cores"}, ${bytesText(memoryBytes)}`;
+  const networks = Object.entries(weights).map(([name, isThere]) =>
+    isThere ? `${name} is there` : `${name} is not: brushwork weights pull ${name}`,
+  );
+  const engines = installed.map((engine) => `${engine.name}: ${contentText(engine)}`);
+  return [
+    `Node     ${node} on ${machine}`,
+    `Weights  in ${cache}`,
+    ...networks.map((text) => `         ${text}`),
+    `Engines  ${engines.length > 0 ? "" : "none "}installed in ${engineFolder}`,
+    ...engines.map((text) => `         ${text}`),
+    "",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,57 @@
+import { installedLosses, loadLoss } from "@brushwork/backend-node";
+import { isJsonObject, type Json, type LossPlugin } from "@brushwork/core";
+import { expectation, ownLosses } from "@brushwork/runs";
+import { asUsageError } from "../failure.js";
+
+/**
+ * The losses there are, with their options, defaults and ranges: ours, and those that are named. The packages that are
+ * installed are listed by name alone, since only loading them shows their options.
+ *
+ * @param names packages and files whose code may run
+ */
+export async function lossesText(
+  names: readonly string[],
+  { json }: { readonly json?: boolean },
+): Promise<string> {
+  const named = await Promise.all(names.map(loaded));
+  const losses = names.length > 0 ? named : ownLosses;
+  const others = names.length > 0 ? [] : installedLosses();
+  if (json) {
+    const described = losses.map(({ name, description, options }) => ({ name, description, options }));
+    return `${JSON.stringify({ losses: described, installed: others }, null, 2)}\n`;
+  }
+  const texts = losses.map(lossText);
+  const found = others.map((name) => `${name}: installed; "brushwork losses ${name}" shows its options`);
+  return `${[...texts, ...(found.length > 0 ? [found.join("\n")] : [])].join("\n\n")}\n`;
+}
+
+async function loaded(name: string): Promise<LossPlugin> {
+  try {
+    return await loadLoss(name);
+  } catch (error) {
+    throw asUsageError(error);
+  }
+}
+
+function lossText({ name, description, options }: LossPlugin): string {
+  const properties = isJsonObject(options.properties) ? Object.entries(options.properties) : [];
+  return [
+    description === undefined ? name : `${name}: ${description}`,
+    ...properties.flatMap(([option, schema]) => optionLines(option, schema)),
+  ].join("\n");
+}
+
+function optionLines(name: string, schema: Json): readonly string[] {
+  const { description, default: usual } = isJsonObject(schema) ? schema : {};
+  const range = `${expectation(schema)}${usual === undefined ? "" : ` (default: ${valueText(usual)})`}`;
+  return [
+    `  ${name.padEnd(16)}${range}`,
+    ...(typeof description === "string" ? [`  ${"".padEnd(16)}${description}`] : []),
+  ];
+}
+
+function valueText(value: Json): string {
+  if (Array.isArray(value)) return value.map(valueText).join("+");
+  if (isJsonObject(value)) return Object.keys(value).length === 0 ? "none" : JSON.stringify(value);
+  return String(value);
+}

@@ -1,0 +1,81 @@
+import { type PresetName, presets, type Recipe, stepsOf } from "@brushwork/recipes";
+import { UsageError } from "../failure.js";
+import { checkInputs, type Inputs, inputsOf } from "../files/inputs.js";
+import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
+import { readRecipe } from "../files/recipe-source.js";
+import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
+import type { Progress } from "../reports/progress.js";
+import { type MachineOptions, runRecipe } from "../run-recipe.js";
+import { type LossOptions, withLosses } from "../wanted-losses.js";
+
+export interface PaintOptions extends RecipeOptions, LossOptions, OutputOptions, MachineOptions {
+  readonly preset?: PresetName;
+  /** A recipe file, or a picture that carries one. */
+  readonly recipe?: string;
+}
+
+/**
+ * Paints one picture, from the command line's words to the file. What can be refused is refused before anything
+ * that takes long.
+ *
+ * @param signal whose reason is an Interruption; the picture so far is written then
+ */
+export async function paint(
+  content: string,
+  styles: readonly string[],
+  options: PaintOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  checkBlend(styles, options);
+  const { recipe, plugins } = await withLosses(
+    recipeFor(styles, recipeOfOptions(await baseRecipe(options), options)),
+    options,
+  );
+  const inputs: Inputs = { content, styles, ...initFile(recipe, options) };
+  checkInputs(inputs);
+  const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
+  await checkOutputs(outputs, readFiles(inputs, options), options);
+  await runRecipe({ recipe, plugins, outputs, ...inputsOf(inputs) }, options, progress, signal);
+}
+
+async function baseRecipe({ defaultLosses = true, ...options }: PaintOptions): Promise<Recipe> {
+  const recipe = await namedRecipe(options);
+  return defaultLosses ? recipe : { ...recipe, terms: [] };
+}
+
+async function namedRecipe({ preset, recipe }: PaintOptions): Promise<Recipe> {
+  if (preset !== undefined && recipe !== undefined)
+    throw new UsageError("Expected --preset or --recipe, got both: leave one out.");
+  return recipe === undefined ? presets[preset ?? "default"].recipe : readRecipe(recipe);
+}
+
+/** The picture to start from, where the run starts from one of its own. */
+function initFile(recipe: Recipe, { init }: PaintOptions): Pick<Inputs, "init"> {
+  if (recipe.init !== "picture") return {};
+  if (init === undefined)
+    throw new UsageError("Expected the picture that the recipe starts from: name it with --init FILE.");
+  return { init };
+}
+
+function checkBlend(styles: readonly string[], { styleBlend }: PaintOptions): void {
+  if (styleBlend !== undefined && styleBlend.length !== styles.length)
+    throw new UsageError(
+      `Expected --style-blend to have a weight for each style, ${styles.length}, got ${styleBlend.length}.`,
+    );
+}
+
+/** A single style counts alone; several take the recipe's weights, if it has as many. */
+function recipeFor(paintings: readonly string[], { styles, ...recipe }: Recipe): Recipe {
+  if (styles === undefined || paintings.length === 1) return recipe;
+  if (styles.length !== paintings.length)
+    throw new UsageError(
+      `Expected ${styles.length} paintings, for which the recipe has weights, got ${paintings.length}: ` +
+        "give as many, or weigh them with --style-blend.",
+    );
+  return { ...recipe, styles };
+}
+
+function readFiles({ content, styles, init }: Inputs, { recipe, weights }: PaintOptions): readonly string[] {
+  return [content, ...styles, init, recipe, weights].flatMap((name) => name ?? []);
+}

@@ -1,0 +1,62 @@
+import type { Json } from "@brushwork/core";
+import { presets, type Recipe, termName } from "@brushwork/recipes";
+import { numberText } from "../reports/quantities.js";
+
+/** The presets, what each is for, and its settings in the words of the options. */
+export function presetsText(): string {
+  return Object.entries(presets)
+    .map(([name, { description, recipe }]) =>
+      [
+        `${name}: ${description}`,
+        ...settingsOf(recipe).map(([what, value]) => `  ${what.padEnd(16)}${value}`),
+      ].join("\n"),
+    )
+    .join("\n\n")
+    .concat("\n");
+}
+
+function settingsOf(recipe: Recipe): readonly (readonly [what: string, value: string])[] {
+  const { network, terms, optimizer, average, clamp, scales, styleScale, margin, seed, init } = recipe;
+  return [
+    ["network", `${network.name}, ${network.pooling} pooling`],
+    ["scales", scales.map(({ size, steps }) => `${sizeText(size)} for ${steps} steps`).join(", then ")],
+    ...terms.map((term): [string, string] => [
+      termName(term),
+      [
+        ...(termName(term) === term.loss ? [] : [term.loss]),
+        `weight ${numberText(term.weight)}`,
+        ...optionTexts(term.options),
+      ].join(", "),
+    ]),
+    ["optimizer", [optimizer.name, ...optionTexts(optimizer.options)].join(", ")],
+    ["average", average.decay === 0 ? "none" : optionTexts(average).join(", ")],
+    ["clamp", clamp ? "each step's image to what a file can hold" : "none"],
+    ["style scale", String(styleScale)],
+    ["margin", `${margin} pixels`],
+    ["starts from", init],
+    ["seed", String(seed)],
+  ];
+}
+
+function sizeText(size: Recipe["scales"][number]["size"]): string {
+  return typeof size === "number" ? `${size} pixels` : size.join("×");
+}
+
+function optionTexts(options: { readonly [key: string]: Json }): readonly string[] {
+  return Object.entries(options).map(([name, value]) => `${words(name)} ${valueText(value)}`);
+}
+
+/** learningRate → learning rate */
+function words(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function valueText(value: Json): string {
+  if (typeof value === "number") return numberText(value);
+  if (Array.isArray(value)) return value.map(valueText).join(" ");
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value)
+      .map(([name, entry]) => `${name}=${valueText(entry)}`)
+      .join(" ");
+  return String(value);
+}

@@ -1,0 +1,88 @@
+import type { Picture } from "@brushwork/core";
+import { type Recipe, stepsOf } from "@brushwork/recipes";
+import { readInput } from "../files/inputs.js";
+import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
+import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
+import type { Progress } from "../reports/progress.js";
+import { type MachineOptions, runRecipe } from "../run-recipe.js";
+import { reconstructionRecipe, textureRecipe } from "./rebuild-recipes.js";
+
+type SharedOptions = Pick<
+  RecipeOptions,
+  | "scales"
+  | "scaleFactor"
+  | "steps"
+  | "tvWeight"
+  | "learningRate"
+  | "network"
+  | "pooling"
+  | "weights"
+  | "seed"
+> &
+  OutputOptions &
+  MachineOptions;
+
+export interface ReconstructOptions extends SharedOptions, Pick<RecipeOptions, "size"> {
+  readonly layer?: string;
+}
+
+export interface TextureOptions
+  extends SharedOptions,
+    Pick<RecipeOptions, "size" | "styleLoss" | "styleLayers" | "styleLayerWeights" | "styleScale"> {}
+
+/** Rebuilds a picture from what one layer of the network says of it. */
+export async function reconstruct(
+  name: string,
+  { layer, ...options }: ReconstructOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const layers = layer === undefined ? {} : { contentLayers: [layer] };
+  const recipe = recipeOfOptions(reconstructionRecipe, { ...options, ...layers });
+  await rebuild(name, layer ?? "reconstructed", recipe, options, progress, signal, (picture) => picture);
+}
+
+/** Rebuilds what the style's Gram matrices say of a picture, at any size. */
+export async function texture(
+  name: string,
+  { size, ...options }: TextureOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  // An exact size would stretch the style too; a plain picture of that shape does not.
+  const shape = typeof size === "number" ? undefined : size;
+  const longer = shape === undefined ? size : Math.max(...shape);
+  const recipe = recipeOfOptions(textureRecipe, {
+    ...options,
+    ...(typeof longer === "number" && { size: longer }),
+  });
+  await rebuild(name, "texture", recipe, options, progress, signal, ({ width, height }) =>
+    plain(...(shape ?? [width, height])),
+  );
+}
+
+async function rebuild(
+  name: string,
+  suffix: string,
+  recipe: Recipe,
+  options: SharedOptions,
+  progress: Progress,
+  signal: AbortSignal,
+  contentOf: (picture: Picture) => Picture,
+): Promise<void> {
+  const outputs = outputsOf(options, [name, suffix], stepsOf(recipe));
+  const { weights } = options;
+  await checkOutputs(outputs, weights === undefined ? [name] : [name, weights], options);
+  let reading: Promise<Picture> | undefined;
+  const read = () => {
+    reading ??= readInput(name);
+    return reading;
+  };
+  const pictures = { content: async () => contentOf(await read()), styles: [read] };
+  await runRecipe({ recipe, outputs, ...pictures }, options, progress, signal);
+}
+
+/** White, for its size alone. */
+function plain(width: number, height: number): Picture {
+  return { width, height, data: new Uint8ClampedArray(width * height * 4).fill(255) };
+}
