@@ -9,6 +9,7 @@ export {
   type StartOptions,
   startEngine,
 } from "./engines/engines.js";
+export { ended } from "./files/process.mjs";
 export { checkWritable, writeFileAtomically } from "./files/write-file.js";
 export { engineFolder } from "./install/engine-folder.js";
 export { type InstallableEngine, installableEngines } from "./install/engine-packages.js";

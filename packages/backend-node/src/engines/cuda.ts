@@ -1,4 +1,4 @@
-import { ended } from "../install/binding.mjs";
+import { ended } from "../files/process.mjs";
 import { entryPoints } from "../install/optional-package.js";
 import { type NvidiaGpu, nvidiaGpu } from "./nvidia.js";
 import { tensorflow } from "./tensorflow.js";

@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { findAdapter } from "@brushwork/webgpu";
-import { ended } from "../install/binding.mjs";
+import { ended } from "../files/process.mjs";
 
 const trialMilliseconds = 60_000;
 

@@ -45,27 +45,3 @@ export function provenBinding(
   | { readonly version: string; readonly onGpu: boolean; readonly trouble?: never }
   | { readonly version?: never; readonly onGpu?: never; readonly trouble: string }
 >;
-
-/**
- * Waits for another program.
- * @throws what starting it throws
- * @throws `signal.reason` once the signal is aborted, when the program has ended
- */
-export function ended(
-  command: string,
-  words: readonly string[],
-  options?: {
-    readonly input?: string;
-    readonly env?: NodeJS.ProcessEnv;
-    readonly cwd?: string;
-    readonly signal?: AbortSignal | undefined;
-    /** In milliseconds; after it, the program is ended. */
-    readonly timeout?: number;
-  },
-): Promise<{
-  readonly status: number | null;
-  /** Of the signal that ended it. */
-  readonly name: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}>;

@@ -1,11 +1,12 @@
 // The binding between Node and a TensorFlow that is there. Plain JavaScript, since the repository's own
 // scripts/native-build.mjs needs it before anything is built.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { ended } from "../files/process.mjs";
 
 const binding = "lib/napi-v8/tfjs_binding.node";
 const compiler = "g++";
@@ -123,31 +124,6 @@ async function compiled(words, { input = "", signal }) {
   if (status === 0) return;
   const reason = /\b(?:fatal )?error: .*$/m.exec(stderr)?.[0] ?? lastLine(stderr);
   throw new BindingFailure(`Expected the binding to compile, but g++ did not: ${reason}`);
-}
-
-export async function ended(command, words, { input = "", env = process.env, cwd, signal, timeout } = {}) {
-  signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    // Native code that hangs does not listen to a milder signal.
-    const child = spawn(command, words, { env, cwd, timeout, killSignal: "SIGKILL", windowsHide: true });
-    const texts = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"])
-      child[name].setEncoding("utf8").on("data", (text) => {
-        texts[name] += text;
-      });
-    // A process that reads nothing may be gone before its input is.
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
-    const stop = () => child.kill();
-    signal?.addEventListener("abort", stop);
-    const settle = (act) => {
-      signal?.removeEventListener("abort", stop);
-      if (signal?.aborted) reject(signal.reason);
-      else act();
-    };
-    child.on("error", (error) => settle(() => reject(error)));
-    child.on("close", (status, name) => settle(() => resolve({ status, name, ...texts })));
-  });
 }
 
 function lastLine(text) {

@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { copyFile, rm, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
+import { ended } from "../files/process.mjs";
 import { unlessMissing } from "../files/unless-missing.js";
-import { ended } from "./binding.mjs";
 import type { EnginePackage } from "./engine-packages.js";
 
 interface Surroundings {

@@ -1,33 +1,14 @@
-import { homedir } from "node:os";
-import { posix, win32 } from "node:path";
-
-interface Surroundings {
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  readonly platform?: NodeJS.Platform;
-  readonly home?: string;
-}
+import { type Surroundings, userFolder } from "../files/user-folder.js";
 
 /** The folder for what can be fetched again: BRUSHWORK_CACHE where it is set, else where the platform wants it. */
-export function cacheFolder({
-  environment = process.env,
-  platform = process.platform,
-  home = homedir(),
-}: Surroundings = {}): string {
-  const { isAbsolute, join, resolve } = platform === "win32" ? win32 : posix;
-  const { BRUSHWORK_CACHE, LOCALAPPDATA, XDG_CACHE_HOME } = environment;
-  if (BRUSHWORK_CACHE) return resolve(BRUSHWORK_CACHE);
-  switch (platform) {
-    case "win32":
-      return join(LOCALAPPDATA || join(home, "AppData", "Local"), "brushwork", "Cache");
-    case "darwin":
-      return join(home, "Library", "Caches", "brushwork");
-    default:
-      // The XDG specification has relative paths ignored.
-      return join(
-        XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(home, ".cache"),
-        "brushwork",
-      );
-  }
+export function cacheFolder(surroundings: Surroundings = {}): string {
+  const places = {
+    variable: "BRUSHWORK_CACHE",
+    windows: ["brushwork", "Cache"],
+    mac: ["Caches", "brushwork"],
+    xdg: { variable: "XDG_CACHE_HOME", usual: [".cache"], below: ["brushwork"] },
+  };
+  return userFolder(places, surroundings);
 }
 
 /**

@@ -1,5 +1,10 @@
-import { spawn } from "node:child_process";
-import { type EngineName, type EngineReport, engineNames, engineReport } from "@brushwork/backend-node";
+import {
+  type EngineName,
+  type EngineReport,
+  ended,
+  engineNames,
+  engineReport,
+} from "@brushwork/backend-node";
 
 /** The command that tries one engine, in the process that it is called in. */
 export const trialCommand = "try-engine";
@@ -26,19 +31,22 @@ export async function tryEngine(
     patience = trialSeconds,
   }: { readonly seconds?: number; readonly command?: string; readonly patience?: number } = {},
 ): Promise<EngineReport> {
-  const { stdout, stderr, ending } = await ended(
+  const trial = await ended(
+    process.execPath,
     [...process.execArgv, command, trialCommand, name, String(seconds)],
-    patience,
+    { timeout: 1000 * patience },
   );
+  const { stdout, stderr } = trial;
+  const ending = endingOf(trial, patience);
   const answer = stdout.trimEnd().split("\n").at(-1) ?? "";
   if (ending === undefined && answer.startsWith("{")) return JSON.parse(answer) as EngineReport;
-  const told = stderr.trimEnd().split("\n").at(-1);
+  const said = stderr.trimEnd().split("\n").at(-1);
   return {
     name,
     available: false,
     reason:
       `Expected the engine ${name} to be tried in a process of its own, but that ${ending ?? "gave no answer"}` +
-      `${told ? ` (${told})` : ""}. ${remedyOf(name)}`,
+      `${said ? ` (${said})` : ""}. ${remedyOf(name)}`,
   };
 }
 
@@ -47,33 +55,14 @@ export async function tryEngines(): Promise<readonly EngineReport[]> {
   return Promise.all(engineNames.map((name) => tryEngine(name)));
 }
 
-/** @returns `ending`: how it ended, where not as it should */
-function ended(
-  words: readonly string[],
+/** How a trial ended, where not as it should. */
+function endingOf(
+  { status, name, timedOut }: Pick<Awaited<ReturnType<typeof ended>>, "status" | "name" | "timedOut">,
   patience: number,
-): Promise<{ readonly stdout: string; readonly stderr: string; readonly ending?: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, words, {
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: 1000 * patience,
-      // Native code that hangs does not listen to a milder one.
-      killSignal: "SIGKILL",
-      windowsHide: true,
-    });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.on("error", ({ message }) => resolve({ stdout, stderr, ending: `did not start: ${message}` }));
-    child.on("close", (code, signal) => {
-      if (code === 0) resolve({ stdout, stderr });
-      else if (child.killed) resolve({ stdout, stderr, ending: `did not answer within ${patience} seconds` });
-      else resolve({ stdout, stderr, ending: `crashed with ${signal ?? `exit code ${code}`}` });
-    });
-  });
+): string | undefined {
+  if (status === 0) return undefined;
+  if (timedOut) return `did not answer within ${patience} seconds`;
+  return `crashed with ${name ?? `exit code ${status}`}`;
 }
 
 function remedyOf(name: EngineName): string {
