@@ -30,7 +30,7 @@ export default defineConfig({
           ],
           pool: "forks",
           // They guard against what hangs, on machines that are ten times slower at times.
-          testTimeout: 600_000,
+          testTimeout: 300_000,
           hookTimeout: 900_000,
         },
       },
@@ -45,7 +45,8 @@ export default defineConfig({
           pool: "forks",
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
-          testTimeout: 900_000,
+          globalSetup: ["tests/chromium-setup.ts"],
+          testTimeout: 600_000,
           hookTimeout: 900_000,
         },
       },

@@ -4,7 +4,7 @@ import { createServer, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserServer, chromium } from "playwright-core";
 
 /** Where Debian, Ubuntu, Google and macOS put it. */
 const places = [
@@ -45,21 +45,19 @@ export interface LaunchOptions {
   readonly storage?: boolean;
 }
 
+/** Starts a Chromium that several processes can connect to. */
+export async function serveChromium(): Promise<BrowserServer> {
+  return chromium.launchServer(launchOptions({}));
+}
+
+/** Connects to a Chromium that is served. */
+export async function connectChromium(address: string): Promise<Browser> {
+  return chromium.connect(address);
+}
+
 /** Starts Chromium without a window. */
-export async function launchChromium({
-  args = [],
-  gpu = true,
-  storage = true,
-}: LaunchOptions = {}): Promise<Browser> {
-  const executablePath = found();
-  if (executablePath === undefined) throw new Error("Expected Chromium to be installed, found none.");
-  // Containers have neither what its sandbox needs nor a large /dev/shm.
-  const containers = ["--no-sandbox", "--disable-dev-shm-usage"];
-  const options = {
-    executablePath,
-    headless: true,
-    args: ["--headless=new", ...containers, ...(gpu ? softwareGpu : []), ...args],
-  };
+export async function launchChromium({ storage = true, ...wanted }: LaunchOptions = {}): Promise<Browser> {
+  const options = launchOptions(wanted);
   if (storage) return chromium.launch(options);
   const profile = await profileWithoutStorage();
   const browser = (await chromium.launchPersistentContext(profile, options)).browser();
@@ -69,6 +67,18 @@ export async function launchChromium({
     rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }).catch(() => {});
   });
   return browser;
+}
+
+function launchOptions({ args = [], gpu = true }: LaunchOptions) {
+  const executablePath = found();
+  if (executablePath === undefined) throw new Error("Expected Chromium to be installed, found none.");
+  // Containers have neither what its sandbox needs nor a large /dev/shm.
+  const containers = ["--no-sandbox", "--disable-dev-shm-usage"];
+  return {
+    executablePath,
+    headless: true,
+    args: ["--headless=new", ...containers, ...(gpu ? softwareGpu : []), ...args],
+  };
 }
 
 /** A user's folder, where sites are told to keep nothing: what browsers call blocking all cookies. */

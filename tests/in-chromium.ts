@@ -1,6 +1,13 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
-import { absenceOfChromium, type LaunchOptions, launchChromium, type Site } from "./chromium.js";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, inject } from "vitest";
+import {
+  absenceOfChromium,
+  connectChromium,
+  type LaunchOptions,
+  launchChromium,
+  type Site,
+} from "./chromium.js";
+import type {} from "./chromium-setup.js";
 
 /** What tests in Chromium share. What they open in a test is closed after it, what they open before, after them all. */
 export interface Chromium {
@@ -12,7 +19,7 @@ export interface Chromium {
   newPage(options?: BrowserContextOptions, browser?: Browser): Promise<Page>;
 }
 
-/** Describes tests in one Chromium; they are skipped, with the reason in the title, where it is not installed. */
+/** Describes tests in one Chromium, the one that all files share where no options are wanted; they are skipped, with the reason in the title, where it is not installed. */
 export function describeInChromium(
   title: string,
   tests: (chromium: Chromium) => void,
@@ -31,7 +38,8 @@ export function describeInChromium(
       for (const one of opened.splice(first).reverse()) await one.close();
     };
     beforeAll(async () => {
-      browser = await launchChromium(options);
+      const shared = Object.keys(options).length === 0 ? inject("chromium") : undefined;
+      browser = await (shared === undefined ? launchChromium(options) : connectChromium(shared));
     });
     beforeEach(() => {
       openedBefore = opened.length;

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { type Site, type SiteOptions, serveSite } from "../../../tests/chromium.js";
@@ -98,7 +99,8 @@ export function easelPixels(page: Page): Promise<string> {
 
 export async function save(page: Page, name: "Save PNG" | "Save JPEG" | "Save film") {
   const [download] = await Promise.all([page.waitForEvent("download"), button(page, name).click()]);
-  return { name: download.suggestedFilename(), bytes: new Uint8Array(readFileSync(await download.path())) };
+  const bytes = await buffer(await download.createReadStream());
+  return { name: download.suggestedFilename(), bytes: new Uint8Array(bytes) };
 }
 
 /** Opens what is folded away below the settings. */
