@@ -1,12 +1,20 @@
 import { defineConfig } from "vite";
 import { contentSecurityPolicy } from "./content-security-policy.js";
 import { offline } from "./offline.js";
+import { ownWorker } from "./own-worker.js";
 
 export default defineConfig({
   // Any folder of any file host will do.
   base: "./",
-  plugins: [contentSecurityPolicy(), offline()],
-  worker: { format: "es" },
+  plugins: [contentSecurityPolicy(), ownWorker(), offline()],
+  worker: {
+    format: "es",
+    // TensorFlow.js starts WebAssembly's threads from the text of a function, which asks whether a variable is defined.
+    // Compressed, it no longer asks, and the threads fail.
+    rolldownOptions: { output: { minify: { compress: false } } },
+  },
+  // Else the server comes upon what only the worker imports in mid-run, and loads the page again.
+  optimizeDeps: { entries: ["index.html", "src/worker.ts"] },
   build: {
     target: "es2022",
     // A policy without inline pictures, and files that the browser keeps.

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import axe from "axe-core";
@@ -13,6 +13,16 @@ describe("what is built", () => {
     const sizes = scriptsOfPage().map((path) => gzipSync(readFileSync(path)).length);
     expect(sizes.length).toBeGreaterThan(0);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
+  });
+
+  it("opens without TensorFlow.js, which is the worker's", () => {
+    for (const path of scriptsOfPage()) expect(readFileSync(path, "utf8")).not.toMatch(/_tfengine|Kernel '/);
+  });
+
+  it("has one worker to keep, with the page's own losses", () => {
+    const workers = readdirSync(join(dist, "assets")).filter((name) => /worker-.*\.js$/.test(name));
+    expect(workers).toEqual([expect.stringMatching(/^worker-/)]);
+    expect(readFileSync(join(dist, "assets", workers[0]!), "utf8")).toContain("_tfengine");
   });
 
   it("has no script or style inside the page", () => {
@@ -30,6 +40,8 @@ describeInChromium("looks", (chromium) => {
   it.each(["light", "dark"] as const)("has no serious fault of access in %s", async (colorScheme) => {
     const { page } = await openDemo(chromium, site, { colorScheme });
     await openMore(page);
+    await page.getByText("More losses").click();
+    await page.getByRole("switch", { name: "style" }).check();
     expect(await seriousFaults(page)).toEqual([]);
     await paintAll(page);
     await button(page, "Compare with the photograph").click();
@@ -43,6 +55,8 @@ describeInChromium("looks", (chromium) => {
     const { page } = await openDemo(chromium, site, { viewport: { width: 360, height: 740 } });
     expect(await overflow(page)).toBe(0);
     await openMore(page);
+    await page.getByText("More losses").click();
+    await page.getByRole("switch", { name: "style" }).check();
     await paintAll(page);
     expect(await overflow(page)).toBe(0);
   });

@@ -44,6 +44,29 @@ describeInChromium(
       ]);
     });
 
+    it("knows which losses there are, and what they can look at", async () => {
+      const page = await openPage(chromium, await serve());
+      const { losses, layers } = await page.evaluate(() => globalThis.brushwork.lossSupport());
+      expect(losses.map(({ name }) => name)).toEqual(["content", "style", "wasserstein", "tv"]);
+      expect(losses[1]).toEqual({
+        name: "style",
+        description: expect.stringMatching(/Gram/),
+        options: expect.objectContaining({
+          type: "object",
+          properties: expect.objectContaining({
+            reduction: expect.objectContaining({
+              title: "Reduction",
+              enum: ["mean", "sum", "relative"],
+              default: "mean",
+            }),
+          }),
+        }),
+      });
+      expect(layers.compact).toContain("relu4_2");
+      expect(layers.vgg19).toContain("pool5");
+      await expect.poll(() => page.workers().length).toBe(0);
+    });
+
     it("whose policy forbids Blobs as workers paints on one thread", async () => {
       const site = await serve({ headers: { ...isolation, ...policy } });
       const outcome = await run(await openPage(chromium, site), { engine: "wasm", recipe });

@@ -43,17 +43,19 @@ const program = `
 `;
 
 const plugin = "brushwork-loss-channel-statistics";
+const ownNames = ["content", "style", "wasserstein", "tv"];
 
 /** The same with a loss of their own, in a worker of their own. */
 const ownProgram = `
-  import { paint } from "@brushwork/backend-web";
+  import { lossSupport, paint } from "@brushwork/backend-web";
   ${pictures}
   const recipe = ${JSON.stringify({ ...recipe, terms: [...recipe.terms, { loss: plugin, weight: 2, options: { layers: ["relu1_1"] } }] })};
   const worker = () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const { losses: known } = await lossSupport({ worker });
   let losses;
   for await (const event of paint({ content: picture(48, 36), style: picture(36, 48), recipe, worker, engine: "wasm" }))
     if (event.type === "step") losses = event.losses;
-  document.body.append(Object.assign(document.createElement("p"), { id: "losses", textContent: JSON.stringify(losses) }));
+  document.body.append(Object.assign(document.createElement("p"), { id: "losses", textContent: JSON.stringify({ losses, known }) }));
 `;
 /** The plugin and the worker of docs/write-a-loss.md, as they stand there. */
 const guide = readFileSync(join(root, "docs/write-a-loss.md"), "utf8");
@@ -130,7 +132,10 @@ describeInChromium("a plain Vite project", (chromium) => {
     });
     const site = await chromium.serve(serveSite({ folder: join(project, "dist-own") }));
     const losses = await inChromium(`${site.address}own/`, "#losses", (node) => node.textContent);
-    const { [plugin]: statistics, ...others } = JSON.parse(losses ?? "");
+    const told = JSON.parse(losses ?? "");
+    expect(told.known.map(({ name }: { name: string }) => name)).toEqual([...ownNames, plugin]);
+    expect(told.known.at(-1).options.properties.layers.items.format).toBe("layer");
+    const { [plugin]: statistics, ...others } = told.losses;
     expect(Object.keys(others).sort()).toEqual(["content", "style", "total", "tv"]);
     expect(statistics).toBeGreaterThan(0);
   });

@@ -4,6 +4,8 @@ export { type DecodingOptions, decodePicture } from "./decode-picture.js";
 export { type EncodingOptions, encodePicture } from "./encode-picture.js";
 export { type EngineName, type EngineSupport, engineNames } from "./engine-names.js";
 export { engineSupport } from "./engine-support.js";
+export type { LossDescription, LossSupport } from "./loss-description.js";
+export { lossSupport } from "./loss-support.js";
 export { type Painting, type PaintOptions, paint } from "./paint.js";
 export type { PictureSource } from "./protocol.js";
 export { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./weights/catalogue.js";

@@ -2,6 +2,7 @@ import { DeviceLost, Diverged, NoRoom, OptionError, type Picture } from "@brushw
 import type { Recipe } from "@brushwork/recipes";
 import { PluginError, type RunEvent } from "@brushwork/runs";
 import type { EngineSupport } from "./engine-names.js";
+import type { LossSupport } from "./loss-description.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";
 
 /** A picture file, or a picture. */
@@ -24,6 +25,7 @@ export interface PaintJob {
 /** What a page asks its worker for. To abort, it ends the worker. */
 export type Request =
   | { readonly type: "support" }
+  | { readonly type: "losses" }
   | { readonly type: "paint"; readonly job: PaintJob }
   | { readonly type: "pause" }
   | { readonly type: "resume" }
@@ -33,6 +35,7 @@ export type Request =
 /** What the worker answers. */
 export type Reply =
   | { readonly type: "support"; readonly engines: readonly EngineSupport[] }
+  | { readonly type: "losses"; readonly support: LossSupport }
   | { readonly type: "event"; readonly event: RunEvent }
   /** The run is over, and everything it held is freed. */
   | { readonly type: "ended" }

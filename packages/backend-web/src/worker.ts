@@ -1,8 +1,12 @@
+// First of all: its gradients read flags that only the whole of it sets.
+import "@tensorflow/tfjs-core";
 // Our losses bring their gradients; others' may rely on TensorFlow.js's.
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import type { LossPlugin } from "@brushwork/core";
-import { type RunControl, run, runControls } from "@brushwork/runs";
+import { networkNames, networks } from "@brushwork/networks";
+import { ownLosses, type RunControl, run, runControls } from "@brushwork/runs";
 import { findEngines } from "./engines/engines.js";
+import type { LossSupport } from "./loss-description.js";
 import { failureOf, type PaintJob, type Reply, type Request } from "./protocol.js";
 import { webHost } from "./web-host.js";
 
@@ -19,7 +23,7 @@ export interface ServeOptions {
   readonly plugins?: readonly LossPlugin[];
 }
 
-/** Makes the worker that this is called in paint for `paint`; a worker paints once. */
+/** Makes the worker that this is called in paint for `paint`, and answer `engineSupport` and `lossSupport`; a worker paints once. */
 export function serve({ plugins = [] }: ServeOptions = {}): void {
   const scope = globalThis as unknown as Scope;
   const controls = runControls();
@@ -27,7 +31,9 @@ export function serve({ plugins = [] }: ServeOptions = {}): void {
   scope.addEventListener("message", ({ data: request }) => {
     switch (request.type) {
       case "support":
-        return void tellEngines(post);
+        return void answer(post, async () => ({ type: "support", engines: await findEngines() }));
+      case "losses":
+        return void answer(post, () => ({ type: "losses", support: supportOf(plugins) }));
       case "paint":
         return void paintJob(request.job, plugins, controls, post);
       case "pause":
@@ -42,12 +48,24 @@ export function serve({ plugins = [] }: ServeOptions = {}): void {
   });
 }
 
-async function tellEngines(post: Post): Promise<void> {
+async function answer(post: Post, find: () => Reply | Promise<Reply>): Promise<void> {
   try {
-    post({ type: "support", engines: await findEngines() });
+    post(await find());
   } catch (error) {
     post({ type: "failed", failure: failureOf(error) });
   }
+}
+
+/** What plugins say of themselves; their functions cannot cross to the page. */
+function supportOf(plugins: readonly LossPlugin[]): LossSupport {
+  return {
+    losses: [...ownLosses, ...plugins].map(({ name, description, options }) => ({
+      name,
+      ...(description !== undefined && { description }),
+      options,
+    })),
+    layers: Object.fromEntries(networkNames.map((name) => [name, networks[name].layers])),
+  };
 }
 
 /** Paints what a job says, and posts what happens, up to the last picture or the reason why there is none. */

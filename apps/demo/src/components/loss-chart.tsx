@@ -89,7 +89,7 @@ function options(terms: readonly string[], place: HTMLElement): uPlot.Options {
     series: [
       {},
       ...terms.map((name) => ({
-        stroke: colour(`--term-${name}`) || colour("--ink"),
+        stroke: colour(`--term-${name}`) || colour("--term-added"),
         width: name === "total" ? 2 : 1.5,
         points: { show: false },
       })),

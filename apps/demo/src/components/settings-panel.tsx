@@ -6,6 +6,7 @@ import { fixedSize, styleScaleOf } from "../settings/recipe-of-settings.js";
 import { engineChoices, engineTitle, type NetworkName, ranges, type Settings } from "../settings/settings.js";
 import { haveWeights, kept, removeWeights, unkept, weightsWanted } from "../weights/weights.js";
 import { Choice } from "./choice.js";
+import { MoreLosses } from "./more-losses.js";
 import { Slider } from "./slider.js";
 
 export function SettingsPanel() {
@@ -101,6 +102,7 @@ export function SettingsPanel() {
           onChange={(value) => change({ engine: value })}
         />
       </details>
+      <MoreLosses disabled={running} />
     </div>
   );
 }

@@ -2,8 +2,10 @@ import { NoRoom, type Painting, paint, type RunEvent } from "@brushwork/backend-
 import type { Picture } from "@brushwork/core";
 import { type Recipe, weightsOf } from "@brushwork/recipes";
 import { batch, effect, signal } from "@preact/signals";
+import { pageWorker } from "../page-worker.js";
 import { chosen } from "../pictures/chosen.js";
 import { sentenceOf } from "../sentence.js";
+import { addedLosses } from "../settings/added-losses.js";
 import { settings, size } from "../settings/current.js";
 import { recipeOfSettings } from "../settings/recipe-of-settings.js";
 import { unkept } from "../weights/weights.js";
@@ -47,7 +49,7 @@ let abandonment: AbortController | undefined;
 export async function start(): Promise<void> {
   const [photograph, style] = [chosen.photograph.peek(), chosen.painting.peek()];
   if (isRunning(phase.peek()) || photograph === undefined || style === undefined) return;
-  const recipe = recipeOfSettings(settings.peek(), size.peek());
+  const recipe = recipeOfSettings(settings.peek(), size.peek(), addedLosses.peek());
   batch(() => {
     phase.value = "opening";
     run.value = freshRun;
@@ -77,6 +79,7 @@ export async function start(): Promise<void> {
       style: style.picture,
       recipe,
       engine,
+      worker: pageWorker,
       previewEvery,
       signal: abandonment.signal,
       ...(weights && { weights }),
@@ -129,7 +132,7 @@ export function failWith(error: unknown): void {
 
 /** Weights take effect on the next step; everything else waits for the next run. */
 effect(() => {
-  const weights = weightsOf(recipeOfSettings(settings.value, size.value));
+  const weights = weightsOf(recipeOfSettings(settings.value, size.value, addedLosses.value));
   painting?.setWeights(weights);
 });
 

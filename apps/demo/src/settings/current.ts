@@ -1,5 +1,7 @@
 import { type EngineName, type EngineSupport, engineSupport } from "@brushwork/backend-web";
 import { computed, signal } from "@preact/signals";
+import { pageWorker } from "../page-worker.js";
+import { addedLosses } from "./added-losses.js";
 import { fixedSize, usualSteps } from "./recipe-of-settings.js";
 import { type Settings, usualSettings, usualSizes } from "./settings.js";
 
@@ -27,6 +29,7 @@ export const isUsualWork = computed(
   () =>
     settings.value.network === usualSettings.network &&
     settings.value.steps <= usualSettings.steps &&
+    addedLosses.value.length === 0 &&
     size.value <= usualSizes[expectedEngine.value],
 );
 
@@ -41,7 +44,7 @@ export function choosePreset(preset: Settings["preset"]): void {
 
 export async function askForEngines(): Promise<void> {
   try {
-    engines.value = await engineSupport();
+    engines.value = await engineSupport({ worker: pageWorker });
   } catch {
     // Painting tries again, and says what is missing.
   }

@@ -1,6 +1,6 @@
 import { weightsOf } from "@brushwork/recipes";
 import { describe, expect, it } from "vitest";
-import { recipeOfSettings, usualSteps } from "./recipe-of-settings.js";
+import { hasLoss, recipeOfSettings, usualSteps } from "./recipe-of-settings.js";
 import { type Settings, usualSettings } from "./settings.js";
 
 const recipe = (changed: Partial<Settings> = {}, size = 512) =>
@@ -48,6 +48,22 @@ describe("the recipe of settings", () => {
     expect(paper.scales).toEqual([{ size: [224, 224], steps: 1000 }]);
     expect(paper.network.name).toBe("vgg19");
     expect(weightsOf(paper)).toEqual({ content: 0.5, style: 1000, tv: 650250 });
+  });
+
+  it("adds losses as they are, under names that are free", () => {
+    const gram = { loss: "style", weight: 2, options: { reduction: "sum" } };
+    const own = { loss: "brushwork-loss-foo", weight: 0.5, options: {} };
+    const names = (preset: Settings["preset"]) =>
+      recipeOfSettings({ ...usualSettings, preset }, 512, [gram, own]).terms.map(
+        ({ loss, name }) => name ?? loss,
+      );
+    const { terms } = recipeOfSettings(usualSettings, 512, [gram, own]);
+    expect(terms.slice(0, 3)).toEqual(recipe().terms);
+    expect(terms.slice(3)).toEqual([{ ...gram, name: "style 2" }, own]);
+    // The paper's has Gram matrices itself.
+    expect(names("paper")).toEqual(["content", "style", "tv", "brushwork-loss-foo"]);
+    expect(hasLoss({ preset: "paper" }, "style")).toBe(true);
+    expect(hasLoss({ preset: "default" }, "style")).toBe(false);
   });
 
   it("counts strokes in quarter octaves", () => {

@@ -1,4 +1,5 @@
 import { compactRecipe, presets, type Recipe, rescaled, stepsOf, termName } from "@brushwork/recipes";
+import type { AddedLoss } from "./added-losses.js";
 import { ranges, type Settings } from "./settings.js";
 
 /** At either end of the balance, how many times more one of the two counts against the other than in the preset. */
@@ -6,8 +7,11 @@ const strongestBalance = 30;
 /** How many times more smoothness counts at its upper end than in the preset; at its lower end it is off. */
 const strongestSmoothness = 30;
 
-/** @param size of the longer side; a preset with a fixed shape keeps its own */
-export function recipeOfSettings(settings: Settings, size: number): Recipe {
+/**
+ * @param size of the longer side; a preset with a fixed shape keeps its own
+ * @param added losses beside the preset's; those that it has itself are left out
+ */
+export function recipeOfSettings(settings: Settings, size: number, added: readonly AddedLoss[] = []): Recipe {
   const base = presets[settings.preset].recipe;
   const factors = factorsOf(settings);
   const recipe: Recipe = {
@@ -17,7 +21,13 @@ export function recipeOfSettings(settings: Settings, size: number): Recipe {
     scales: scalesOf(base.scales, size, settings.steps),
     styleScale: styleScaleOf(settings),
   };
-  return settings.network === "compact" ? compactRecipe(recipe) : recipe;
+  const { terms, ...rest } = settings.network === "compact" ? compactRecipe(recipe) : recipe;
+  return { ...rest, terms: withAdded(terms, added) };
+}
+
+/** Whether a preset has a loss of its own accord. */
+export function hasLoss({ preset }: Pick<Settings, "preset">, loss: string): boolean {
+  return presets[preset].recipe.terms.some((term) => term.loss === loss);
 }
 
 /** The style's size relative to the picture's. */
@@ -45,6 +55,19 @@ function factorsOf({ balance, smoothness }: Settings): Readonly<Record<string, n
     style: half,
     tv: smoothness === 0 ? 0 : strongestSmoothness ** ((smoothness - middle) / middle),
   };
+}
+
+/** Terms with further ones, each under its loss's name, or with a number behind where that is taken. */
+function withAdded(terms: Recipe["terms"], added: readonly AddedLoss[]): Recipe["terms"] {
+  const joined = [...terms];
+  for (const term of added) {
+    if (terms.some(({ loss }) => loss === term.loss)) continue;
+    const names = new Set(joined.map(termName));
+    let name = term.loss;
+    for (let count = 2; names.has(name); count++) name = `${term.loss} ${count}`;
+    joined.push(name === term.loss ? term : { ...term, name });
+  }
+  return joined;
 }
 
 /** The preset's scales for a size; the steps are shared out as they are in the preset. */

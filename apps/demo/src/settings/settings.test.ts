@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sizeWithin } from "./settings.js";
+import { placeOfWeight, sizeWithin, weightAt, weightPlaces } from "./settings.js";
 
 it.each([
   [1000, 992],
@@ -9,4 +9,15 @@ it.each([
   [undefined, undefined],
 ])("the largest size to choose within %s is %s", (longest, size) => {
   expect(sizeWithin(longest)).toBe(size);
+});
+
+it.each([
+  [weightPlaces.min, 0.001],
+  [0, 1],
+  [1, 1.8],
+  [4, 10],
+  [weightPlaces.max, 1_000_000],
+])("an added loss at place %i of its slider weighs %d", (place, weight) => {
+  expect(weightAt(place)).toBe(weight);
+  expect(placeOfWeight(weight)).toBe(place);
 });

@@ -48,6 +48,19 @@ export const ranges = {
   smoothness: { min: 0, max: 100, step: 5 },
 } as const satisfies Readonly<Record<string, Range>>;
 
+/** Places of the slider that weighs an added loss, four for each power of ten: from a thousandth to a million. */
+export const weightPlaces: Range = { min: -12, max: 24, step: 1 };
+
+/** The weight at a place of that slider. */
+export function weightAt(place: number): number {
+  return Number((10 ** (place / 4)).toPrecision(2));
+}
+
+/** The place of a weight on that slider. */
+export function placeOfWeight(weight: number): number {
+  return Math.round(4 * Math.log10(weight));
+}
+
 /** The largest size that can be chosen and is no larger than that; undefined: there is none. */
 export function sizeWithin(longest = 0): number | undefined {
   const { min, max, step } = ranges.size;

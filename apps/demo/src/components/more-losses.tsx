@@ -1,0 +1,78 @@
+import type { LossDescription } from "@brushwork/backend-web";
+import { askForLosses, changeLoss, known, knownProblem, lossSetting } from "../settings/added-losses.js";
+import { settings } from "../settings/current.js";
+import { optionsOf, withOption } from "../settings/loss-options.js";
+import { hasLoss } from "../settings/recipe-of-settings.js";
+import { placeOfWeight, weightAt, weightPlaces } from "../settings/settings.js";
+import { OptionField } from "./loss-option.js";
+import { Slider } from "./slider.js";
+import { Switch } from "./switch.js";
+
+const figure = new Intl.NumberFormat("en", { maximumFractionDigits: 4 });
+
+/** Losses beside those of the preset, as the worker describes them. */
+export function MoreLosses({ disabled }: { readonly disabled: boolean }) {
+  const losses = known.value?.losses.filter(({ name }) => !hasLoss(settings.value, name));
+  return (
+    <details
+      class="more"
+      onToggle={(event) => {
+        if (event.currentTarget.open) void askForLosses();
+      }}
+    >
+      <summary>More losses</summary>
+      {knownProblem.value !== undefined ? (
+        <p class="problem" role="alert">
+          {knownProblem.value}
+        </p>
+      ) : (
+        <p class="hint">
+          {losses === undefined
+            ? "Asking which there are…"
+            : "Further aims to paint towards, beside those of the preset. Their weights can be moved while it paints."}
+        </p>
+      )}
+      {losses?.map((loss) => (
+        <Loss key={loss.name} loss={loss} disabled={disabled} />
+      ))}
+    </details>
+  );
+}
+
+function Loss({ loss, disabled }: { readonly loss: LossDescription; readonly disabled: boolean }) {
+  const { added, weight, options } = lossSetting(loss);
+  return (
+    <fieldset class="loss" aria-label={loss.name}>
+      <Switch
+        label={loss.name}
+        checked={added}
+        hint={loss.description}
+        disabled={disabled}
+        onChange={(checked) => changeLoss(loss, { added: checked })}
+      />
+      {added && (
+        <>
+          <Slider
+            label="Weight"
+            range={weightPlaces}
+            value={placeOfWeight(weight)}
+            shown={figure.format(weight)}
+            onInput={(place) => changeLoss(loss, { weight: weightAt(place) })}
+          />
+          {optionsOf(loss.options).map((option) => (
+            <OptionField
+              key={option.name}
+              option={option}
+              chosen={options[option.name]}
+              layers={["image", ...(known.value?.layers[settings.value.network] ?? [])]}
+              disabled={disabled}
+              onChange={(value) =>
+                changeLoss(loss, { options: withOption(loss.options, options, option.name, value) })
+              }
+            />
+          ))}
+        </>
+      )}
+    </fieldset>
+  );
+}

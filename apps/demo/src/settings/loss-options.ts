@@ -1,0 +1,122 @@
+import type { Json, JsonSchema } from "@brushwork/core";
+
+export type Options = { readonly [name: string]: Json };
+
+/** What an option is set with: as much of its schema as the page draws. */
+type Control =
+  | { readonly kind: "choice"; readonly values: readonly Json[] }
+  | { readonly kind: "number"; readonly step: number | "any"; readonly min?: number; readonly max?: number }
+  | { readonly kind: "switch" }
+  /** Layers of the network, of which several can be chosen. */
+  | { readonly kind: "layers" }
+  | { readonly kind: "text" }
+  /** Whatever else there may be, written as JSON. */
+  | { readonly kind: "json" };
+
+/** An option of a loss, for a form. */
+export interface LossOption {
+  readonly name: string;
+  readonly title: string;
+  readonly hint?: string;
+  readonly usual?: Json;
+  readonly control: Control;
+}
+
+/** The options that the schema of a loss has, in its order. */
+export function optionsOf(schema: JsonSchema): readonly LossOption[] {
+  return propertiesOf(schema).map(([name, property]) => {
+    const { title, description, default: usual } = isObject(property) ? property : {};
+    return {
+      name,
+      title: typeof title === "string" ? title : name,
+      ...(typeof description === "string" && { hint: description }),
+      ...(usual !== undefined && { usual }),
+      control: controlOf(property),
+    };
+  });
+}
+
+/** The options that a loss starts with: those that it does not go without. */
+export function firstOptions(schema: JsonSchema): Options {
+  const entries = optionsOf(schema).flatMap(({ name, usual }) =>
+    usual !== undefined && isRequired(schema, name) ? [[name, usual] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Options with another value of one of them; what is as usual is left out. @param value undefined: as usual */
+export function withOption(
+  schema: JsonSchema,
+  options: Options,
+  name: string,
+  value: Json | undefined,
+): Options {
+  const usual = optionsOf(schema).find((option) => option.name === name)?.usual;
+  const wanted = value ?? usual;
+  const others = Object.entries(options).filter(([other]) => other !== name);
+  const left = wanted === undefined || (isSame(wanted, usual) && !isRequired(schema, name));
+  return Object.fromEntries(left ? others : [...others, [name, wanted]]);
+}
+
+/** What is written in a field of JSON; what is none stays a text, which the schema will refuse. Nothing: as usual. */
+export function readJson(text: string): Json | undefined {
+  if (text.trim() === "") return undefined;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+function controlOf(schema: Json): Control {
+  if (!isObject(schema)) return { kind: "json" };
+  if (Array.isArray(schema.enum)) return { kind: "choice", values: schema.enum };
+  switch (schema.type) {
+    case "boolean":
+      return { kind: "switch" };
+    case "integer":
+      return { kind: "number", ...rangeOf(schema, 1) };
+    case "number":
+      return { kind: "number", ...rangeOf(schema, 0) };
+    case "string":
+      return { kind: "text" };
+    case "array":
+      return { kind: isObject(schema.items) && schema.items.format === "layer" ? "layers" : "json" };
+    default:
+      return { kind: "json" };
+  }
+}
+
+/** @param whole 1 for whole numbers, of which a limit that is excluded has a neighbour; 0 for others */
+function rangeOf(schema: Options, whole: 0 | 1) {
+  const least = limitOf(schema.minimum, schema.exclusiveMinimum, whole);
+  const most = limitOf(schema.maximum, schema.exclusiveMaximum, -whole);
+  const step = typeof schema.multipleOf === "number" ? schema.multipleOf : whole === 1 ? 1 : "any";
+  return {
+    step,
+    ...(least !== undefined && { min: least }),
+    ...(most !== undefined && { max: most }),
+  } as const;
+}
+
+function limitOf(within: Json | undefined, beyond: Json | undefined, inwards: number): number | undefined {
+  if (typeof within === "number") return within;
+  return typeof beyond === "number" ? beyond + inwards : undefined;
+}
+
+function propertiesOf({ properties }: JsonSchema): readonly (readonly [string, Json])[] {
+  return isObject(properties) ? Object.entries(properties) : [];
+}
+
+function isRequired({ required }: JsonSchema, name: string): boolean {
+  return Array.isArray(required) && required.includes(name);
+}
+
+/** Core has it too, but brings TensorFlow.js along. */
+function isObject(value: Json | undefined): value is Options {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSame(one: Json, other: Json | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

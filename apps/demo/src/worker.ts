@@ -1,0 +1,4 @@
+import { serve } from "@brushwork/backend-web/worker";
+import { plugins } from "./plugins.js";
+
+serve({ plugins });
