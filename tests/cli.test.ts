@@ -68,8 +68,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
     const again = await brushwork(["photo.jpg", "painting.png", ...quick]);
     expect([again.code, again.stderr]).toEqual([
       1,
-      "brushwork: Expected no file photo-painting.png yet, but there is one: " +
-        "name another, or replace it with --force.\n",
+      "brushwork: photo-painting.png already exists: choose another name, or pass --force.\n",
     ]);
     const before = await bytesOf("photo-painting.png");
     await painted("photo.jpg", "painting.png", ...quick, "--force", "--steps", "6");

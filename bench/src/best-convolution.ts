@@ -4,19 +4,19 @@ import { measure } from "./measure.js";
 import { type ConvolutionShape, convolutions, operationsOf } from "./vgg19-shape.js";
 
 const patience = { warmUps: 1, least: 2, most: 7, seconds: 0.7 };
-/** Of convolutions that are waited for together: to wait for one takes a GPU longer than to compute it. */
+/** Duration of convolutions that are awaited together: waiting for a single one takes a GPU longer than computing it. */
 const roundMilliseconds = 20;
 const mostInRound = 50;
 
-/** What VGG-19's convolutions reach alone, each by itself, in operations a second. */
+/** The rates of VGG-19's convolutions, each run by itself, in operations per second. */
 export interface ConvolutionRates {
-  /** Of the fastest. */
+  /** The rate of the fastest one. */
   readonly best: number;
-  /** Of all of them together: what a forward pass of convolutions and nothing else would reach. */
+  /** The rate of all of them together, which a forward pass of nothing but convolutions would reach. */
   readonly forward: number;
 }
 
-/** Measures each distinct convolution of VGG-19 at one size of image. */
+/** Measures each distinct convolution of VGG-19 at one image size. */
 export async function convolutionRates(engine: Engine, size: number): Promise<ConvolutionRates> {
   const measured = new Map<string, number>();
   let [best, operations, milliseconds] = [0, 0, 0];

@@ -1,16 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Bytes of the buffers behind tensors. */
+/** The memory of the buffers behind tensors. */
 export interface BufferWatch {
+  /** Bytes allocated now. */
   readonly bytes: () => number;
-  /** The most since the watch or the last `reset` began. */
+  /** Peak since the watch began or the last `reset`, in bytes. */
   readonly peakBytes: () => number;
+  /** Starts a new peak. */
   reset(): void;
 }
 
 /**
- * Watches the buffers that backends make and free from now on, for as long as the process lives. `tf.memory()` would
- * count a reshaped tensor, which shares its buffer with another, as if it were a copy.
+ * Watches the buffers that backends make and free from now on, for as long as the process lives. `tf.memory()` counts
+ * a reshaped tensor, which shares its buffer with another, as if it were a copy.
  */
 export function watchBuffers(): BufferWatch {
   const sizes = new WeakMap<object, number>();
@@ -40,7 +42,7 @@ export function watchBuffers(): BufferWatch {
   };
 }
 
-/** Backends store what they like; those of Node and of WebAssembly know the shape. Nothing here has wider numbers. */
+/** Bytes of a buffer, by the shape that the backends of Node and WebAssembly store: four for each number here. */
 function sizeOf({ shape = [] }: { readonly shape?: number[] }): number {
   return 4 * tf.util.sizeFromShape(shape);
 }

@@ -47,7 +47,7 @@ describe("compare", () => {
   it("says when the machines differ", () => {
     const elsewhere = { machine: { ...machine, cpu: "Difference engine", cores: 4 }, rows: [row] };
     expect(compare(elsewhere, report(row)).warning).toBe(
-      "The earlier figures are of another machine (Difference engine, 4 cores): " +
+      "The earlier figures are from another machine (Difference engine, 4 cores): " +
         "only shares and ratios can be compared.",
     );
   });
@@ -58,9 +58,9 @@ describe("parseReport", () => {
     expect(parseReport(JSON.stringify(report(row)), "old.json")).toEqual(report(row));
   });
 
-  it("refuses anything else in a sentence", () => {
+  it("refuses anything else with a clear message", () => {
     expect(() => parseReport("milliseconds", "old.json")).toThrow(
-      new RangeError("Expected old.json to hold JSON, but it does not."),
+      new RangeError("Expected old.json to hold JSON, got something else."),
     );
     for (const text of ["null", "{}", '{"machine": {"cpu": "Abacus"}, "rows": [{}]}'])
       expect(() => parseReport(text, "old.json")).toThrow(

@@ -2,14 +2,14 @@ import { sameMachine } from "./machine.js";
 import type { Report, Row } from "./report.js";
 import type { Table } from "./table.js";
 
-/** How figures changed since an earlier report. */
+/** The changes since an earlier report. */
 export interface Comparison {
-  /** What to know before believing it; absent where both are of one machine. */
+  /** Why the figures cannot be compared directly; absent where both are from the same machine. */
   readonly warning?: string;
   readonly table: Table;
 }
 
-/** Compares the rows that both reports have. */
+/** Compares two reports. Rows that only the new one has are shown as new. */
 export function compare(before: Report, now: Report): Comparison {
   const rows = now.rows.map((row) => {
     const earlier = before.rows.find((other) => key(other) === key(row));
@@ -26,23 +26,23 @@ export function compare(before: Report, now: Report): Comparison {
     table: [["engine", "precision", "size", "ms before", "ms now", "change"], ...rows],
     ...(!sameMachine(before.machine, now.machine) && {
       warning:
-        `The earlier figures are of another machine (${before.machine.cpu}, ${before.machine.cores} cores): ` +
+        `The earlier figures are from another machine (${before.machine.cpu}, ${before.machine.cores} cores): ` +
         "only shares and ratios can be compared.",
     }),
   };
 }
 
 /**
- * Reads a report.
- * @param text of the file `name`
- * @throws {RangeError} when it is none
+ * Parses a report.
+ * @param text content of the file `name`
+ * @throws {RangeError} when it is not a report
  */
 export function parseReport(text: string, name: string): Report {
   let report: unknown;
   try {
     report = JSON.parse(text);
   } catch (cause) {
-    throw new RangeError(`Expected ${name} to hold JSON, but it does not.`, { cause });
+    throw new RangeError(`Expected ${name} to hold JSON, got something else.`, { cause });
   }
   if (!isReport(report))
     throw new RangeError(`Expected ${name} to hold figures that --json wrote, got something else.`);

@@ -1,4 +1,4 @@
-// One engine in a process of its own, since libraries load once: takes a job as its argument, sends what it measured.
+// Measures one engine in its own process, since libraries load once. It takes a job as its argument and sends messages.
 
 import { startEngine } from "@brushwork/backend-node";
 import type { Engine, Network } from "@brushwork/core";
@@ -17,14 +17,14 @@ import { brushworkSteps, type Steps } from "./step.js";
 import { stockKernels } from "./stock-kernels.js";
 import { layers, randomWeights } from "./vgg19-shape.js";
 
-/** The size at which the step is compared with the tape's, which at larger ones would take minutes. */
+/** The size at which the step is compared with the tape's, which would take minutes at larger ones. */
 const comparedSize = 128;
 
 const job = JSON.parse(process.argv[2] ?? "") as Job;
-// Nobody is left to measure for.
+// Without the parent process, there is no one to measure for.
 process.once("disconnect", () => process.exit());
 const buffers = watchBuffers();
-// Before an engine puts its own in their place. Other engines add kernels, which plain TensorFlow.js does not call.
+// Before the engine replaces them. Other engines only add kernels, which plain TensorFlow.js does not call.
 const restoreStock = stockKernels("webgpu");
 try {
   const engine = await startEngine(job.engine, { precision: job.precision });
@@ -33,7 +33,7 @@ try {
 } catch (error) {
   send({ trouble: error instanceof Error ? error.message : String(error) });
 }
-// The listener above ends the process, which a GPU's device would keep.
+// The listener above ends the process, which a GPU's device would keep alive.
 process.disconnect();
 
 function send(message: Message): void {
@@ -68,12 +68,12 @@ async function measureEngine(engine: Engine, { sizes, precision, seconds }: Job)
       peakBytes: allocated ?? Number.NaN,
     });
   }
-  // After all that has to do with an engine's own kernels: from here on, they are TensorFlow.js's.
+  // From here on the kernels are TensorFlow.js's, so everything about the engine's own has to be measured before.
   restoreStock();
   const compared = rows.find(({ size }) => size === comparedSize);
   const timesPlainGrad =
     compared && (await timed(plainSteps(engine, weights, comparedSize), seconds)).median / compared.msPerStep;
-  // A GPU's pool has kept what a step took at most, and there its kernels only queue their work.
+  // On a GPU this is not needed, since its pool keeps a step's peak, nor possible, since kernels only queue their work.
   const watched = Number.isNaN(rows[0]?.peakBytes) ? await watchSteps(engine, network, ofEngine) : undefined;
   network.dispose();
   return rows.map((row) => ({
@@ -93,7 +93,7 @@ async function timed(steps: Steps, seconds: number) {
   }
 }
 
-/** Memory, and where time goes, of one more step at each size: apart from the timing, which watching would disturb. */
+/** Memory and profile of one more step at each size, separate from the timing, which watching would disturb. */
 async function watchSteps(engine: Engine, network: Network, sizes: readonly number[]) {
   const kernels = watchKernels();
   const watched = new Map<number, Pick<MeasuredRow, "peakBytes" | "profile">>();
@@ -111,7 +111,7 @@ async function watchSteps(engine: Engine, network: Network, sizes: readonly numb
   return watched;
 }
 
-/** On a GPU in software, the sizes of a real one would take minutes. */
+/** The sizes to measure. On a GPU in software, those of a real one would take minutes. */
 function sizesFor({ device }: Engine, sizes: Job["sizes"]): readonly number[] {
   return isInSoftware(device) ? sizes.software : sizes.hardware;
 }

@@ -7,7 +7,7 @@ type Rows = readonly MeasuredRow[];
 interface Goal {
   readonly what: string;
   readonly aim: string;
-  /** Absent where the rows do not tell. */
+  /** The reached value; undefined where the rows do not contain it. */
   readonly reached: (rows: Rows) => number | undefined;
   readonly shown: (value: number) => string;
 }
@@ -15,7 +15,7 @@ interface Goal {
 const share = (value: number) => value.toFixed(2);
 const times = (value: number) => `${value.toFixed(1)}×`;
 
-/** The figures that were set before anything was written. Ratios, since those survive a noisy machine. */
+/** The goals that were set before any code was written. They are ratios, which a noisy machine affects least. */
 const goals: readonly Goal[] = [
   {
     what: "native, full precision, 512²: share of the best convolution rate",
@@ -66,13 +66,13 @@ const goals: readonly Goal[] = [
   },
 ];
 
-/** What these rows reached of the figures to reach. */
+/** The goals with the values that these rows reached. */
 export function goalTable(rows: Rows): Table {
-  const told = goals.flatMap(({ what, aim, reached, shown }) => {
+  const found = goals.flatMap(({ what, aim, reached, shown }) => {
     const value = reached(rows);
     return value === undefined ? [] : [[what, aim, shown(value)]];
   });
-  return [["what", "to reach", "reached"], ...told];
+  return [["what", "to reach", "reached"], ...found];
 }
 
 function row(rows: Rows, engine: string, size: number, precision = "full"): MeasuredRow | undefined {

@@ -1,15 +1,15 @@
 import type { EngineName, Precision } from "@brushwork/backend-node";
 import type { MeasuredRow } from "./report.js";
 
-/** What one process is to measure. */
+/** The measurements of one process. */
 export interface Job {
   readonly engine: EngineName;
   readonly precision: Precision;
-  /** On a real device, and on a software adapter for GPUs. */
+  /** Sizes in pixels to measure on a real device, and on a GPU in software. */
   readonly sizes: { readonly hardware: readonly number[]; readonly software: readonly number[] };
-  /** For the repetitions of one step. */
+  /** Time for the repetitions of a step, for each size. */
   readonly seconds: number;
 }
 
-/** What it sends: a row, or why there is none. */
+/** A message from the process: a row, or the reason why there is none. */
 export type Message = { readonly row: MeasuredRow } | { readonly trouble: string };

@@ -2,7 +2,7 @@ import type { EngineName } from "@brushwork/backend-node";
 import type { Job } from "./job.js";
 import type { BenchOptions } from "./options.js";
 
-/** At 128 every engine is compared with plain `tf.grad`; the others are what it is used for. */
+/** Sizes by engine: every engine is compared with plain `tf.grad` at 128; the others are those it is used for. */
 const sizesOf: Readonly<Record<EngineName, Job["sizes"]>> = {
   cuda: { hardware: [128, 256, 512], software: [128] },
   webgpu: { hardware: [128, 256, 512], software: [128] },
@@ -10,12 +10,12 @@ const sizesOf: Readonly<Record<EngineName, Job["sizes"]>> = {
   wasm: { hardware: [128, 256], software: [128, 256] },
 };
 
-/** Engines that measure this size too, when asked to. */
+/** The additional size of `--large`, and the engines that measure it. */
 const large = { engines: ["native", "cuda", "webgpu"], size: 1024 };
 
 const secondsPerStep = 6;
 
-/** What the options ask for, one job for each engine and precision. */
+/** The jobs that the options ask for, one for each engine and precision. */
 export function jobs({ engines, precisions, size, large: asked }: BenchOptions): readonly Job[] {
   return engines.flatMap((engine) => {
     const { hardware, software } = sizesOf[engine];

@@ -1,16 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Where the time of kernels went. */
+/** The time that kernels took. */
 export interface KernelWatch {
-  /** By kernel name; a kernel that others call does not count their time twice. */
+  /** Milliseconds by kernel name; the time of a kernel that another one calls counts only once. */
   readonly milliseconds: ReadonlyMap<string, number>;
-  /** Forgets what it saw so far. */
+  /** Forgets the times so far. */
   reset(): void;
 }
 
 /**
- * Times every kernel of the current backend, for as long as the process lives. It means something only on an engine
- * whose kernels are done when they return: not on a GPU.
+ * Times every kernel of the current backend, for as long as the process lives. The times are meaningful only on an
+ * engine whose kernels are done when they return, so not on a GPU.
  */
 export function watchKernels(): KernelWatch {
   const milliseconds = new Map<string, number>();

@@ -9,7 +9,7 @@ describe("fast precision", () => {
     expect(canBeFast({ instructions: ["asimd", "bf16"] })).toBe(true);
   });
 
-  it("is tried where the system does not tell", () => {
+  it("is tried where the system does not list the instructions", () => {
     expect(canBeFast({ instructions: [] })).toBe(true);
   });
 });

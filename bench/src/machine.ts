@@ -18,7 +18,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** Linux alone tells without asking another program. */
+/** The CPU's instruction sets. Only Linux reports them without another program. */
 function instructions(): readonly string[] {
   const file = "/proc/cpuinfo";
   if (!existsSync(file)) return [];
@@ -26,7 +26,7 @@ function instructions(): readonly string[] {
   return wanted.filter((name) => flags.includes(name));
 }
 
-/** Whether oneDNN has instructions for factors in bfloat16; avx512_bf16 is not enough. Where nothing is known: perhaps. */
+/** Whether oneDNN can multiply in bfloat16; avx512_bf16 is not enough. True where the instructions are not known. */
 export function canBeFast({ instructions }: Pick<Machine, "instructions">): boolean {
   return instructions.length === 0 || ["amx_bf16", "bf16"].some((name) => instructions.includes(name));
 }

@@ -9,19 +9,19 @@ import { type Machine, type MeasuredRow, published, type Report } from "./report
 import { runJob } from "./run-job.js";
 import { markdown, plainText, profileTable, stepTable, type Table } from "./table.js";
 
-/** Above this share of the cores, other programs disturb what is measured. */
+/** The load, as a share of the cores, above which other programs disturb the measurements. */
 const busyShare = 0.25;
 
 process.exitCode = await main(process.argv.slice(2));
 
-/** @returns the exit code: 0 measured, 1 not everything that was asked for could run, 2 wrong input */
+/** @returns the exit code: 0 when everything was measured, 1 when a requested engine could not run, 2 on wrong input */
 async function main(words: readonly string[]): Promise<number> {
   let options: BenchOptions | "help";
   let before: Report | undefined;
   try {
     options = parseOptions(words);
     if (options !== "help" && options.compare !== undefined) before = readReport(options.compare);
-    // Before minutes are spent on figures that could not be kept.
+    // Checked before spending minutes on figures that could not be saved.
     if (options !== "help" && options.json !== undefined) await checkWritable(options.json);
   } catch (error) {
     console.error((error as Error).message);
@@ -39,7 +39,7 @@ async function bench(options: BenchOptions, before: Report | undefined): Promise
   console.error(described(machine));
   const rows: MeasuredRow[] = [];
   let missing = false;
-  // Both precisions would measure the same; one that was asked for by name is measured.
+  // Both precisions would measure the same here; a precision that was named is measured anyway.
   const leavesOutFast =
     options.engines.includes("native") && options.precisions.length > 1 && !canBeFast(machine);
   if (leavesOutFast)
@@ -82,7 +82,7 @@ function readReport(name: string): Report {
   try {
     text = readFileSync(name, "utf8");
   } catch (cause) {
-    throw new RangeError(`Expected to read ${name}, but could not.`, { cause });
+    throw new RangeError(`The file ${name} could not be read: check its name.`, { cause });
   }
   return parseReport(text, name);
 }

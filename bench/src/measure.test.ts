@@ -18,7 +18,7 @@ describe("measure", () => {
     expect(await calls({ warmUps: 4, least: 3, most: 5, seconds: -1 })).toBe(2);
   });
 
-  it("repeats no more than asked for", async () => {
+  it("repeats no more often than asked", async () => {
     expect(await calls({ warmUps: 0, least: 3, most: 3, seconds: 60 })).toBe(3);
   });
 });

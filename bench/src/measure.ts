@@ -2,18 +2,19 @@ import { type Spread, spread } from "./statistics.js";
 
 /** How long one kind of work may be repeated. */
 export interface Patience {
-  /** Runs that do not count; where they are slow, one has to do. */
+  /** Runs that do not count; a single one if they are slow. */
   readonly warmUps: number;
-  /** Repeats at least this often; once, where a single run takes longer than `seconds`. */
+  /** Smallest number of repetitions; a single run is enough if it takes longer than `seconds`. */
   readonly least: number;
+  /** Largest number of repetitions. */
   readonly most: number;
-  /** Stops warming up, and repeating, after this time each. */
+  /** Time after which warming up stops, and then after which repeating stops. */
   readonly seconds: number;
 }
 
 /**
- * Milliseconds that work takes, after warming up.
- * @param work resolves when it is really done, not only queued
+ * The time that work takes, in milliseconds, after warming up.
+ * @param work resolves when the work is done, not when it is queued
  */
 export async function measure(work: () => Promise<void>, patience: Patience): Promise<Spread> {
   const start = performance.now();

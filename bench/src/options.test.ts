@@ -7,7 +7,7 @@ const sizesOf = (...words: string[]) =>
   jobsOf(...words).map(({ engine, precision, sizes }) => `${engine} ${precision} ${sizes.hardware}`);
 
 describe("the options", () => {
-  it("measure every engine when nothing is said, native in both precisions", () => {
+  it("measure every engine by default, native in both precisions", () => {
     expect(sizesOf()).toEqual([
       "cuda full 128,256,512",
       "webgpu full 128,256,512",
@@ -36,7 +36,7 @@ describe("the options", () => {
     expect(jobsOf("--engine", "webgpu", "--large")[0]?.sizes.software).toEqual([128]);
   });
 
-  it("pass over the dashes that pnpm hands on", () => {
+  it("ignore the dashes that pnpm passes on", () => {
     expect(sizesOf("--", "--engine", "wasm")).toEqual(["wasm full 128,256"]);
   });
 
@@ -53,8 +53,8 @@ describe("the options", () => {
       ["--engine", "wasm", "--precision", "fast"],
       "Expected the engine native for the precision fast, got wasm.",
     ],
-    [["--fast"], "Expected options that --help lists, but got this: Unknown option '--fast'."],
-    [["fast"], "Expected options that --help lists, but got this: Unexpected argument 'fast'."],
+    [["--fast"], "Expected options that --help lists, got this: Unknown option '--fast'."],
+    [["fast"], "Expected options that --help lists, got this: Unexpected argument 'fast'."],
   ])("refuse %j in a sentence", (words, sentence) => {
     expect(() => parseOptions(words)).toThrow(new RangeError(sentence));
   });

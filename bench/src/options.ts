@@ -15,10 +15,10 @@ Measures a step of style transfer through VGG-19 to relu5_1, with random weights
   --compare FILE     also shows the change against figures that --json wrote
   --help             shows this`;
 
-/** What is to be measured, and how it is shown. */
+/** What to measure, and how to show it. */
 export interface BenchOptions {
   readonly engines: readonly EngineName[];
-  /** Whether the user named them: then one that cannot run is a failure. */
+  /** Whether the user named the engines: then one that cannot run is a failure. */
   readonly named: boolean;
   readonly precisions: readonly Precision[];
   readonly size?: number;
@@ -30,10 +30,10 @@ export interface BenchOptions {
 }
 
 /**
- * Reads the command line.
+ * Parses the command line.
  *
- * @returns "help" where that is asked for
- * @throws {RangeError} with one sentence that says what is wrong
+ * @returns "help" where that is requested
+ * @throws {RangeError} with a one-sentence message that says what is wrong
  */
 export function parseOptions(words: readonly string[]): BenchOptions | "help" {
   const { engine, size, precision, help, large, profile, markdown, json, compare } = values(words);
@@ -56,7 +56,7 @@ export function parseOptions(words: readonly string[]): BenchOptions | "help" {
 }
 
 function values(words: readonly string[]) {
-  // pnpm hands on the two dashes that it is told to stop at.
+  // pnpm passes on the two dashes that end its own options.
   const args = words.filter((word) => word !== "--");
   try {
     return parseArgs({
@@ -76,7 +76,7 @@ function values(words: readonly string[]) {
   } catch (cause) {
     const { message } = cause as Error;
     const [reason = message] = message.split(/\.? ?\n|\. /);
-    throw new RangeError(`Expected options that --help lists, but got this: ${reason}.`, { cause });
+    throw new RangeError(`Expected options that --help lists, got this: ${reason}.`, { cause });
   }
 }
 
@@ -87,7 +87,7 @@ function oneOf<Name extends string>(what: string, names: readonly Name[], got: s
   return found;
 }
 
-/** Blocks 1 to 5 halve the image four times; the largest is what 32-bit sizes of tensors allow. */
+/** Parses a size: blocks 1 to 5 halve the image four times, and tensors' 32-bit sizes limit the largest. */
 function sizeOf(text: string): number {
   const size = Number(text);
   if (!/^\d+$/.test(text) || size < 16 || size > 2048)

@@ -10,8 +10,8 @@ const styleLayers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"];
 const meanPixel = [123.68, 116.779, 103.939];
 
 /**
- * The same step as somebody writes it who has TensorFlow.js and nothing else: its operations one after another,
- * differentiated by its tape.
+ * The same step in plain TensorFlow.js, as anyone would write it: its operations one after another, differentiated by
+ * its tape.
  */
 export function plainSteps(engine: Engine, weights: NamedArrays, size: number): Steps {
   const network = convolutions.map(({ name, stride, inputs, outputs }) => ({

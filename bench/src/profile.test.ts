@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { profileOf } from "./profile.js";
 
 describe("profileOf", () => {
-  it("adds kernels up by what they do, and finds what is left", () => {
+  it("adds up kernels by kind, and finds the remainder", () => {
     const kernels = new Map([
       ["Conv2D", 40],
       ["FusedConv2D", 30],

@@ -1,6 +1,6 @@
 import type { Profile } from "./report.js";
 
-/** What kernels do, by their names; the first that holds one. */
+/** Kinds of kernels by their names; the first pattern that matches counts. */
 const kinds: readonly (readonly [kind: string, kernels: RegExp])[] = [
   ["convolution", /Conv2D/],
   ["relu and its gradient", /^Relu|^Step$/],
@@ -8,7 +8,7 @@ const kinds: readonly (readonly [kind: string, kernels: RegExp])[] = [
   ["matrix products (Gram)", /MatMul|^Transpose$/],
 ];
 
-/** Milliseconds of one step by kind of kernel. "rest": losses, optimizer and all else that kernels do. */
+/** Milliseconds of one step by kind of kernel; everything else that kernels do counts as element-wise. */
 export function profileOf(byKernel: ReadonlyMap<string, number>, total: number): Profile {
   const profile: Record<string, number> = Object.fromEntries(kinds.map(([kind]) => [kind, 0]));
   let rest = 0;

@@ -1,15 +1,15 @@
 import type { Precision } from "@brushwork/backend-node";
 
-/** What a report was measured on. */
+/** The machine that a report was measured on. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryBytes: number;
   readonly platform: string;
   readonly node: string;
-  /** Instructions that convolutions profit from, where the system names them. */
+  /** Instruction sets that speed up convolutions, where the system lists them. */
   readonly instructions: readonly string[];
-  /** Processes that wanted a core, averaged over the minute before: noise, where it is not near 0. */
+  /** Load average of the minute before; well above 0, it means noise. */
   readonly load: number;
   readonly date: string;
 }
@@ -23,35 +23,35 @@ export interface Row {
   readonly size: number;
   readonly msPerStep: number;
   readonly gflops: number;
-  /** Of the best rate that any of the network's own convolutions reached alone, in the same run. */
+  /** Share of the best rate that any of the network's convolutions reached by itself, in the same run. */
   readonly shareOfBestConvolution: number;
-  /** How many times faster than the same step by TensorFlow.js's tape; measured at 128 only. */
+  /** How many times faster it is than the same step with TensorFlow.js's tape; measured only at 128². */
   readonly timesPlainGrad: number | null;
-  /** The most that tensors took; on a GPU, what was allocated there. */
+  /** Peak memory of tensors; on a GPU, the memory allocated there. */
   readonly peakBytes: number;
 }
 
-/** What a file of `--json` holds. */
+/** The content of a file that `--json` writes. */
 export interface Report {
   readonly machine: Machine;
   readonly rows: readonly Row[];
 }
 
-/** Where the time of one step went, by what kernels do. */
+/** Milliseconds of one step by kind of kernel. */
 export type Profile = Readonly<Record<string, number>>;
 
-/** A row with what only the table shows. */
+/** A row with figures that only the table shows. */
 export interface MeasuredRow extends Row {
   readonly device: string;
   /** Interquartile range of the step's times as a share of their median. */
   readonly noise: number;
-  /** Of the rate at which the convolutions of a forward pass run alone, together. */
+  /** Share of the rate of all convolutions of a forward pass, each run by itself. */
   readonly shareOfForward: number;
   /** Milliseconds by kind; absent where kernels only queue their work. */
   readonly profile?: Profile;
 }
 
-/** What a file of `--json` holds of a row. */
+/** The part of a row that `--json` writes. */
 export function published({
   engine,
   precision,

@@ -4,16 +4,16 @@ import { fileURLToPath } from "node:url";
 import type { Job, Message } from "./job.js";
 import type { MeasuredRow } from "./report.js";
 
-/** What a job came to: rows, or why there are none. */
+/** The outcome of a job: rows, or the reason why there are none. */
 export interface Outcome {
   readonly rows: readonly MeasuredRow[];
   readonly trouble?: string;
 }
 
-/** Where Debian's package chromium keeps a Vulkan driver that needs no GPU. */
+/** The Vulkan driver in Debian's package chromium, which needs no GPU. */
 const softwareVulkan = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
-/** Measures in a process of its own. What the libraries there print is not shown. */
+/** Runs a job in its own process. Output that libraries print there is not shown. */
 export function runJob(job: Job): Promise<Outcome> {
   const child = fork(fileURLToPath(new URL("engine-process.js", import.meta.url)), [JSON.stringify(job)], {
     stdio: ["ignore", "ignore", "ignore", "ipc"],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { spread } from "./statistics.js";
 
 describe("spread", () => {
-  it("takes the middle of an odd number of values, in whatever order", () => {
+  it("takes the middle of an odd number of values, in any order", () => {
     expect(spread([9, 1, 5])).toMatchObject({ median: 5, least: 1 });
   });
 
@@ -11,12 +11,12 @@ describe("spread", () => {
   });
 
   it("counts the middle half's width, as a share of the median, as noise", () => {
-    // Quartiles 2 and 4 about 3; the slow one alone makes no noise.
+    // Quartiles 2 and 4 around 3; a single slow value does not count as noise.
     expect(spread([1, 2, 3, 4, 1000]).noise).toBeCloseTo(2 / 3, 12);
     expect(spread([7, 7, 7]).noise).toBe(0);
   });
 
-  it("refuses to say anything of nothing", () => {
+  it("refuses an empty list", () => {
     expect(() => spread([])).toThrow(new RangeError("Expected at least one measurement, got none."));
   });
 });

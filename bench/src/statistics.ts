@@ -1,4 +1,4 @@
-/** Figures of repeated measurements. */
+/** The distribution of repeated measurements. */
 export interface Spread {
   readonly median: number;
   readonly least: number;
@@ -6,7 +6,10 @@ export interface Spread {
   readonly noise: number;
 }
 
-/** @throws {RangeError} when there are no values */
+/**
+ * The distribution of some values.
+ * @throws {RangeError} when there are none
+ */
 export function spread(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError("Expected at least one measurement, got none.");
   const sorted = values.toSorted((a, b) => a - b);
@@ -18,7 +21,7 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** Between two values it lies on the line from one to the other. */
+/** The value at a share of the sorted values, interpolated linearly between neighbours. */
 function quantile(sorted: readonly number[], share: number): number {
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)] ?? Number.NaN;

@@ -8,10 +8,10 @@ import { randomWeights } from "./vgg19-shape.js";
 
 const size = 128;
 
-/** Float32 numbers of the activations that VGG-19's way back needs, to relu5_1: the relus' outputs of each block. */
+/** Float32 numbers of the activations that VGG-19's backward pass needs, to relu5_1: each block's relu outputs. */
 const kept = 2 * 128 * 128 * 64 + 2 * 64 * 64 * 128 + 4 * 32 * 32 * 256 + 4 * 16 * 16 * 512 + 8 * 8 * 512;
 
-/** Those of conv1_1 and conv1_2 are the largest tensors. */
+/** Float32 numbers of each of the largest tensors, those of conv1_1 and conv1_2. */
 const largest = 128 * 128 * 64;
 
 const limit = 4 * (kept + 3 * largest);
@@ -25,7 +25,7 @@ describe("a step through VGG-19 to relu5_1", () => {
     const engine = await startEngine("wasm");
     const network = vgg19({ weights: randomWeights() });
     const steps = brushworkSteps(engine, network, size);
-    // The first uploads the filters and makes the targets.
+    // The first step uploads the filters and prepares the targets.
     await steps.next();
     before = { buffers: buffers.bytes(), tensors: tf.memory().numBytes };
     step = steps.next;
@@ -45,7 +45,7 @@ describe("a step through VGG-19 to relu5_1", () => {
     expect(peak).toBeLessThanOrEqual(limit);
   });
 
-  it("does so in tensors too, where views count as if they were copies", async () => {
+  it("does so in tensors too, although views count as copies there", async () => {
     // It samples tf.memory() after every kernel.
     const { peakBytes } = await tf.profile(async () => {
       await step();

@@ -4,16 +4,16 @@ import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
 import { uniform } from "./vgg19-shape.js";
 
-/** Steps enough never to come to the last one, whose picture would be read. */
+/** Enough steps never to reach the last one, whose picture would be read. */
 const endless = 1_000_000;
 
-/** A run whose steps are taken one by one. */
+/** A run that is driven step by step. */
 export interface Steps {
   next(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Brushwork's own step: the paper's terms and Adam, no margin, so that a size is exactly that. */
+/** Brushwork's own step: the paper's terms and Adam, without a margin, so that sizes are exact. */
 export function brushworkSteps(engine: Engine, network: Network, size: number): Steps {
   const run = stylize({
     engine,

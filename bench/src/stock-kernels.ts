@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Remembers the kernels of a backend as TensorFlow.js brings them.
- * @returns puts them back in the place of others
+ * Remembers the kernels that TensorFlow.js provides for a backend.
+ * @returns a function that restores them
  */
 export function stockKernels(backendName: string): () => void {
   const kernels = tf.getKernelsForBackend(backendName);

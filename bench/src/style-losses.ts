@@ -23,7 +23,7 @@ for (const name of engines) {
     const engine = await startEngine(name);
     const { network } = await loadNetwork("compact");
     const size = isInSoftware(engine.device) ? 128 : 512;
-    // By turns, so that other work on the machine slows both alike; the least disturbed round counts.
+    // Alternately, so that other work on the machine slows down both; the least disturbed round counts.
     const times = { gram: Number.POSITIVE_INFINITY, wasserstein: Number.POSITIVE_INFINITY };
     for (let round = 0; round < rounds; round++)
       for (const loss of ["gram", "wasserstein"] as const)
@@ -53,7 +53,7 @@ async function msPerStep(engine: Engine, network: Network, loss: "gram" | "wasse
     scales: [{ size, steps: stepsOfRound + 2 }],
     margin: 0,
   });
-  // The first step makes the targets, and may compile kernels.
+  // The first step prepares the targets, and may compile kernels.
   await run.next();
   const begin = performance.now();
   for (let step = 0; step < stepsOfRound; step++) await run.next();

@@ -48,7 +48,7 @@ describe("tables", () => {
     ]);
   });
 
-  it("hold no real GPU to what a software adapter is to reach", () => {
+  it("do not hold a real GPU to the goal of a software adapter", () => {
     const gpu: MeasuredRow = { ...row, engine: "webgpu", size: 128, device: "a GPU", timesPlainGrad: 3.8 };
     expect(goalTable([gpu])).toHaveLength(1);
     expect(goalTable([{ ...gpu, device: "SwiftShader (in software)" }])[1]?.at(-1)).toBe("3.8×");

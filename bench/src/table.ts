@@ -1,6 +1,6 @@
 import type { MeasuredRow } from "./report.js";
 
-/** A table of text, its first row the heading. */
+/** A table of text, whose first row is the heading. */
 export type Table = readonly (readonly string[])[];
 
 export function stepTable(rows: readonly MeasuredRow[]): Table {
@@ -34,7 +34,7 @@ export function stepTable(rows: readonly MeasuredRow[]): Table {
   ];
 }
 
-/** Where the time of a step goes, in shares of the step; absent for engines that only queue their kernels. */
+/** The share of a step's time by kind of kernel. Engines that only queue their kernels are left out. */
 export function profileTable(rows: readonly MeasuredRow[]): Table {
   const profiled = rows.flatMap(({ profile, ...row }) => (profile ? [{ ...row, profile }] : []));
   const kinds = Object.keys(profiled[0]?.profile ?? {});
@@ -52,7 +52,7 @@ export function shareOfConvolution(profile: NonNullable<MeasuredRow["profile"]>)
   return (profile.convolution ?? 0) / total;
 }
 
-/** Columns below each other, numbers and all to the right but for the first. */
+/** The table in aligned columns: the first to the left, the others to the right. */
 export function plainText(table: Table): string {
   const widths = columnWidths(table);
   return table.map((row) => row.map((cell, i) => padded(cell, widths[i] ?? 0, i)).join("  ")).join("\n");

@@ -16,7 +16,7 @@ describe("VGG-19's shape", () => {
     expect(total / 1e9).toBeCloseTo(0.173 + 3.699 * (8 + 3 / 2 + 1 / 4), 2);
   });
 
-  it("makes weights that are VGG-19's as far as relu5_1, whose cost is forward and backward", async () => {
+  it("makes weights in VGG-19's shape up to relu5_1, whose cost is forward and backward", async () => {
     const engine = await startEngine("wasm");
     const network = vgg19({ weights: randomWeights() });
     expect(network.layers).toEqual(expect.arrayContaining(layers));

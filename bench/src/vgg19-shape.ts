@@ -1,9 +1,9 @@
 import type { NamedArray, NamedArrays } from "@brushwork/networks";
 
-/** Output channels of VGG-19's convolutions as far as conv5_1, block by block. */
+/** Output channels of VGG-19's convolutions up to conv5_1, block by block. */
 const blocks = [[64, 64], [128, 128], [256, 256, 256, 256], [512, 512, 512, 512], [512]];
 
-/** The layers that losses look at in the paper: a step goes as far as relu5_1. */
+/** The layers that the paper's losses use: a step goes as far as relu5_1. */
 export const layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1"];
 
 /** One convolution of VGG-19. */
@@ -15,6 +15,7 @@ export interface ConvolutionShape {
   readonly stride: number;
 }
 
+/** VGG-19's convolutions up to conv5_1. */
 export const convolutions: readonly ConvolutionShape[] = blocks.flatMap((block, b) =>
   block.map((outputs, c) => ({
     name: `conv${b + 1}_${c + 1}`,
@@ -24,12 +25,12 @@ export const convolutions: readonly ConvolutionShape[] = blocks.flatMap((block, 
   })),
 );
 
-/** Floating-point operations of one convolution forward, a multiply-add counting as two. */
+/** Floating-point operations of one convolution's forward pass; a multiply-add counts as two. */
 export function operationsOf({ inputs, outputs, stride }: ConvolutionShape, size: number): number {
   return 2 * 9 * inputs * outputs * Math.floor(size / stride) ** 2;
 }
 
-/** Noise in the shape of VGG-19's weights, scaled as He et al. 2015 so that activations keep their size. */
+/** Noise in the shape of VGG-19's weights, scaled as by He et al. 2015, so that activations keep their magnitude. */
 export function randomWeights(seed = 1): NamedArrays {
   const random = uniform(seed);
   return Object.fromEntries(
@@ -44,7 +45,7 @@ export function randomWeights(seed = 1): NamedArrays {
   );
 }
 
-/** Numbers in [0, 1), the same for the same seed. Numerical Recipes' linear congruential generator. */
+/** Pseudo-random numbers in [0, 1), by Numerical Recipes' linear congruential generator. */
 export function uniform(seed: number): () => number {
   let state = seed;
   return () => {

@@ -78,7 +78,7 @@ describe("loadNetwork", () => {
     const text = join(folder, "text.safetensors");
     await writeFile(text, "Not weights at all.");
     await expect(loadNetwork("vgg19", { weights: text })).rejects.toThrow(
-      `Expected ${text} to hold the weights of vgg19, but it does not. `,
+      `${text} does not hold the weights of vgg19. `,
     );
   });
 

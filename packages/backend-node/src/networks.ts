@@ -63,7 +63,7 @@ export async function loadNetwork(
     return { network, ...identified(name, digest("sha256", bytes), known) };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Expected ${path} to hold the weights of ${name}, but it does not. ${reason}`, { cause });
+    throw new Error(`${path} does not hold the weights of ${name}. ${reason}`, { cause });
   }
 }
 

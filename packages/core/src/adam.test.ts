@@ -10,7 +10,7 @@ const at = (gradient: number) => ({ loss: tf.scalar(0), gradient: pixel(gradient
 // step 1: m = 1, v = 2; corrected m̂ = 2, v̂ = 4; x = 1 − 0.1 · 2/2 = 0.9
 // step 2: m = 0, v = 1.5; corrected m̂ = 0; x stays 0.9
 // step 3, gradient 4: m = 2, v = 8.75; m̂ = 2/0.875, v̂ = 8.75/0.875 = 10; x = 0.9 − 0.1 · 2.2857143/3.1622777
-it("takes the steps that the algorithm takes by hand", () => {
+it("takes the steps of the algorithm, computed by hand", () => {
   const optimizer = adam({ learningRate: 0.1, beta1: 0.5, beta2: 0.5 });
   const first = optimizer.step(pixel(1), optimizer.init(pixel(1)), at(2));
   expect(first.image.dataSync()[0]).toBeCloseTo(0.9, 6);

@@ -2,21 +2,35 @@ import * as tf from "@tensorflow/tfjs-core";
 import { OptionError } from "./errors.js";
 import type { Optimizer } from "./optimizer.js";
 
-/** Running moments of the gradient, and how many steps they have seen. */
+/** Running moments of the gradient, and the number of steps behind them. */
 export type AdamState = { readonly steps: number; readonly mean: tf.Tensor4D; readonly square: tf.Tensor4D };
 
 export interface AdamOptions {
-  /** In units of the image, which lives in [0, 1]: 0.02 moves a pixel by at most about 5 of 255 levels a step. */
+  /**
+   * In units of the image, whose range is [0, 1]: 0.02 moves a pixel by at most about 5 of 255 levels per step.
+   * @default 0.02
+   */
   readonly learningRate?: number;
-  /** Decay of the gradient's mean, in [0, 1). */
+  /**
+   * Decay of the gradient's running mean, in [0, 1).
+   * @default 0.9
+   */
   readonly beta1?: number;
-  /** Decay of the gradient's mean square, in [0, 1). 0.99 instead of the usual 0.999 follows crowsonkb: fewer grey spots. */
+  /**
+   * Decay of the gradient's running mean square, in [0, 1). The default follows crowsonkb/style-transfer-pytorch: with
+   * the usual 0.999 there are more grey spots.
+   * @default 0.99
+   */
   readonly beta2?: number;
+  /**
+   * Added to the root of the mean square before dividing by it; above 0.
+   * @default 1e-8
+   */
   readonly epsilon?: number;
 }
 
 /**
- * Adam on the pixels.
+ * The Adam optimizer, on an image's pixels.
  *
  * @throws {OptionError} when an option is outside its range
  * @see Kingma & Ba 2015, Adam: A method for stochastic optimization, algorithm 1
@@ -41,7 +55,7 @@ export function adam({
       const steps = state.steps + 1;
       const mean = tf.add<tf.Tensor4D>(tf.mul(state.mean, beta1), tf.mul(gradient, 1 - beta1));
       const square = tf.add<tf.Tensor4D>(tf.mul(state.square, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-      // The bias corrections are taken out of the tensors and into the two scalars.
+      // Both bias corrections are applied to scalars, which costs less than applying them to the tensors.
       const squareBias = Math.sqrt(1 - beta2 ** steps);
       const rate = (learningRate * squareBias) / (1 - beta1 ** steps);
       const update = tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon * squareBias));
@@ -49,8 +63,8 @@ export function adam({
     },
     resize({ steps, mean, square }, carry) {
       const carried = carry(mean);
-      // Resampling overshoots, and a square near 0 beside a mean that is not would throw its pixel far out of range.
-      // The square of the mean, which is what a steady gradient has, is a floor that no such pixel falls through.
+      // Resampling overshoots, and a mean square near 0 with a mean far from 0 would throw its pixel far out of range.
+      // The square of the mean, which is the mean square of a steady gradient, is a lower bound that prevents this.
       const corrected = tf.div(carried, 1 - beta1 ** steps);
       const least = tf.mul(tf.square(corrected), 1 - beta2 ** steps);
       return { steps, mean: carried, square: tf.maximum(carry(square), least) };

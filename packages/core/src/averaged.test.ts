@@ -46,7 +46,7 @@ it("carries its average to the next scale, or the image as it is", () => {
   }
 });
 
-it("begins its average anew at a new scale", () => {
+it("starts its average afresh at a new scale", () => {
   const optimizer = averaged(counting, { decay: 0.5 });
   const { image, state } = optimizer.step(pixel(4), optimizer.init(pixel(4)), evaluation);
   const carried = optimizer.resize?.(state, (tensor) => tensor) ?? state;

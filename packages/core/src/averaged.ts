@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { OptionError } from "./errors.js";
 import type { Optimizer } from "./optimizer.js";
 
-/** The wrapped optimizer's state, and the weighted sum of the images since the scale began. */
+/** The wrapped optimizer's state, and the weighted sum of the images since the start of the scale. */
 export type AveragedState<State extends tf.TensorContainer> = {
   readonly inner: State;
   readonly sum: tf.Tensor4D;
@@ -12,7 +12,7 @@ export type AveragedState<State extends tf.TensorContainer> = {
 
 /**
  * Shows the bias-corrected running average of an optimizer's images instead of the last one, which removes their
- * noise. Within a scale the optimizer's own steps are unchanged. The average begins anew at each scale.
+ * noise. Within a scale the optimizer's own steps are unchanged. The average starts afresh at each scale.
  *
  * @param optimizer the optimizer whose images are averaged
  * @param options `decay` in [0, 1): an image's weight after n more steps is decay^n, 0.99 by default; `carry`: what

@@ -1,12 +1,18 @@
 import { OptionError } from "./errors.js";
 
-/** @throws {OptionError} when the weight is negative or not finite */
+/**
+ * Checks the weight of a term.
+ * @throws {OptionError} when it is negative or not finite
+ */
 export function checkWeight(name: string, weight: number): void {
   if (!(weight >= 0 && Number.isFinite(weight)))
     throw new OptionError(`Expected the weight of "${name}" to be 0 or more, got ${weight}.`);
 }
 
-/** @throws {OptionError} when the value is no whole number or too small */
+/**
+ * Checks a whole number.
+ * @throws {OptionError} when it is not a whole number or is too small
+ */
 export function checkCount(what: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least)
     throw new OptionError(`Expected ${what} to be a whole number of at least ${least}, got ${value}.`);

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.js";
 
 /**
- * Projects each image of an optimizer back into what a picture can show, [0, 1]. Without it, pixels that no file
- * can hold take part in the losses, and are only clipped when the picture is read.
+ * Clips each image of an optimizer to the range that a picture can show, [0, 1]. Without it, values outside that range
+ * take part in the losses and are clipped only when the picture is read.
  *
  * @see crowsonkb/style-transfer-pytorch, which does the same after each step
  */

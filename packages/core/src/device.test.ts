@@ -7,7 +7,7 @@ const loss = () => new DeviceLost("The GPU was lost.", "bare");
 const never = new Promise<never>(() => {});
 
 describe("a check of the device", () => {
-  it("passes while the device is there", async () => {
+  it("passes while the device is not lost", async () => {
     await expect(deviceCheck(bareEngine())()).resolves.toBeUndefined();
   });
 
@@ -20,13 +20,13 @@ describe("a check of the device", () => {
 });
 
 describe("a watch over a device", () => {
-  it("waits for work, and hands its failure on", async () => {
+  it("waits for work, and passes its failure on", async () => {
     const watch = deviceWatch();
     await expect(watch.done(Promise.resolve())).resolves.toBeUndefined();
     await expect(watch.done(Promise.reject(new Error("refused")))).rejects.toThrow("refused");
   });
 
-  it("ends the waiting for work that a lost device will never finish", async () => {
+  it("ends the wait for work that a lost device will never finish", async () => {
     const watch = deviceWatch();
     const waiting = watch.done(never);
     watch.fail(loss());
@@ -35,7 +35,7 @@ describe("a watch over a device", () => {
     await expect(watch.lost).resolves.toEqual(loss());
   });
 
-  it("reports the first loss alone, and none after its end", async () => {
+  it("reports only the first loss, and none after its end", async () => {
     const watch = deviceWatch();
     watch.fail(loss());
     watch.fail(new DeviceLost("again", "bare"));

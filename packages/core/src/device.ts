@@ -3,10 +3,10 @@ import type { DeviceLost } from "./errors.js";
 import { macrotask } from "./macrotask.js";
 
 /**
- * A check to be called whenever work may have failed, or answered wrongly, because the device was lost. It waits until
- * the queued work is done and the news has had time to arrive, and lets timers and events in.
+ * A check for a lost device, to be called when work may have failed or given wrong values because of one. It waits
+ * until the queued work is done and the news has had time to arrive, and lets timers and events run.
  *
- * @returns rejects with the DeviceLost once the device is gone
+ * @returns a function that rejects with the DeviceLost once the device is lost
  */
 export function deviceCheck(engine: Engine): () => Promise<void> {
   let lost: DeviceLost | undefined;
@@ -21,26 +21,27 @@ export function deviceCheck(engine: Engine): () => Promise<void> {
   };
 }
 
-/** What an engine on a device that can be lost keeps of it. */
+/** What an engine knows about the state of a device that can be lost. */
 export interface DeviceWatch {
-  /** For `Engine.lost`. */
+  /** The promise for `Engine.lost`. */
   readonly lost: Promise<DeviceLost>;
   /** Reports the loss; only the first report counts, and none after `end`. */
   fail(error: DeviceLost): void;
   /**
-   * For `Engine.settle`: resolves when the work is done. A lost device never finishes its work.
+   * The wait for `Engine.settle`: resolves when the work is done. A lost device never finishes its work.
    * @throws {DeviceLost} once the device is lost
    */
   done(work: Promise<unknown>): Promise<void>;
-  /** The engine stops: a loss from now on is intended. */
+  /** To be called when the engine stops: from then on a loss is intended. */
   end(): void;
 }
 
+/** A watch over a device that is not lost yet. */
 export function deviceWatch(): DeviceWatch {
   let failure: DeviceLost | undefined;
   let ended = false;
   let report: (error: DeviceLost) => void = () => {};
-  // Each wait is interrupted by itself: waiting for `lost` every time would leave something behind every time.
+  // Each wait has its own interruption: racing against `lost` would leave a reaction on it every time.
   let interrupt = () => {};
   const lost = new Promise<DeviceLost>((resolve) => {
     report = resolve;

@@ -3,23 +3,23 @@ import type { DeviceLost } from "./errors.js";
 /**
  * Where tensors run: a started TensorFlow.js backend.
  *
- * One at a time in a process, since TensorFlow.js has one global engine. Backend packages start engines;
- * a second start before `stop` is an error there.
+ * There is at most one per process, since TensorFlow.js has one global engine. The backend packages start engines, and
+ * refuse to start a second one before `stop`.
  */
 export interface Engine {
-  /** What the user chose it by: "native", "wasm", "webgpu" … */
+  /** The name that users choose it by: "native", "wasm", "webgpu" … */
   readonly name: string;
-  /** What it runs on, for people: "TensorFlow 2.9.1, 8 threads". */
+  /** Readable description of what it runs on, such as "TensorFlow 2.9.1, 8 threads". */
   readonly device: string;
-  /** Bytes of the largest single tensor. */
+  /** Largest size of a single tensor, in bytes. */
   readonly largestTensorBytes: number;
-  /** Bytes that all tensors of a run may take together. */
+  /** Memory that all tensors of a run may take together, in bytes. */
   readonly memoryBytes: number;
-  /** Resolves, with the reason, when the device is gone; for most engines it never does. */
+  /** Resolves with the reason when the device is lost; on most engines it never does. */
   readonly lost: Promise<DeviceLost>;
-  /** Resolves when the queued work is done. Reads nothing back: for back-pressure and for timing. */
+  /** Resolves when the queued work is done, for back-pressure and timing. Reads nothing back. */
   settle(): Promise<void>;
-  /** Gives pooled memory back, between scales. */
+  /** Releases pooled memory; called between scales. */
   trim(): void;
   /** Frees everything; another engine can be started afterwards. */
   stop(): Promise<void>;

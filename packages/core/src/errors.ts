@@ -1,9 +1,9 @@
-/** The caller's mistake: an option that is of the wrong kind, out of its range, or names what there is not. */
+/** The caller's mistake: an option of the wrong type, out of its range, or naming something that does not exist. */
 export class OptionError extends RangeError {
   override readonly name: string = "OptionError";
 }
 
-/** A run is possible, but its engine has too little memory for it. */
+/** The options of a run are valid, but its engine has too little memory for it. */
 export class NoRoom extends RangeError {
   override readonly name = "NoRoom";
   /** Name of the engine. */
@@ -18,7 +18,7 @@ export class NoRoom extends RangeError {
   }
 }
 
-/** The device that the engine ran on is gone, and everything that was on it. */
+/** The device that the engine ran on is lost, with everything that was on it. */
 export class DeviceLost extends Error {
   override readonly name = "DeviceLost";
   /** Name of the engine. */
@@ -30,13 +30,14 @@ export class DeviceLost extends Error {
   }
 }
 
-/** A run left the finite numbers: from this step on there is nothing to see. */
+/** A loss or the picture became NaN or infinite: from this step on there is nothing to see. */
 export class Diverged extends Error {
   override readonly name = "Diverged";
   /** Name of the loss term, or "total"; absent when the picture itself is not finite. */
   readonly term?: string;
+  /** Index of the step, from 1. */
   readonly step: number;
-  /** NaN or an infinity. */
+  /** NaN, Infinity or -Infinity. */
   readonly value: number;
 
   constructor({

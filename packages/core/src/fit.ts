@@ -5,17 +5,17 @@ import type { Network } from "./network.js";
 /** [height, width] in pixels. */
 export type Size = readonly [height: number, width: number];
 
-/** Images beside the network's tensors: the image, its gradient, three of Adam, one of averaging, and their successors. */
+/** Images beside the network's tensors: the image, its gradient, Adam's three, the average, and their successors. */
 const imageCopies = 12;
 
-/** What a step takes. */
+/** The cost of one step. */
 interface Cost {
   readonly bytes: number;
   readonly largestTensorBytes: number;
   readonly operations: number;
 }
 
-/** What a step takes at a size, the optimizer's images included. @param margin pixels on each side */
+/** The cost of one step at a size, including the optimizer's images. @param margin pixels on each side */
 export function stepCost(
   network: Network,
   layers: readonly string[],
@@ -29,8 +29,10 @@ export function stepCost(
 }
 
 /**
- * @param scales their sizes, margin not included
- * @throws {NoRoom} when the largest does not fit the engine
+ * Checks that every scale fits the engine.
+ *
+ * @param scales sizes without the margin
+ * @throws {NoRoom} when the largest does not fit
  */
 export function checkFits(
   scales: readonly { readonly size: Size }[],
@@ -41,10 +43,10 @@ export function checkFits(
     const cost = costOf(size);
     return cost.bytes <= engine.memoryBytes && cost.largestTensorBytes <= engine.largestTensorBytes;
   };
-  // The largest first: what is said of it holds for the others.
+  // The largest first: the size that its error suggests suits the others too.
   for (const { size } of scales.toSorted((a, b) => area(b.size) - area(a.size))) {
     if (fits(size)) continue;
-    // The largest size of the same shape, by bisection over the share of the size asked for.
+    // The largest size of the same shape that fits, by bisection over its fraction of the requested size.
     let [fitting, failing] = [0, 1];
     while (failing - fitting > 1e-3) {
       const middle = (fitting + failing) / 2;
@@ -62,7 +64,7 @@ export function checkFits(
   }
 }
 
-/** A size made smaller, or larger, by a factor; at least one pixel. */
+/** A size multiplied by a factor and rounded down; each side stays at least one pixel. */
 export function scaled([height, width]: Size, factor: number): Size {
   return [Math.max(1, Math.floor(height * factor)), Math.max(1, Math.floor(width * factor))];
 }

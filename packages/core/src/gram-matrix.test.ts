@@ -22,7 +22,7 @@ describe("gramMatrix", () => {
     ]);
   });
 
-  it("does not care where things are", () => {
+  it("does not depend on where things are", () => {
     const rows = tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 3, 1, 2]);
     const columns = tf.tensor4d([5, 6, 1, 2, 3, 4], [1, 1, 3, 2]);
     expect(gramMatrix(rows).arraySync()).toEqual(gramMatrix(columns).arraySync());

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * The Gram matrix FᵀF: how often channels fire together, summed over positions.
+ * The Gram matrix FᵀF: how strongly channels fire together, summed over positions.
  *
  * @param activation [1, height, width, channels]
  * @returns [channels, channels], symmetric
@@ -12,7 +12,7 @@ export function gramMatrix(activation: tf.Tensor4D): tf.Tensor2D {
   if (activation.shape[0] !== 1)
     throw new RangeError(`Expected a batch of 1 for a Gram matrix, got ${activation.shape[0]}.`);
   return tf.tidy(() => {
-    // WebAssembly's fast matrix product takes no transposed operand; elsewhere the copy would be the waste.
+    // WebAssembly's fast matrix product takes no transposed operand; on other engines a copy would be wasteful.
     if (tf.getBackend() === "wasm") return productOnWebAssembly(activation);
     const rows = positionsByChannels(activation);
     return tf.matMul(rows, rows, true, false);
@@ -20,8 +20,8 @@ export function gramMatrix(activation: tf.Tensor4D): tf.Tensor2D {
 }
 
 /**
- * XNNPACK's product of a long matrix takes twice as long where that has 64 columns as where it has 72.
- * Measured from 192² positions on; at 128² it makes no difference.
+ * XNNPACK takes twice as long to multiply by a long matrix of 64 columns as by one of 72.
+ * Measured with 192² positions and more; with 128² there is no difference.
  */
 const [slowColumns, paddedColumns, longRows] = [64, 72, 2 ** 15];
 
@@ -56,7 +56,7 @@ export function byChannelMatrix(
     const product = tf.tidy(() => {
       const rows = positionsByChannels(activation);
       if (offset === undefined) return tf.matMul(rows, matrix);
-      // One kernel for both: the result is as large as the activation, and touched once.
+      // One kernel for both: the result is as large as the activation, and is written only once.
       return tf.fused.matMul({ a: rows, b: matrix, transposeA: false, transposeB: false, bias: offset });
     });
     return tf.reshape(product, activation.shape);
@@ -70,17 +70,17 @@ function positionsByChannels(activation: tf.Tensor4D): tf.Tensor2D {
 }
 
 /**
- * [1, height, width, channels] as [channels, positions], transposed in two moves that stay in the cache.
+ * [1, height, width, channels] as [channels, positions], transposed in two passes that stay in the cache.
  *
- * In one, WebAssembly writes every value a whole row apart from the last, and where a row is a multiple of 4 KiB, as it
- * is for most sizes, all of them fall into the same few lines of the cache: several times slower than the product.
+ * In a single pass, WebAssembly writes each value a whole row away from the last one. Where a row is a multiple of
+ * 4 KiB, as it is for most sizes, they all fall into the same few cache lines: several times slower than the product.
  */
 function channelsByPositions(activation: tf.Tensor4D): tf.Tensor2D {
   const [, height, width, channels] = activation.shape;
   const positions = height * width;
   const piece = [64, 32, 16].find((size) => positions % size === 0) ?? positions;
   const move = (from: () => tf.Tensor, order: number[]) => tf.tidy(() => tf.transpose(from(), order));
-  // Each is freed as soon as the next is there.
+  // Each intermediate is freed as soon as the next one exists.
   const inPieces = () => move(() => tf.reshape(activation, [positions / piece, piece, channels]), [0, 2, 1]);
   return tf.tidy(() => tf.reshape(move(inPieces, [1, 0, 2]), [channels, positions]));
 }

@@ -10,7 +10,7 @@ describe("the activation of a layer", () => {
     expect(activationOf({ a, b }, "b")).toBe(b);
   });
 
-  it("that the features lack is an error which names those that there are", () => {
+  it("is an error where the features lack it, which names the available layers", () => {
     const a = tf.zeros<tf.Rank.R4>([1, 1, 1, 1]);
     expect(() => activationOf({ a, image: a }, "b")).toThrow(
       new RangeError('Expected features of the layer "b", got those of a, image.'),
@@ -19,13 +19,13 @@ describe("the activation of a layer", () => {
 });
 
 describe("the weights of layers", () => {
-  it("come in the order of the layers, and count 1 where none is given", () => {
+  it("come in the order of the layers, and are 1 where none is given", () => {
     expect(layerWeightsOf(["c", "a", "b"], { a: 2, b: 0 })).toEqual([1, 2, 0]);
     expect(layerWeightsOf(["a"], {})).toEqual([1]);
   });
 
   it.each([
-    [{ c: 1 }, 'Expected weights of the loss\'s own layers (a, b), got one of "c".'],
+    [{ c: 1 }, 'Expected weights for the loss\'s own layers (a, b), got one for "c".'],
     [{ a: -1 }, 'Expected the weight of the layer "a" to be 0 or more, got -1.'],
     [{ b: Number.NaN }, 'Expected the weight of the layer "b" to be 0 or more, got NaN.'],
     [{ b: Number.POSITIVE_INFINITY }, 'Expected the weight of the layer "b" to be 0 or more, got Infinity.'],
@@ -50,7 +50,7 @@ describe("the options about layers in a plugin's schema", () => {
     expect(layerWeights).toHaveProperty("default", {});
   });
 
-  it("have a title and a description for people", () => {
+  it("have a title and a description", () => {
     for (const option of Object.values(layerOptions(["relu4_2"])))
       expect(option).toMatchObject({
         title: expect.stringMatching(/^[A-Z].*[^.]$/),

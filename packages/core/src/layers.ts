@@ -5,7 +5,7 @@ import type { JsonSchema } from "./plugin.js";
 
 /**
  * The activation of one layer.
- * @throws {RangeError} when the features lack it
+ * @throws {RangeError} when the features do not include the layer
  */
 export function activationOf(features: Features, layer: string): Tensor4D {
   const activation = features[layer];
@@ -17,11 +17,11 @@ export function activationOf(features: Features, layer: string): Tensor4D {
 }
 
 /**
- * The weight of each layer of a loss, in the order of the layers; one that is not given counts 1.
+ * The weight of each layer of a loss, in the order of the layers; a layer without a given weight counts 1.
  *
- * @param layers of the loss
- * @param weights by layer
- * @throws {OptionError} when a weight is negative or not finite, or is of a layer that the loss does not have
+ * @param layers the loss's layers
+ * @param weights weights by layer name
+ * @throws {OptionError} when a weight is negative or not finite, or belongs to a layer that the loss does not have
  */
 export function layerWeightsOf(
   layers: readonly string[],
@@ -30,7 +30,7 @@ export function layerWeightsOf(
   for (const [layer, weight] of Object.entries(weights)) {
     if (!layers.includes(layer))
       throw new OptionError(
-        `Expected weights of the loss's own layers (${layers.join(", ")}), got one of "${layer}".`,
+        `Expected weights for the loss's own layers (${layers.join(", ")}), got one for "${layer}".`,
       );
     if (!(weight >= 0 && Number.isFinite(weight)))
       throw new OptionError(`Expected the weight of the layer "${layer}" to be 0 or more, got ${weight}.`);
@@ -38,7 +38,10 @@ export function layerWeightsOf(
   return layers.map((layer) => weights[layer] ?? 1);
 }
 
-/** The part of a loss plugin's schema that is about its layers: `layers`, of which there is a default, and `layerWeights`. */
+/**
+ * The properties of a loss plugin's schema that concern layers: `layers` and `layerWeights`.
+ * @param layers the default of `layers`
+ */
 export function layerOptions(layers: readonly string[]): JsonSchema {
   return {
     layers: {

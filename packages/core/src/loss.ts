@@ -1,15 +1,15 @@
 import type { Scalar, TensorContainer } from "@tensorflow/tfjs-core";
 import type { Features } from "./network.js";
 
-/** One picture that targets are made of. May gain fields, such as a mask by layer. */
+/** One of the pictures that targets are made from. Fields may be added later, such as a mask for each layer. */
 export interface Source {
   readonly features: Features;
 }
 
-/** The pictures that targets are made of. */
+/** The pictures that targets are made from. */
 export interface Sources {
   readonly content: Source;
-  /** At least one. Weights are positive and sum to 1. */
+  /** At least one style. The weights are positive and sum to 1. */
   readonly styles: readonly (Source & { readonly weight: number })[];
 }
 
@@ -20,14 +20,14 @@ export interface Sources {
  * It sees exactly the layers it names.
  */
 export interface LossTerm<Targets extends TensorContainer = TensorContainer> {
-  /** Unique among the terms of a run; losses are reported and weighted by it. */
+  /** Unique among the terms of a run, which reports its loss and changes its weight under this name. */
   readonly name: string;
-  /** Finite and not negative. A run may change it from step to step. */
+  /** Factor of the loss: finite, at least 0. A run may change it from step to step. */
   readonly weight: number;
-  /** What the term looks at: names of the network's layers, or "image". */
+  /** The layers that the term sees: names of the network's layers, or "image". */
   readonly layers: readonly string[];
-  /** What the term compares with; called once for each scale, outside the gradient. */
+  /** Computes what the loss compares features with. Called once per scale; not differentiated. */
   prepare(sources: Sources): Targets;
-  /** The loss before weighting. Core differentiates it by the features. */
+  /** Computes the loss before weighting. Core differentiates it with respect to the features. */
   loss(features: Features, targets: Targets): Scalar;
 }

@@ -6,7 +6,7 @@ interface Surroundings {
   };
 }
 
-/** Lets timers, input and messages in, which a resolved promise would not. */
+/** Lets timers, input and messages run, which awaiting a resolved promise would not. */
 export function macrotask(): Promise<void> {
   const { setImmediate, MessageChannel } = globalThis as Surroundings;
   return new Promise((resolve) => {

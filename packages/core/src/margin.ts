@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Continues an image past its border by reflection, the border pixel not repeated.
+ * Extends an image past its border by reflection, without repeating the border pixel.
  *
  * @param image [1, height, width, channels]
- * @param margin pixels on each side; may exceed the image, which is then reflected again and again
+ * @param margin pixels on each side; may exceed the image, which is then reflected repeatedly
  * @returns [1, height + 2 margin, width + 2 margin, channels]
  */
 export function withMargin(image: tf.Tensor4D, margin: number): tf.Tensor4D {
@@ -15,7 +15,7 @@ export function withMargin(image: tf.Tensor4D, margin: number): tf.Tensor4D {
   );
 }
 
-/** Cuts the margin off again. */
+/** Cuts off the margin that `withMargin` added. */
 export function withoutMargin(image: tf.Tensor4D, margin: number): tf.Tensor4D {
   const [, height, width, channels] = image.shape;
   return tf.slice(image, [0, margin, margin, 0], [1, height - 2 * margin, width - 2 * margin, channels]);

@@ -16,16 +16,16 @@ export function networkLayers(terms: readonly LossTerm[]): readonly string[] {
 }
 
 /**
- * Activations of an image at the layers that terms name, "image" included where one does.
+ * The activations of an image at the layers that the terms name, and the image itself as the layer "image".
  *
- * @param image RGB in [0, 1], [1, height, width, 3]; returned itself as the layer "image"
+ * @param image RGB in [0, 1], [1, height, width, 3]
  */
 export function sourceFeatures(network: Network, image: tf.Tensor4D, terms: readonly LossTerm[]): Features {
   const layers = networkLayers(terms);
   return { ...(layers.length > 0 && network.features(image, layers)), [imageLayer]: image };
 }
 
-/** A term's targets; the term sees exactly the layers it names. The tensors are the caller's. */
+/** A term's targets; the term sees exactly the layers it names. The caller owns the tensors. */
 export function prepareTerm(term: LossTerm, { content, styles }: Sources): tf.TensorContainer {
   return tf.tidy(() =>
     term.prepare({
@@ -36,10 +36,10 @@ export function prepareTerm(term: LossTerm, { content, styles }: Sources): tf.Te
 }
 
 /**
- * The objective and its gradient at an image. Call it inside a `tidy`: what comes back belongs to the caller.
+ * The objective and its gradient at an image. Call it inside a `tidy`: the caller owns what it returns.
  *
  * @param image RGB, [1, height, width, 3]
- * @param weights by term name, scalar tensors
+ * @param weights scalar tensors by term name
  */
 export function evaluate(
   network: Network,
@@ -51,7 +51,7 @@ export function evaluate(
   const pass = layers.length > 0 ? network.forward(image, layers) : undefined;
   try {
     const features = { ...pass?.features, [imageLayer]: image };
-    // The pass frees them, whatever scope they are in: a term that sees this needs no copy for its way back.
+    // The pass frees them, in whatever scope they are. A term sees by `kept` that its gradient needs no copy of them.
     for (const feature of Object.values(pass?.features ?? {})) tf.keep(feature);
     const gradients = new Map<string, tf.Tensor4D>();
     const terms: Record<string, tf.Scalar> = {};
@@ -109,7 +109,7 @@ function differentiate(
   };
 }
 
-/** TensorFlow.js's two sentences about missing gradients do not say what a plugin's author can do. */
+/** Turns TensorFlow.js's two errors about missing gradients into ones that say what a plugin's author can do. */
 function withRemedy<Result>(term: LossTerm, compute: () => Result): Result {
   try {
     return compute();
@@ -117,14 +117,14 @@ function withRemedy<Result>(term: LossTerm, compute: () => Result): Result {
     const message = cause instanceof Error ? cause.message : "";
     if (message.includes("gradient function not found"))
       throw new Error(
-        `Expected TensorFlow.js's gradients to be registered for the loss "${term.name}": start an engine of a ` +
-          `Brushwork backend, or import "@tensorflow/tfjs-layers".`,
+        `TensorFlow.js has no gradients registered for the loss "${term.name}": start an engine of a Brushwork ` +
+          `backend, or import "@tensorflow/tfjs-layers".`,
         { cause },
       );
     if (message.startsWith("Cannot compute gradient of y=f(x)"))
       throw new Error(
-        `Expected the loss "${term.name}" to be made of every layer it names (${term.layers.join(", ")}) by ` +
-          `TensorFlow.js operations alone: name only the layers it uses.`,
+        `Expected the loss "${term.name}" to be computed from every layer it names (${term.layers.join(", ")}) ` +
+          `by TensorFlow.js operations alone, got one without a gradient: name only the layers it uses.`,
         { cause },
       );
     throw cause;

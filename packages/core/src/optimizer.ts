@@ -1,12 +1,12 @@
 import type { Scalar, Tensor4D, TensorContainer } from "@tensorflow/tfjs-core";
 
-/** The objective at one image. */
+/** The objective and its gradient at one image. */
 export interface Evaluation {
   /** Weighted sum of the terms. */
   readonly loss: Scalar;
-  /** By the image, same shape. */
+  /** Gradient with respect to the image, of the same shape. */
   readonly gradient: Tensor4D;
-  /** By term name, weighted. */
+  /** Weighted loss of each term, by term name. */
   readonly terms: Readonly<Record<string, Scalar>>;
 }
 
@@ -19,15 +19,16 @@ export interface Optimizer<State extends TensorContainer = TensorContainer> {
   readonly name: string;
   /** The state before the first step. @param image [1, height, width, 3] */
   init(image: Tensor4D): State;
+  /** The next image and state, from the objective at the present image. */
   step(image: Tensor4D, state: State, at: Evaluation): { readonly image: Tensor4D; readonly state: State };
   /**
-   * The state for the next scale; absent: `init` again.
-   * @param carry takes a tensor that lies over the image, [1, height, width, channels], to the next scale's size,
-   * in step with the image and its margin
+   * The state for the next scale. Absent: each scale starts from `init`.
+   * @param carry resamples a tensor that is aligned with the image, [1, height, width, channels], to the next scale's
+   * size, as it is done with the image and its margin
    */
   resize?(state: State, carry: (tensor: Tensor4D) => Tensor4D): State;
-  /** What to show instead of the image, same shape; absent: the image itself. */
+  /** The image to show, of the same shape. Absent: the optimised image itself. */
   picture?(image: Tensor4D, state: State): Tensor4D;
-  /** What the next scale starts from instead of the image, same shape; absent: the image itself. */
+  /** The image that the next scale starts from, of the same shape. Absent: the optimised image itself. */
   carried?(image: Tensor4D, state: State): Tensor4D;
 }

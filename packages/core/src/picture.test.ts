@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { alphaTensor, fittedSize, pictureTensor, tensorPicture } from "./picture.js";
 import { pictureOf } from "./stylize.fixture.js";
 
-it("comes back as it went", async () => {
+it("survives the way to a tensor and back", async () => {
   const picture = pictureOf(5, 3, (x, y) => [x * 50, y * 100, 7 * x + y]);
   const back = await tensorPicture(pictureTensor(picture, [3, 5]));
   expect(back).toEqual(picture);
@@ -47,12 +47,12 @@ it("keeps alpha, which is undefined where nothing is transparent", () => {
   expect(Array.from(alpha?.dataSync() ?? [])).toEqual([0, 1]);
 });
 
-it("clips what no picture can show", async () => {
+it("clips values that no picture can show", async () => {
   const { data } = await tensorPicture(tf.tensor4d([-0.2, 0.5, 1.7], [1, 1, 1, 3]));
   expect([...data]).toEqual([0, 128, 255, 255]);
 });
 
-it("refuses bytes that do not fit", () => {
+it("refuses bytes that do not match its size", () => {
   const data = new Uint8ClampedArray(15);
   expect(() => pictureTensor({ width: 2, height: 2, data }, [2, 2])).toThrow(TypeError);
   expect(() => pictureTensor({ width: 0, height: 2, data }, [2, 2])).toThrow("0×2");

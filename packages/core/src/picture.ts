@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { reduceHeight, reduceWidth } from "./resample.js";
 
-/** Host bytes, RGBA, sRGB, rows from the top, four bytes a pixel; alpha is not premultiplied. */
+/** A picture as bytes on the host: RGBA in sRGB, four bytes per pixel, top row first, alpha not premultiplied. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8ClampedArray;
 }
 
-/** An image has a colour that is NaN or infinite, which no picture can show. */
+/** An image contains a colour that is NaN or infinite, which no picture can show. */
 export class NotFinite extends RangeError {
   override readonly name = "NotFinite";
   readonly value: number;
@@ -19,18 +19,18 @@ export class NotFinite extends RangeError {
   }
 }
 
-/** Pixels that are turned into floats at once, so that a large photograph never exists as one large tensor. */
+/** Pixels converted to floats at a time, so that a large photograph never exists as one large tensor. */
 const bandPixels = 1 << 20;
 
 /**
  * The picture's colours at a size.
  *
- * Where the picture is transparent, its visible pixels' mean colour shows through: what lies under transparent
- * pixels is arbitrary and must not be painted from.
+ * Where the picture is transparent, the mean colour of its visible pixels shows through: the colours stored for
+ * transparent pixels are arbitrary and must not influence the painting.
  *
  * @param size [height, width]
  * @returns RGB in [0, 1], [1, height, width, 3]
- * @throws {TypeError} when the bytes do not fit the picture's size
+ * @throws {TypeError} when the bytes do not match the picture's size
  */
 export function pictureTensor(picture: Picture, size: readonly [height: number, width: number]): tf.Tensor4D {
   checkPicture(picture);
@@ -61,11 +61,11 @@ export function alphaTensor(
 }
 
 /**
- * Reads an image back from the device; the tensors stay the caller's.
+ * Reads an image back from the device; the caller still owns the tensors.
  *
  * @param image RGB, [1, height, width, 3]; values outside [0, 1] are clipped
- * @param alpha [1, height, width, 1]; absent: opaque
- * @throws {NotFinite} when a colour is NaN or infinite: written to a file it would be black
+ * @param alpha [1, height, width, 1] in [0, 1]; without it, the picture is opaque
+ * @throws {NotFinite} when a colour is NaN or infinite, which would come out black in a file
  */
 export async function tensorPicture(image: tf.Tensor4D, alpha?: tf.Tensor4D): Promise<Picture> {
   const [, height, width] = image.shape;
@@ -95,10 +95,13 @@ export function fittedSize(
   return [Math.max(1, Math.round(picture.height * factor)), Math.max(1, Math.round(picture.width * factor))];
 }
 
-/** @throws {TypeError} when it is no picture or its bytes do not fit its size */
+/**
+ * Checks that a picture's size is valid and that its bytes match it.
+ * @throws {TypeError} when they do not
+ */
 export function checkPicture({ width, height, data }: Picture): void {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1)
-    throw new TypeError(`Expected a picture of whole, positive width and height, got ${width}×${height}.`);
+    throw new TypeError(`Expected a picture with a positive whole width and height, got ${width}×${height}.`);
   if (data.length !== width * height * 4)
     throw new TypeError(
       `Expected ${width * height * 4} bytes (RGBA) for a picture of ${width}×${height}, got ${data.length}.`,
@@ -138,7 +141,7 @@ function meanColour({ data }: Picture): readonly [number, number, number] {
   return weight === 0 ? [127.5, 127.5, 127.5] : [red / weight, green / weight, blue / weight];
 }
 
-/** The bounds were checked against the picture's size. */
+/** A byte of a picture whose bounds were checked before. */
 function byte(data: Uint8ClampedArray, index: number): number {
   return data[index] ?? 0;
 }

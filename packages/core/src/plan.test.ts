@@ -66,7 +66,7 @@ describe("plan", () => {
     expect(() => asked(400)).toThrow(/got 400×200, .* choose at most (199|200) pixels/);
   });
 
-  it("tells too little memory from other mistakes, with the largest size as a number", () => {
+  it("distinguishes too little memory from other mistakes, and gives the largest size as a number", () => {
     // A kilobyte for each pixel, and twelve images of 12 bytes a pixel beside it.
     const network = doublingNetwork({
       cost: ([height, width]) => ({

@@ -7,7 +7,7 @@ import { networkLayers } from "./objective.js";
 import { checkPicture, fittedSize, type Picture } from "./picture.js";
 import type { Scale, StyleSource, StylizeOptions } from "./run-options.js";
 
-/** What a run will do. */
+/** What a run will do: the checked options, and its cost. */
 export interface Plan {
   readonly styles: readonly { readonly picture: Picture; readonly weight: number }[];
   readonly scales: readonly {
@@ -17,10 +17,11 @@ export interface Plan {
     readonly styleSizes: readonly Size[];
     readonly steps: number;
   }[];
+  /** Pixels painted beyond each side and cut off at the end. */
   readonly margin: number;
-  /** Bytes at the worst moment; absent where the network cannot tell. */
+  /** Peak memory in bytes; absent where the network does not report its cost. */
   readonly bytes?: number;
-  /** Floating-point operations of all steps; absent where the network cannot tell. */
+  /** Floating-point operations of all steps; absent where the network does not report its cost. */
   readonly operations?: number;
 }
 
@@ -28,11 +29,11 @@ const defaultScales: readonly Scale[] = [{ size: 512, steps: 300 }];
 const defaultMargin = 16;
 
 /**
- * Checks the options of a run and says what it will do, without allocating anything.
+ * Checks the options of a run and works out what it will do, without allocating anything.
  *
  * @throws {OptionError} when an option is not valid
- * @throws {TypeError} when a picture is none
- * @throws {NoRoom} when all else can be, and the run does not fit the engine, with the largest size that does
+ * @throws {TypeError} when a picture's size is invalid or its bytes do not match it
+ * @throws {NoRoom} when the options are valid but the run does not fit the engine; it names the largest size that does
  */
 export function plan(options: StylizeOptions): Plan {
   const { content, network, terms, engine, init = "content" } = options;

@@ -4,17 +4,30 @@ import type { LossTerm } from "./loss.js";
 /** A JSON Schema, draft 2020-12, as data. */
 export type JsonSchema = { readonly [keyword: string]: Json };
 
-/** A loss as its package offers it: the default export, a plain value that registers nothing. */
+/**
+ * A loss as its package offers it: the default export, a plain value whose import registers nothing.
+ *
+ * @example
+ * const plugin: LossPlugin = {
+ *   name: "brushwork-loss-foo",
+ *   options: {
+ *     type: "object",
+ *     properties: { weight: { title: "Weight", type: "number", minimum: 0, default: 1 } },
+ *   },
+ *   create: ({ weight }) => fooLoss({ weight: weight as number }),
+ * };
+ * export default plugin;
+ */
 export interface LossPlugin {
-  /** What recipes call it by: the package's name, such as `brushwork-loss-foo`. */
+  /** The name that recipes use: the package's name, such as `brushwork-loss-foo`. */
   readonly name: string;
-  /** One line for lists. */
+  /** One line that describes the loss in lists. */
   readonly description?: string;
-  /** Schema of the object that `create` takes, with a title, a default and a range for each option. */
+  /** Schema of the object that `create` takes. Give each option a title, a default and a range. */
   readonly options: JsonSchema;
   /**
-   * The loss with its options, which fit the schema.
-   * @throws {OptionError} when they cannot be together
+   * Makes the loss from options that fit the schema.
+   * @throws {OptionError} when the options contradict each other
    */
   create(options: { readonly [name: string]: Json }): LossTerm;
 }

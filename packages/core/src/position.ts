@@ -6,10 +6,10 @@ import type { Plan } from "./plan.js";
 import { resample } from "./resample.js";
 import type { StylizeOptions } from "./run-options.js";
 
-/** The image, margin included, and the optimizer's state. */
+/** The image, including its margin, and the optimizer's state. */
 export type Position = { readonly image: tf.Tensor4D; readonly state: tf.TensorContainer };
 
-/** Where a run begins. Call it inside a `tidy`. */
+/** The position that a run starts from. Call it inside a `tidy`. */
 export function start(
   run: Plan,
   { size }: Plan["scales"][number],
@@ -27,7 +27,7 @@ export function start(
   }
 }
 
-/** A position taken to the next scale. Call it inside a `tidy`. */
+/** A position resampled to the next scale. Call it inside a `tidy`. */
 export function carryOver(
   { image, state }: Position,
   { size }: Plan["scales"][number],
@@ -39,7 +39,7 @@ export function carryOver(
   return { image: next, state: optimizer.resize ? optimizer.resize(state, carry) : optimizer.init(next) };
 }
 
-/** The middle of a picture, just large enough to fill a size. */
+/** The middle of a picture, scaled just large enough to fill a size. */
 function covering(picture: Picture, [height, width]: readonly [height: number, width: number]): tf.Tensor4D {
   const longer = Math.max(picture.height, picture.width);
   const factor = Math.max(height / picture.height, width / picture.width);
@@ -49,7 +49,7 @@ function covering(picture: Picture, [height, width]: readonly [height: number, w
   return tf.slice(pictureTensor(picture, covered), corner, [1, height, width, 3]);
 }
 
-/** Frees what the next position does not go on using. */
+/** Frees the tensors that the next position no longer uses, and returns that position. */
 export function replace(before: Position | undefined, next: Position): Position {
   const used = new Set(tf.tensor_util.getTensorsInContainer({ ...next }));
   for (const tensor of tf.tensor_util.getTensorsInContainer({ ...before }))
@@ -58,8 +58,8 @@ export function replace(before: Position | undefined, next: Position): Position 
 }
 
 /**
- * Reads what a position shows back from the device, margin cut off.
- * @param alpha [1, height, width, 1]; absent: opaque
+ * Reads the picture that a position shows back from the device, without the margin.
+ * @param alpha [1, height, width, 1]; without it, the picture is opaque
  */
 export async function readPicture(
   { image, state }: Position,

@@ -20,7 +20,7 @@ it("keeps a constant image constant", () => {
   }
 });
 
-it("keeps an image whose size stays", () => {
+it("keeps an image whose size does not change", () => {
   expect(rounded(resample(row(1, 5, 2), [1, 3]))).toEqual([1, 5, 2]);
 });
 
@@ -58,8 +58,8 @@ it("leaves no tensors behind", () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-it("refuses what is no size and what is no single image", () => {
+it("refuses an invalid size and a batch of several images", () => {
   expect(() => resample(row(1), [0, 1])).toThrow(RangeError);
-  expect(() => resample(row(1), [1.5, 1])).toThrow("whole, positive");
+  expect(() => resample(row(1), [1.5, 1])).toThrow("positive whole");
   expect(() => resample(tf.zeros([2, 1, 1, 1]), [1, 1])).toThrow("batch of 1");
 });

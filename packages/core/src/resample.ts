@@ -3,14 +3,14 @@ import * as tf from "@tensorflow/tfjs-core";
 /**
  * Changes the size of an image, a mask or an optimizer's moments, antialiased.
  *
- * A separable bicubic kernel (Keys, a = −0.5; as wide as a source pixel when enlarging, as a target pixel when
- * reducing) as two matrix products with host-built matrices; at the border the kernel is cut off and its rest
- * scaled to sum to 1, as Pillow's BICUBIC does. A size that stays costs nothing.
+ * It applies a separable bicubic kernel (Keys, a = −0.5; scaled to source pixels when enlarging, to target pixels when
+ * reducing) as two products with matrices built on the host. At the border the kernel is cut off, and the rest scaled
+ * to sum to 1, as Pillow's BICUBIC does. Keeping the size costs nothing.
  *
  * @param image [1, height, width, channels]
  * @param size [height, width]
  * @returns [1, ...size, channels]; may overshoot the input's range by a few per cent at edges
- * @throws {RangeError} when the batch is not 1 or the size is not of whole, positive numbers
+ * @throws {RangeError} when the batch is not 1 or a side is not a positive whole number
  * @see Keys 1981, Cubic convolution interpolation for digital image processing
  */
 export function resample(
@@ -20,7 +20,7 @@ export function resample(
   if (image.shape[0] !== 1) throw new RangeError(`Expected a batch of 1 to resample, got ${image.shape[0]}.`);
   for (const side of [height, width])
     if (!Number.isInteger(side) || side < 1)
-      throw new RangeError(`Expected a size of whole, positive numbers, got [${height}, ${width}].`);
+      throw new RangeError(`Expected a size of positive whole numbers, got [${height}, ${width}].`);
   return tf.tidy(() => reduceHeight(reduceWidth(image, width), height));
 }
 
@@ -39,14 +39,14 @@ export function reduceWidth(image: tf.Tensor4D, to: number): tf.Tensor4D {
   const [, height, width, channels] = image.shape;
   if (width === to) return tf.clone(image);
   return tf.tidy(() => {
-    // Turned, so that the product is a plain one: batched products take a slow path on WebAssembly.
+    // Transposed, so that the product is not batched: batched products take a slow path on WebAssembly.
     const columns = tf.reshape(tf.transpose(image, [0, 2, 1, 3]), [width, height * channels]);
     const product = tf.reshape(tf.matMul(resampling(width, to), columns), [1, to, height, channels]);
     return tf.transpose(product as tf.Tensor4D, [0, 2, 1, 3]);
   });
 }
 
-/** The matrix [to, from] whose rows say what each target pixel is made of; each row sums to 1. */
+/** The matrix [to, from] whose rows weigh the source pixels that make up each target pixel; each row sums to 1. */
 function resampling(from: number, to: number): tf.Tensor2D {
   const matrix = new Float32Array(to * from);
   const scale = from / to;

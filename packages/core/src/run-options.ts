@@ -6,7 +6,7 @@ import type { Picture } from "./picture.js";
 
 /** One size of the coarse-to-fine pyramid. */
 export interface Scale {
-  /** The longer side in pixels, aspect ratios kept; or an exact size that content and style are stretched to. */
+  /** The longer side in pixels, keeping aspect ratios, or an exact size that content and style are stretched to. */
   readonly size: number | readonly [width: number, height: number];
   readonly steps: number;
 }
@@ -18,38 +18,56 @@ export interface StyleSource {
   readonly weight?: number;
 }
 
-/** What is needed of an AbortSignal, so that core needs no DOM. */
+/** The part of an AbortSignal that core uses, so that it does not depend on the DOM. */
 export interface Signal {
   readonly aborted: boolean;
   readonly reason?: unknown;
 }
 
+/** The options of `stylize` and `plan`. */
 export interface StylizeOptions {
-  /** The engine that was started; it must be TensorFlow.js's current one. */
+  /** The started engine; it must be TensorFlow.js's current one. */
   readonly engine: Engine;
   readonly network: Network;
-  /** What to paint. Where it is transparent, so is the result. */
+  /** The picture to paint. Where it is transparent, so is the result. */
   readonly content: Picture;
-  /** In whose manner to paint: a picture, or several with weights. */
+  /** The style to paint in: a picture, or several with weights. */
   readonly style: Picture | readonly StyleSource[];
-  /** The objective; at least one, their names unique. */
+  /** The terms of the objective: at least one, with unique names. */
   readonly terms: readonly LossTerm[];
-  /** Absent: `averaged(adam())`. */
+  /**
+   * The rule that changes the image at each step.
+   * @default averaged(adam())
+   */
   readonly optimizer?: Optimizer;
-  /** Coarse to fine. Absent: one of 512 pixels and 300 steps. */
+  /**
+   * The sizes to paint at, coarse to fine.
+   * @default [{ size: 512, steps: 300 }]
+   */
   readonly scales?: readonly Scale[];
-  /** The style's size relative to the content's; above 1, strokes grow. Absent: 1. */
+  /**
+   * The style's size relative to the content's; strokes grow with it.
+   * @default 1
+   */
   readonly styleScale?: number;
   /**
-   * Pixels of reflected content round the image while it is optimised, cut off at the end, so that a network's
-   * zero padding leaves no visible frame. Absent: 16; 0 switches it off.
+   * Pixels of reflected content around the image while it is optimised, cut off at the end, so that the network's
+   * zero padding leaves no visible frame. 0 switches it off.
+   * @default 16
    */
   readonly margin?: number;
-  /** What the image starts as: the content, the (first) style cropped to the content's shape, noise, or a picture. */
+  /**
+   * What the image starts as: the content, the (first) style cropped to the content's shape, noise, or a picture.
+   * @default "content"
+   */
   readonly init?: "content" | "style" | "noise" | Picture;
-  /** Of the noise; the same seed gives the same noise on every engine. Absent: 0. */
+  /**
+   * Seed of the noise: the same seed gives the same noise on every engine.
+   * @default 0
+   */
   readonly seed?: number;
-  /** By term name, read at each step: changes take effect at the next. A term it leaves out keeps its weight. */
+  /** Weights by term name, read at each step, so that changes take effect. A term left out keeps its own weight. */
   readonly weights?: () => Readonly<Record<string, number>>;
+  /** Stops the run when it is aborted. */
   readonly signal?: Signal;
 }

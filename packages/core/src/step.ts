@@ -2,37 +2,38 @@ import * as tf from "@tensorflow/tfjs-core";
 import { Diverged } from "./errors.js";
 import { NotFinite, type Picture } from "./picture.js";
 
-/** One step of a run, just done. */
+/** A step that a run has just completed. */
 export interface Step {
   /** From 1 to `total`. */
   readonly index: number;
-  /** Steps of all scales together. */
+  /** Number of steps of all scales together. */
   readonly total: number;
-  /** Of the picture at this step's scale. */
+  /** Width of the picture at this step's scale, in pixels. */
   readonly width: number;
+  /** Height of the picture at this step's scale, in pixels. */
   readonly height: number;
   readonly last: boolean;
   /**
-   * By term, weighted, and "total"; before this step's update. Reads from the device.
+   * The weighted losses by term name, and their sum as "total", from before this step's update. Reads from the device.
    * @throws {Diverged} when one of them is not finite
    * @throws {DeviceLost} when the device is lost
-   * @throws {Error} after the next step was asked for
+   * @throws {Error} once the next step has been requested
    */
   losses(): Promise<Readonly<Record<string, number>>>;
   /**
    * The picture after this step's update. Reads from the device.
    * @throws {Diverged} when one of its numbers is not finite
    * @throws {DeviceLost} when the device is lost
-   * @throws {Error} after the next step was asked for
+   * @throws {Error} once the next step has been requested
    */
   picture(): Promise<Picture>;
 }
 
 /**
- * A step whose readings can be closed.
+ * A step, and a function that ends its readings.
  *
  * @param terms weighted losses, scalars by term name; the handle frees them
- * @param confirm called after each reading; rejects when the device is lost, which may have answered with zeros
+ * @param confirm called after each reading; rejects when the device is lost, in which case it may have read zeros
  * @returns `close` waits for readings that have begun, so that nothing is freed under them
  */
 export function stepHandle(

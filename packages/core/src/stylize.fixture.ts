@@ -39,7 +39,7 @@ export function doublingNetwork(changes: Partial<Network> = {}): Network {
   };
 }
 
-/** Sum of squared distances of "double" to that of the style's mean, or of the content: ½ Σ (F − target)². */
+/** Half the sum of squared differences of "double" from the style's mean, or from the content: ½ Σ (F − target)². */
 export function distance(
   to: "content" | "style",
   { name = to, weight = 1, layer = "double" }: { name?: string; weight?: number; layer?: string } = {},
@@ -61,7 +61,7 @@ export function distance(
   };
 }
 
-/** A picture from a function of its pixels' places. */
+/** A picture from a function of its pixels' coordinates. */
 export function pictureOf(
   width: number,
   height: number,

@@ -172,7 +172,7 @@ describe("a change of scale", () => {
     expect(new Set(data)).toEqual(new Set([64, 255]));
   });
 
-  it("begins with the image where the optimizer does not say", async () => {
+  it("begins with the image where the optimizer does not carry anything over", async () => {
     const flat = pictureOf(12, 8, () => [200, 100, 50]);
     const shown = (image: tf.Tensor4D) => tf.fill<tf.Rank.R4>(image.shape, 0.25);
     const run = stylize(options({ content: flat, scales, optimizer: { ...still, picture: shown } }));
@@ -211,7 +211,7 @@ describe("steps", () => {
     }
   });
 
-  it("refuse to be read once the next one was asked for", async () => {
+  it("refuse to be read once the next one has been requested", async () => {
     const run = stylize(options());
     const first = await run.next();
     await run.next();
@@ -235,7 +235,7 @@ describe("steps", () => {
     });
   });
 
-  it("refuse a weight that turns out not to be one", async () => {
+  it("refuse an invalid weight in the middle of a run", async () => {
     await expect(finished({ weights: () => ({ style: Number.NaN }) })).rejects.toThrow(
       'Expected the weight of "style" to be 0 or more, got NaN.',
     );
@@ -371,7 +371,7 @@ describe("a run that diverges", () => {
 });
 
 describe("a loss that core cannot differentiate", () => {
-  it("is told which gradients are missing", async () => {
+  it("gets an error about the missing gradients", async () => {
     const plain: LossTerm<tf.Tensor> = {
       ...distance("style"),
       loss: (features) => tf.sum(features.double as tf.Tensor4D),
@@ -379,12 +379,12 @@ describe("a loss that core cannot differentiate", () => {
     await expect(finished({ terms: [plain] })).rejects.toThrow('registered for the loss "style"');
   });
 
-  it("is told to name only the layers it uses", async () => {
+  it("gets an error that asks it to name only the layers it uses", async () => {
     const term: LossTerm<tf.Tensor> = { ...distance("style"), layers: ["double", "image"] };
     await expect(finished({ terms: [term] })).rejects.toThrow("name only the layers it uses");
   });
 
-  it("is told to be a scalar", async () => {
+  it("gets an error when it is not a scalar", async () => {
     const term: LossTerm<tf.Tensor> = {
       ...distance("style"),
       loss: () => tf.ones([2]) as never,

@@ -13,10 +13,17 @@ import { type Step, stepHandle } from "./step.js";
 import { termWeights } from "./term-weights.js";
 
 /**
- * Paints: optimises an image's pixels until a network sees the content's objects and the style's manner in it.
+ * Paints: optimises an image's pixels until the network sees in it the objects of the content and the colours and
+ * textures of the style.
  *
- * Progress is `for await`, stopping is `break` or `signal`; either way every tensor is freed. Between steps it gives
- * way to timers and events. What it returns is the last step's picture.
+ * Follow the steps with `for await`; stop with `break` or `signal`. Every tensor is freed, however it ends. Between
+ * steps, timers and events get their turn. The generator returns the last step's picture.
+ *
+ * @example
+ * for await (const step of stylize({ engine, network, content, style, terms })) {
+ *   console.log(`${step.index} of ${step.total}`);
+ *   if (step.last) await save(await step.picture());
+ * }
  *
  * @throws {OptionError | TypeError | NoRoom} before anything is allocated, as `plan` does
  * @throws `signal.reason`, or an error named AbortError, once the signal is aborted
@@ -28,7 +35,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   const optimizer: Optimizer = options.optimizer ?? averaged(adam());
   const total = run.scales.reduce((sum, scale) => sum + scale.steps, 0);
   const weights = termWeights(options.terms, options.weights);
-  /** Also gives way to timers, input and messages. */
+  /** Also lets timers, input and messages run. */
   const checkDevice = deviceCheck(engine);
 
   let position: Position | undefined;
@@ -80,7 +87,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
     }
     throw new Error("Expected a run to have a last step.");
   } catch (error) {
-    // Whatever failed, it was because of the device where that is gone.
+    // Where the device is lost, that is what made anything else fail.
     if (!signal?.aborted) await checkDevice();
     throw error;
   } finally {

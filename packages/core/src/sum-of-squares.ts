@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Sum of the squares of all elements. Channels first, then positions: some engines add float32 numbers one by one,
- * and one long sum would lose digits.
+ * The sum of the squares of all elements. It sums over channels first, then over positions: some engines add float32
+ * numbers one by one, and one long sum would lose digits.
  *
  * @param x [1, height, width, channels]
  */

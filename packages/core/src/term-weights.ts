@@ -3,7 +3,7 @@ import { checkWeight } from "./checks.js";
 import type { LossTerm } from "./loss.js";
 import type { StylizeOptions } from "./run-options.js";
 
-/** Each term's weight as a scalar tensor, made again only when it changes. */
+/** Each term's weight as a scalar tensor, which is replaced only when the weight changes. */
 export function termWeights(terms: readonly LossTerm[], read: StylizeOptions["weights"]) {
   const held = new Map<string, { readonly value: number; readonly tensor: tf.Scalar }>();
   return {

@@ -1,9 +1,9 @@
 import type { NamedArray, NamedArrays } from "./safetensors.js";
 
 /**
- * Weights of a chain, by our names: noise, so that no kernel is symmetric, scaled so that activations stay near 1.
+ * Weights of a chain, under our names: noise, so that no kernel is symmetric, scaled so that activations stay near 1.
  *
- * @param channels of each convolution, block by block
+ * @param channels output channels of each convolution, block by block
  */
 export function sampleWeights(channels: readonly (readonly number[])[], seed = 1): NamedArrays {
   const random = uniform(seed);
@@ -36,7 +36,7 @@ export function array(shape: readonly number[], at: (index: number) => number): 
   return { shape, data: Float32Array.from({ length: size }, (_, index) => at(index)) };
 }
 
-/** Numbers in [0, 1), the same for the same seed. Numerical Recipes' linear congruential generator. */
+/** Pseudo-random numbers in [0, 1), by Numerical Recipes' linear congruential generator. */
 function uniform(seed: number): () => number {
   let state = seed;
   return () => {

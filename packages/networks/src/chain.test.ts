@@ -46,7 +46,7 @@ for (const pooling of ["average", "max"] as const) {
   );
 }
 
-/** One convolution that hands the red channel on, then a pooling. */
+/** One convolution that passes the red channel on, then a pooling. */
 const red: ChainOptions = {
   name: "red",
   blocks: [1],
@@ -68,7 +68,7 @@ function redsOf(image: tf.Tensor4D): number[] {
   return Array.from(image.dataSync()).filter((_, i) => i % 3 === 0);
 }
 
-/** What a layer becomes, and the gradient by the reds where that by the layer is `gradient` everywhere. */
+/** A layer's features, and the gradient with respect to the reds for a gradient of `gradient` all over the layer. */
 function evaluated(options: ChainOptions, image: tf.Tensor4D, gradients: Readonly<Record<string, number[]>>) {
   const network = chain(options);
   const pass = network.forward(image, Object.keys(gradients));
@@ -125,7 +125,7 @@ describe("chain", () => {
     expect(features.relu1_1).toEqual([0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0]);
   });
 
-  it("normalises its input and takes gradients back through that", () => {
+  it("normalises its input, and differentiates through that", () => {
     const input = { mean: [0.25, 0, 0], scale: [4, 1, 1] };
     const { features, gradient } = evaluated({ ...red, input }, reds([[0.5, 0.75]]), { conv1_1: [1, 10] });
     expect(features.conv1_1).toEqual([1, 2]);
@@ -152,7 +152,7 @@ describe("chain", () => {
     expect(gradient).toEqual([2, 2, 0, 2, 2, 0, 0, 0, 0]);
   });
 
-  it("shares the gradient of a maximum among the equally large", () => {
+  it("shares the gradient of a maximum among equally large values", () => {
     const image = reds([
       [3, 3, 1, 2, 9],
       [0, 3, 1, 1, 9],
@@ -162,7 +162,7 @@ describe("chain", () => {
     expect(gradient).toEqual([2, 2, 0, 5, 0, 0, 2, 0, 0, 0]);
   });
 
-  it("multiplies what it shows by a readout, not what it goes on with", () => {
+  it("multiplies the features by a readout, not the input of the next layer", () => {
     const weights = { ...red.weights, "relu1_1/readout": array([1, 2], (i) => 2 + i) };
     const image = reds([
       [4, -1],
@@ -185,7 +185,7 @@ describe("chain", () => {
     ];
     expect(profile.kernels.filter(({ name }) => name === "FusedConv2D")).toHaveLength(2);
     expect(profile.kernels.filter(({ name }) => name === "AvgPool")).toHaveLength(0);
-    // A filter, the filter for the way back and a bias, for each of two convolutions; and the feature.
+    // A filter, the filter of the backward pass and a bias, for each of two convolutions; and the feature.
     expect(tf.memory().numTensors - before).toBe(7);
     network.dispose();
   });
@@ -206,7 +206,7 @@ describe("chain", () => {
       const before = tf.memory().numBytes;
       const { peakBytes } = await tf.profile(step);
       const [first, second, third] = [15 * 17, 7 * 8, 3 * 4];
-      // relu1_1, conv1_2, relu1_2, relu2_1, relu3_1; a maximum's way back needs the pooled besides.
+      // relu1_1, conv1_2, relu1_2, relu2_1, relu3_1; a maximum's backward pass also needs the pooled values.
       const kept =
         4 * (first * (4 + 5 + 5) + second * 6 + third * 2 + (pooling === "max" ? second * 5 + third * 6 : 0));
       expect(peakBytes - before).toBeGreaterThan(kept);
@@ -215,7 +215,7 @@ describe("chain", () => {
     },
   );
 
-  it("knows where its layers look", () => {
+  it("knows where its layers lie over the image", () => {
     const network = chain({ ...small, weights: readouts });
     expect(network.geometry?.("relu1_2")).toEqual({ stride: 1, reach: 2, channels: 3 });
     expect(network.geometry?.("pool1")).toEqual({ stride: 2, reach: 2, channels: 5 });
@@ -226,8 +226,8 @@ describe("chain", () => {
 
   it("knows what a step costs", () => {
     const network = chain(small);
-    // 10×6 positions. relu1_1 has 4 channels, relu1_2 5: kept 4·60·9 bytes; the image's 3 channels are no layer.
-    // Beside them 4·60·(5 + 4), all there is; filters 9·(3·4 + 4·5) numbers in six forms; 4 operations each.
+    // 10×6 positions. relu1_1 has 4 channels, relu1_2 5: kept 4·60·9 bytes; the image's 3 channels are not a layer.
+    // Working memory is 4·60·(5 + 4), all there is; filters 9·(3·4 + 4·5) numbers in six forms; 4 operations each.
     expect(network.cost?.([10, 6], ["relu1_2"])).toEqual({
       bytes: 4 * 60 * 9 + 4 * 60 * 9 + 6 * 4 * 9 * 32,
       largestTensorBytes: 4 * 60 * 5,
@@ -237,7 +237,7 @@ describe("chain", () => {
     network.dispose();
   });
 
-  it("refuses images and layers that cannot be, before anything is computed", () => {
+  it("refuses invalid images and layers before anything is computed", () => {
     const network = chain(small);
     const image = tf.zeros<tf.Rank.R4>([1, 4, 3, 3]);
     expect(() => network.features(image, ["relu3_1"])).toThrow(

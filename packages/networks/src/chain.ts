@@ -4,21 +4,21 @@ import { type Convolution, convolution, convolve, convolveBack, reluBack } from 
 import { type Pooling, pool, poolBack } from "./pooling.js";
 import type { NamedArray, NamedArrays } from "./safetensors.js";
 
-/** A chain of 3×3 convolutions with relu, and a 2×2 pooling between its blocks. */
+/** The options of a chain: 3×3 convolutions with relu, and a 2×2 pooling between its blocks. */
 export interface ChainOptions {
   readonly name: string;
   /** Convolutions in each block: VGG-19 has [2, 2, 4, 4, 4]. */
   readonly blocks: readonly number[];
   /**
    * conv{block}_{index}/kernel [3, 3, in, out] and conv{block}_{index}/bias [out]; optionally
-   * relu{block}_{index}/readout [out, channels], by which that relu is multiplied when it is asked for.
-   * The chain ends where its convolutions do.
+   * relu{block}_{index}/readout [out, channels], which multiplies the features of that relu, but not the input of the
+   * next layer. The chain ends with the last convolution that has weights.
    */
   readonly weights: NamedArrays;
   readonly pooling: Pooling;
-  /** The network computes (image − mean) · scale, by channel RGB, the image in [0, 1]. */
+  /** The first layer's input is (image − mean) · scale, for each channel of RGB, with the image in [0, 1]. */
   readonly input: { readonly mean: readonly number[]; readonly scale: readonly number[] };
-  /** The layers to offer; absent: all. */
+  /** The layers to offer. Absent: all of them. */
   readonly offered?: readonly string[];
 }
 
@@ -43,14 +43,14 @@ type PoolLink = {
 
 type Link = ConvolutionLink | PoolLink;
 
-/** What a link leaves behind for the way back: a convolution its relu's output, a pooling its output. */
+/** What the backward pass needs of a link: the output of a convolution's relu, or of a pooling. */
 type Trace = { readonly link: Link; readonly output: tf.Tensor4D };
 
 /**
- * The frozen network that all of the VGG family are. Filters are uploaded when a layer is first asked for.
+ * A frozen network of the VGG family. Filters are uploaded when a layer first needs them.
  *
- * @throws {RangeError} when the weights of the first convolution, or of one in the middle, are missing; when an
- * array has another shape than its place wants
+ * @throws {RangeError} when the weights of the first convolution, or of one in the middle, are missing; when an array
+ * has the wrong shape
  */
 export function chain({ name, blocks, weights, pooling, input, offered }: ChainOptions): Network {
   const links = linksOf(name, blocks, weights);
@@ -113,7 +113,7 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
     return made;
   }
 
-  /** Goes forward, freeing what neither the caller nor, if `keep`, the way back needs. */
+  /** The forward pass, which frees what neither the caller nor, with `keep`, the backward pass needs. */
   function run(image: tf.Tensor4D, wanted: readonly string[], keep: boolean) {
     checkImage(image, wanted);
     const path = linksTo(wanted);
@@ -158,7 +158,7 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
       features,
       backward(gradientOf) {
         if (gone)
-          throw new Error("Expected a pass to go back once, got a second time: ask for a new forward.");
+          throw new Error("The pass has already gone backward or been disposed of: call forward again.");
         try {
           return tf.tidy(() => back(features, traces, gradientOf));
         } finally {
@@ -175,7 +175,7 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
     gradientOf: (layer: string) => tf.Tensor4D | undefined,
   ): tf.Tensor4D {
     const outputs = new Set(traces.map(({ output }) => output));
-    // Those that only the losses looked at.
+    // Features that only the losses used.
     for (const feature of Object.values(features)) if (!outputs.has(feature)) feature.dispose();
     const asked = (layer: string) => (layer in features ? gradientOf(layer) : undefined);
     const [first] = traces;
@@ -223,7 +223,7 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
     }
     const largest = tensors.sort((a, b) => b - a);
     const working = largest.slice(0, 3).reduce((total, bytes) => total + bytes, 0);
-    // Each filter is there twice, and an engine may hold either in two packed forms besides.
+    // Each filter exists twice, and an engine may also hold both in two packed forms.
     return { bytes: kept + working + 6 * weightBytes, largestTensorBytes: largest[0] ?? 0, operations };
   }
 
@@ -272,7 +272,7 @@ function linksOf(name: string, blocks: readonly number[], weights: NamedArrays):
     channels = out;
   };
   there.forEach(add);
-  // A pooling that closes the last block is offered too, as the family has it.
+  // The pooling after the last block is a layer too, as in VGG.
   if (last === places.length - 1)
     links.push({ kind: "pool", pool: `pool${block}`, channels, stride: stride * 2, reach });
   return links;
@@ -319,7 +319,7 @@ function layersOf(link: Link): readonly string[] {
   return link.kind === "pool" ? [link.pool] : [link.conv, link.relu];
 }
 
-/** [1, h, w, a] · [a, b], or by the transposed matrix. */
+/** The product [1, h, w, a] · [a, b], or with the transposed matrix. */
 function multiply(x: tf.Tensor4D, matrix: tf.Tensor2D, transposed = false): tf.Tensor4D {
   return tf.tidy(() => {
     const [, height, width, channels] = x.shape;
@@ -329,7 +329,7 @@ function multiply(x: tf.Tensor4D, matrix: tf.Tensor2D, transposed = false): tf.T
   });
 }
 
-/** Adds gradients that may be absent, and frees them. */
+/** The sum of two gradients that may be absent; it frees them. */
 function sum(a: tf.Tensor4D | undefined, b: tf.Tensor4D | undefined): tf.Tensor4D | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   const total = tf.add<tf.Tensor4D>(a, b);
@@ -337,7 +337,7 @@ function sum(a: tf.Tensor4D | undefined, b: tf.Tensor4D | undefined): tf.Tensor4
   return total;
 }
 
-/** The next gradient in place of one that may be absent, which is freed. */
+/** The next gradient, computed from one that may be absent and is freed. */
 function replaced(
   gradient: tf.Tensor4D | undefined,
   next: (gradient: tf.Tensor4D) => tf.Tensor4D,

@@ -28,7 +28,7 @@ describe("compact's gradients beside its teachers'", () => {
     ["4_1", [0.7048, 0.6377], [-0.0212, 0.5927]],
     ["4_2", [0.5962, 0.5922], [0.6199, 0.6884]],
     ["5_1", [-0.2147, 0.4988], [0.7045, -0.2365]],
-  ])("point where they pointed when it was trained, at relu%s", (layer, atPhotographs, atPaintings) => {
+  ])("point in the directions measured in training, at relu%s", (layer, atPhotographs, atPaintings) => {
     for (const [i, cosine] of atPhotographs.entries())
       expect(cosineAt(photographs[i]!, layer), `photograph ${i}`).toBeCloseTo(cosine, 3);
     for (const [i, cosine] of atPaintings.entries())

@@ -33,7 +33,7 @@ describe("compact", () => {
     network.dispose();
   });
 
-  // From an implementation of its own in NumPy, in float64.
+  // From an independent implementation in NumPy, in float64.
   it.each([
     ["relu1_1", 15.132998, [-0.558881, 7.721081, 15.453]],
     ["relu3_1", 127.055662, [123.05243, 21.112729, -42.217719]],

@@ -3,16 +3,16 @@ import { chain } from "./chain.js";
 import type { Pooling } from "./pooling.js";
 import type { NamedArrays } from "./safetensors.js";
 
-/** The compact network's weights, float16 safetensors, shipped inside this package. Node and bundlers both resolve it. */
+/** URL of the compact network's weights, float16 safetensors, in this package. Node and bundlers both resolve it. */
 export const compactWeights = new URL("../assets/compact.safetensors", import.meta.url);
 
 /**
- * A small stand-in for VGG-19: a sixteenth of the arithmetic, 1.8 MB. Each layer's features are multiplied by a
- * readout matrix that puts mean distances, between features at relu4_2 and between Gram matrices elsewhere, into
- * VGG-19's scale, so that loss weights chosen for VGG-19 hold there.
+ * A small stand-in for VGG-19, with a sixteenth of the arithmetic and 1.8 MB of weights. Each layer's features are
+ * multiplied by a readout matrix that brings mean distances, between features at relu4_2 and between Gram matrices
+ * elsewhere, to VGG-19's scale, so that loss weights chosen for VGG-19 still hold.
  *
- * @param options `weights` as `readWeights` gives them from the file at `compactWeights`
- * @throws {RangeError} when weights are missing or have another shape
+ * @param options `weights` as `readWeights` returns them from the file at `compactWeights`
+ * @throws {RangeError} when weights are missing or have the wrong shape
  */
 export function compact({
   weights,

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** A frozen 3×3 convolution: its filter, and the filter that takes gradients back through it. */
+/** A frozen 3×3 convolution: its filter, its bias, and the filter of its backward pass. */
 export interface Convolution {
   /** [3, 3, in, out] */
   readonly filter: tf.Tensor4D;
@@ -13,7 +13,7 @@ export interface Convolution {
 /**
  * Uploads a convolution.
  *
- * The filters are made once and kept: WebAssembly caches packed weights by filter tensor.
+ * The filters are made once and kept, since WebAssembly caches packed weights by filter tensor.
  * @param kernel [3, 3, in, out], row-major
  */
 export function convolution(
@@ -24,15 +24,15 @@ export function convolution(
     const filter = tf.tensor4d(kernel.data, kernel.shape as [number, number, number, number]);
     return {
       filter: tf.keep(filter),
-      // The gradient of a stride-1 'same' convolution is a convolution with the filter turned by 180° and its
-      // channel axes swapped. Written so it runs in the fast forward kernel: six times faster on WebAssembly.
+      // The gradient of a stride-1 'same' convolution is a convolution with the filter rotated by 180° and its
+      // channel axes swapped. This way it runs in the fast forward kernel: six times faster on WebAssembly.
       backFilter: tf.keep(tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2])),
       bias: tf.keep(tf.tensor1d(biases)),
     };
   });
 }
 
-/** Convolution and bias, without or with relu, in one kernel. */
+/** Convolution and bias, with or without relu, in one kernel. */
 export function convolve(
   x: tf.Tensor4D,
   { filter, bias }: Convolution,
@@ -41,17 +41,17 @@ export function convolve(
   return tf.fused.conv2d({ x, filter, bias, strides: 1, pad: "same", activation });
 }
 
-/** The gradient by a convolution's input. */
+/** The gradient with respect to a convolution's input, from that with respect to its output. */
 export function convolveBack(gradient: tf.Tensor4D, { backFilter }: Convolution): tf.Tensor4D {
   return tf.conv2d(gradient, backFilter, 1, "same");
 }
 
 /**
- * The gradient by a relu's input: nothing passes where the output is 0.
- * @param output of the relu, same shape
+ * The gradient with respect to a relu's input: it is 0 where the output is 0.
+ * @param output the relu's output, of the same shape
  */
 export function reluBack(gradient: tf.Tensor4D, output: tf.Tensor4D): tf.Tensor4D {
-  // An engine may bring a kernel of its own: TensorFlow's is many times faster than a step and a product.
+  // An engine may have a kernel for this: TensorFlow's is many times faster than a step and a product.
   if (tf.getKernel("ReluGrad", tf.getBackend()) !== undefined)
     return tf.engine().runKernel("ReluGrad", { dy: gradient, y: output });
   return tf.tidy(() => tf.mul(gradient, tf.step(output)));

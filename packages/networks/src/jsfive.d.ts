@@ -1,4 +1,4 @@
-/** What is used of jsfive, which comes without types. */
+/** The part of jsfive that is used here: it comes without types. */
 declare module "jsfive" {
   export class Group {
     readonly keys: string[];
@@ -10,7 +10,7 @@ declare module "jsfive" {
   }
   export class Dataset {
     readonly shape: number[];
-    /** As NumPy writes it, "<f4", for plain numbers. */
+    /** NumPy's notation, such as "<f4", for plain numbers. */
     readonly dtype: unknown;
     readonly value: ArrayLike<number>;
   }

@@ -1,14 +1,14 @@
-/** What a JSON text from a file nobody has checked can hold. */
+/** A JSON object from a file that has not been checked. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Far more than a network of this family needs; little enough that no text takes long to parse. */
+/** Largest header in bytes: far more than a network of this family needs, and never slow to parse. */
 const longest = 2 ** 20;
 
 /**
- * Parses a JSON object. A name that stands twice is an error, where JSON.parse would take the last.
+ * Parses a JSON object. A duplicate name is an error, where JSON.parse would take the last.
  *
  * @param bytes UTF-8
- * @param what it is, for the sentence: "the header of a safetensors file"
+ * @param what subject of the error message, such as "the header of a safetensors file"
  * @throws {RangeError} when it is longer than 1 MiB, or not an object
  */
 export function parseObject(bytes: Uint8Array, what: string): JsonObject {
@@ -34,17 +34,17 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whole numbers, 0 or more, such as a shape. */
+/** Whether a value is a list of whole numbers of at least 0, such as a shape. */
 export function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((side) => Number.isSafeInteger(side) && side >= 0);
 }
 
-/** How many elements an array of a shape has. */
+/** The number of elements of an array, by its shape. */
 export function elements(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
 
-/** A value of a file as a sentence can show it: on one line, however long or deep it is. */
+/** A value from a file, for an error message: on one short line, however long or deep it is. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (Array.isArray(value)) {
@@ -54,7 +54,7 @@ export function shown(value: unknown): string {
   return isObject(value) ? "an object" : String(value);
 }
 
-/** The members of a text's outermost object: one for each colon that is in it and in no string. */
+/** The number of members of a text's outermost object: one for each of its colons outside strings. */
 function countMembers(text: string): number {
   let [depth, members, quoted] = [0, 0, false];
   for (let i = 0; i < text.length; i++) {
@@ -69,7 +69,7 @@ function countMembers(text: string): number {
   return members;
 }
 
-/** TextDecoder belongs to hosts; the language itself decodes UTF-8 only in addresses. */
+/** Text from UTF-8. TextDecoder is not part of the language, which decodes UTF-8 only in URLs. */
 function utf8(bytes: Uint8Array): string {
   let percent = "";
   for (let begin = 0; begin < bytes.length; begin += 4096)

@@ -1,9 +1,9 @@
 import { type Group, File as Hdf5File, type LIBVER_BOUNDS, ready } from "h5wasm";
 
-/** An HDF5 file, as the library of HDF5 itself writes it. */
+/** An HDF5 file, as the HDF5 library itself writes it. */
 export async function hdf5File(
   fill: (file: Group) => void,
-  // As h5py and with it Keras did up to HDF5 2.0, and Keras's published files are.
+  // As h5py, and with it Keras, wrote files up to HDF5 2.0. Keras's published files are of this kind.
   libver: LIBVER_BOUNDS = ["earliest", "latest"],
 ): Promise<Uint8Array> {
   const { FS } = await ready;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { addConvolution, hdf5File } from "./keras-hdf5.fixture.js";
 import { readKerasHdf5 } from "./keras-hdf5.js";
 
-/** Of HDF5's file formats, the oldest and the newest that may be used. */
+/** The oldest and the newest of HDF5's file formats that may be used. */
 const formats = [
   ["earliest", "latest"],
   ["v108", "latest"],

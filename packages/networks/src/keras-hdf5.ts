@@ -4,20 +4,20 @@ import type { Dataset } from "jsfive";
 import { elements, isCounts, shown } from "./json.js";
 import type { NamedArray, NamedArrays } from "./safetensors.js";
 
-/** Groups within groups: Keras's files have up to five. */
+/** The deepest nesting of groups that is read: Keras's files have up to five. */
 const deepest = 6;
 
-/** A layer's group: block4_conv2, or our conv4_2. */
+/** The name of a layer's group: block4_conv2, or our conv4_2. */
 const layerGroup = /^(?:block\d+_conv\d+|conv\d+_\d+)$/;
 
 /**
  * Reads the convolutions of an HDF5 file by Keras.
  *
- * Releases of Keras name the arrays within a layer's group differently, block1_conv1_W_1:0 or
- * block1_conv1/kernel:0; so the one of four dimensions is taken for the kernel, that of one for the bias.
+ * Releases of Keras name the arrays within a layer's group differently, block1_conv1_W_1:0 or block1_conv1/kernel:0;
+ * so the array with four dimensions is taken for the kernel, the one with one dimension for the bias.
  *
  * @returns block1_conv1/kernel, block1_conv1/bias …
- * @throws {RangeError} when the file is damaged, or holds arrays that are compressed, no floats, or there twice
+ * @throws {RangeError} when the file is damaged, or holds arrays that are compressed, not of floats, or duplicated
  */
 export async function readKerasHdf5(file: Uint8Array): Promise<NamedArrays> {
   const jsfive = await import("jsfive");
@@ -25,11 +25,11 @@ export async function readKerasHdf5(file: Uint8Array): Promise<NamedArrays> {
   new Uint8Array(bytes).set(file);
   const places = attempt("groups and arrays that can be found", () => {
     const whole = new jsfive.File(bytes);
-    // A saved model holds its optimizer's arrays besides.
+    // A saved model also holds its optimizer's arrays.
     const weights = whole.keys.includes("model_weights") ? whole.get("model_weights") : whole;
     return [...placesIn(weights, "", 0)];
   });
-  // Of an array stored in one piece nothing is sliced; of a compressed one its pieces are, and that now fails.
+  // An array in one piece needs no slices; a compressed one is read in slices, which now fails.
   bytes.allowance = 0;
 
   const arrays = new Map<string, NamedArray>();
@@ -50,14 +50,14 @@ export async function readKerasHdf5(file: Uint8Array): Promise<NamedArrays> {
   function* placesIn(group: unknown, layer: string, depth: number): Generator<readonly [string, Dataset]> {
     if (group instanceof jsfive.Dataset && layer !== "") yield [layer, group];
     if (!(group instanceof jsfive.Group) || depth > deepest) return;
-    // A name that jsfive would take for a path leads elsewhere.
+    // jsfive would take these names for paths, which lead elsewhere.
     for (const key of group.keys)
       if (!key.includes("/") && key !== ".")
         yield* placesIn(group.get(key), layerGroup.test(key) ? key : layer, depth + 1);
   }
 }
 
-/** What an array of so many dimensions is to a convolution. */
+/** The role of a convolution's array, by its number of dimensions. */
 const kinds: ReadonlyMap<number, string> = new Map([
   [4, "kernel"],
   [1, "bias"],
@@ -75,11 +75,11 @@ function describe(layer: string, dataset: Dataset) {
 }
 
 /**
- * A buffer of which only so much can be sliced. jsfive follows what a file refers to wherever that leads, round and
- * round as well, and slices at least a signature at each place: this ends it.
+ * A buffer with a limit on how much can be sliced from it. jsfive follows a file's references wherever they lead, even
+ * in circles, and slices at least a signature at each place: the limit ends this.
  */
 class MeteredBuffer extends ArrayBuffer {
-  /** Keras's files take some hundred slices of a few bytes each. */
+  /** Bytes that can still be sliced, plus 64 for each slice. Keras's files need a few hundred slices of a few bytes. */
   allowance = 2 ** 20;
 
   static override get [Symbol.species](): ArrayBufferConstructor {

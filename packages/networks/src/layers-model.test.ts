@@ -12,7 +12,7 @@ function model(...groups: readonly unknown[]): Uint8Array {
   );
 }
 
-/** Hands out files by name, and notes which were asked for. */
+/** A reader that gives files by name, and records which were requested. */
 function folder(files: Readonly<Record<string, ArrayBufferView>>) {
   const asked: string[] = [];
   const shard = async (path: string) => {
@@ -85,7 +85,7 @@ describe("readLayersModel", () => {
     expect(Object.keys(arrays)).toEqual(["block1_conv1/bias", "block1_conv2/bias"]);
   });
 
-  it("lets what the reader of shards throws pass", async () => {
+  it("passes on what the reader of shards throws", async () => {
     const aborted = Object.assign(new Error("aborted"), { name: "AbortError" });
     const failing = readLayersModel(model({ paths: ["a"], weights: [bias] }), () => Promise.reject(aborted));
     await expect(failing).rejects.toBe(aborted);

@@ -3,10 +3,10 @@ import { elements, isCounts, isObject, parseObject, shown } from "./json.js";
 import type { NamedArray, NamedArrays } from "./safetensors.js";
 import { isOfChain } from "./weight-names.js";
 
-/** Fetches a file that lies beside a model.json, or in a folder below, by its path from there. */
+/** Fetches a file in the folder of a model.json, or in a folder below it, by its path relative to that folder. */
 export type ShardReader = (path: string) => Promise<Uint8Array>;
 
-/** How the numbers of a type lie in a shard. */
+/** How the numbers of each type are stored in a shard. */
 const storage = new Map<unknown, { readonly bytes: number; read(bytes: ArrayBuffer): Float32Array }>([
   ["float32", { bytes: 4, read: (bytes) => new Float32Array(bytes) }],
   ["float16", { bytes: 2, read: (bytes) => floatsOfHalves(new Uint16Array(bytes)) }],
@@ -20,7 +20,7 @@ const storage = new Map<unknown, { readonly bytes: number; read(bytes: ArrayBuff
 interface Spec {
   readonly name: string;
   readonly shape: readonly number[];
-  /** In the shards. */
+  /** Length in the shards. */
   readonly bytes: number;
   read(bytes: ArrayBuffer): Float32Array;
 }
@@ -31,12 +31,13 @@ interface Group {
 }
 
 /**
- * Reads the convolutions of a TensorFlow.js model. Groups of the manifest that hold none, such as a whole VGG's fully
- * connected layers, are not fetched; the shards of a group are fetched one after another.
+ * Reads the convolutions of a TensorFlow.js model. Groups of the manifest without any, such as the fully connected
+ * layers of a complete VGG, are not fetched; the shards of a group are fetched one after another.
  *
  * @param file the model.json
- * @throws {RangeError} when the file is damaged, a shard's path leaves the model's folder, or shards do not hold
- * what the manifest says; what `shard` rejects with passes through
+ * @throws {RangeError} when the file is damaged, a shard's path leaves the model's folder, or the shards' length is not
+ * what the manifest says
+ * @throws whatever `shard` rejects with
  * @see https://www.tensorflow.org/js/guide/save_load
  */
 export async function readLayersModel(file: Uint8Array, shard: ShardReader): Promise<NamedArrays> {
@@ -55,10 +56,10 @@ function readGroup(group: unknown): Group {
   return { paths: paths.map(checkedPath), specs: weights.map(readSpec) };
 }
 
-/** Below the model's folder, however a file system or a browser may read the path. */
+/** A path that stays below the model's folder, however a file system or a browser may read it. */
 function checkedPath(path: unknown): string {
   const steps = typeof path === "string" ? path.split("/") : [];
-  // A colon makes a scheme or a drive; a percent sign may hide dots; control characters vanish from addresses.
+  // A colon makes a scheme or a drive, a percent sign may hide dots, and control characters vanish from URLs.
   const plain = (step: string) => /^[^\\:%?#\p{Cc}]+$/u.test(step) && !/^[. ]+$/.test(step);
   if (typeof path !== "string" || !steps.every(plain))
     throw damaged("paths of shards to stay within the model's folder", shown(path));

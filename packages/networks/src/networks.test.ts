@@ -76,7 +76,7 @@ describe("the name of weights", () => {
     expect(weightsIdentity("vgg19", {})).toBeUndefined();
   });
 
-  it("is read from what a file says of itself, which may be nothing", () => {
+  it("is read from a file's metadata, which may be absent", () => {
     const file = writeSafetensors({}, { metadata: { weights: keras19 } });
     expect(weightsMetadata(file)).toEqual({ weights: keras19 });
     expect(weightsMetadata(new Uint8Array(20))).toEqual({});

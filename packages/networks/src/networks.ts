@@ -7,8 +7,9 @@ import { vgg16, vgg19 } from "./vgg.js";
 
 /** A network that recipes can name. */
 export interface NetworkEntry {
+  /** Makes the network from its weights. */
   make(options: { readonly weights: NamedArrays; readonly pooling?: Pooling }): Network;
-  /** Layers that losses can look at, shallow to deep. */
+  /** The layers that losses can use, shallow to deep. */
   readonly layers: readonly string[];
   readonly weights: PublishedWeights;
   /** The weight file that comes with this package. */
@@ -30,15 +31,15 @@ export const networks: Readonly<Record<NetworkName, NetworkEntry>> = {
   vgg16: { make: vgg16, layers: layersOf([2, 2, 3, 3, 3]), weights: publishedWeights.vgg16 },
 };
 
-/** Names of the networks there are. */
+/** The names of all networks. */
 export const networkNames = Object.keys(networks) as readonly NetworkName[];
 
-/** Whether a text is the name of a network. */
+/** Whether a string is the name of a network. */
 export function isNetworkName(name: string): name is NetworkName {
   return Object.hasOwn(networks, name);
 }
 
-/** What a weight file says of itself; nothing where it is no safetensors file. */
+/** The metadata of a weight file; empty where it is not a safetensors file. */
 export function weightsMetadata(file: Uint8Array): Readonly<Record<string, string>> {
   try {
     return readSafetensorsMetadata(file);
@@ -47,7 +48,7 @@ export function weightsMetadata(file: Uint8Array): Readonly<Record<string, strin
   }
 }
 
-/** conv1_1, relu1_1 … pool1 …, as a chain of that many convolutions in each block has them. */
+/** The layers conv1_1, relu1_1 … pool1 … of a chain with that many convolutions in each block. */
 function layersOf(blocks: readonly number[]): readonly string[] {
   return blocks.flatMap((count, block) => [
     ...Array.from({ length: count }, (_, i) => [

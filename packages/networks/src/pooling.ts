@@ -1,19 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 
+/** How a 2×2 pooling combines the values of a window. */
 export type Pooling = "average" | "max";
 
-/** Halves height and width, rounding down: an odd last row or column is left out. */
+/** 2×2 pooling. It halves height and width, rounding down: an odd last row or column is left out. */
 export function pool(x: tf.Tensor4D, pooling: Pooling): tf.Tensor4D {
   return pooling === "max" ? tf.maxPool(x, 2, 2, "valid") : tf.avgPool(x, 2, 2, "valid");
 }
 
 /**
- * The gradient by a pooling's input. The largest values of a window share a maximum's gradient equally, where
- * engines' own kernels choose one each by its own rule.
+ * The gradient with respect to a pooling's input. Where several values of a window are the maximum, they share its
+ * gradient equally; the engines' own kernels would each choose one by a rule of their own.
  *
- * @param gradient by the output
- * @param input of the pooling
- * @param output of the pooling
+ * @param gradient with respect to the output
+ * @param input the pooling's input
+ * @param output the pooling's output
  */
 export function poolBack(
   gradient: tf.Tensor4D,
@@ -24,7 +25,7 @@ export function poolBack(
   const [, height, width] = input.shape;
   return tf.tidy(() => {
     if (pooling === "average") return enlarge(tf.mul(gradient, 0.25), height, width);
-    // A tidy of its own, since the input is the largest tensor of its block, and each of these is as large.
+    // In its own tidy, since the input is the largest tensor of its block, and each of these is as large.
     const largest = tf.tidy(() =>
       tf.cast(tf.equal<tf.Tensor4D>(input, enlarge(output, height, width)), "float32"),
     );
@@ -33,7 +34,7 @@ export function poolBack(
   });
 }
 
-/** Repeats each position twice in both directions; zeros in a last row or column that pooling left out. */
+/** Repeats each position twice in both directions, with zeros in a last row or column that pooling left out. */
 function enlarge(x: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
   const [, h, w] = x.shape;
   return tf.tidy(() => {

@@ -1,6 +1,6 @@
 /** The weights that a network is published with. */
 export interface PublishedWeights {
-  /** What recipes name them by: who published which file. Conversions of that file have the same name. */
+  /** The name that recipes use: who published which file. Conversions of that file have the same name. */
   readonly id: string;
   /** The licence's name and address. */
   readonly licence: string;
@@ -8,15 +8,15 @@ export interface PublishedWeights {
   readonly citation: string;
   /** SHA-256 of the file that comes with this package, hexadecimal. */
   readonly own?: { readonly sha256: string };
-  /** The published file, of HDF5. */
+  /** The published file, in HDF5. */
   readonly file?: {
-    /** Addresses of the same bytes, the one to be tried first first. */
+    /** Addresses of the same bytes, in the order to try them in. */
     readonly sources: readonly [string, ...string[]];
     readonly bytes: number;
     /** MD5, hexadecimal. */
     readonly md5: string;
   };
-  /** A conversion that pages of other origins may load, as far as its shards go. */
+  /** A conversion that pages of other origins may load. It may hold the first layers only. */
   readonly shards?: ShardedWeights;
 }
 
@@ -24,11 +24,11 @@ export interface PublishedWeights {
 export interface ShardedWeights {
   /** Address of the shards' folder. */
   readonly base: string;
-  /** Whom to thank for the conversion. */
+  /** Attribution of the conversion, to append to that of the weights. */
   readonly attribution: string;
-  /** In their order: Git's SHA-1 by the path in the folder. */
+  /** Git's SHA-1 of each shard by its path in the folder, in the shards' order. */
   readonly shards: Readonly<Record<string, string>>;
-  /** What they hold: conv1_1/kernel [3, 3, 3, 64] and so on. */
+  /** Shapes of the arrays in the shards, in their order: conv1_1/kernel [3, 3, 3, 64] and so on. */
   readonly arrays: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -56,7 +56,7 @@ function attributionOf(network: string): string {
  *
  * @see https://github.com/keras-team/keras/blob/master/keras/src/applications/vgg19.py for the MD5 of the files
  * @see https://github.com/DavidCai1993/vgg19-tensorflowjs-model, at the commit that the address names, for the shards:
- * their first eight mebibytes are the same, bit for bit, as another conversion's of Keras's file
+ * their first eight mebibytes are bit for bit those of another conversion of Keras's file
  */
 export const publishedWeights = {
   compact: {
@@ -125,14 +125,15 @@ export const publishedWeights = {
   },
 } as const satisfies Readonly<Record<string, PublishedWeights>>;
 
+/** The name of a network. */
 export type NetworkName = keyof typeof publishedWeights;
 
 /**
- * What recipes name weights by: their published source where that is known, else the digest of their file.
+ * The name that recipes use for weights: their published source where that is known, else the digest of their file.
  *
- * @param network whose weights they are
- * @param file what is known of their file: its digests, hexadecimal, and what it says of itself; a file of ours carries
- * `weights`, the name, or the `md5` of the published file that it was made of
+ * @param network the network that the weights belong to
+ * @param file what is known of their file: its digests, hexadecimal, and its metadata; a file of ours carries
+ * `weights`, the name, or the `md5` of the published file that it was made from
  * @returns undefined where nothing is known
  */
 export function weightsIdentity(
@@ -156,7 +157,7 @@ export function weightsIdentity(
   return sha256 === undefined ? undefined : `sha256:${sha256}`;
 }
 
-/** Shapes of the arrays of that many convolutions in each of VGG's blocks. */
+/** The shapes of the arrays of the given number of convolutions in each of VGG's blocks. */
 function convolutionsOf(blocks: readonly number[]): Readonly<Record<string, readonly number[]>> {
   return Object.fromEntries(
     blocks.flatMap((count, block) =>

@@ -1,8 +1,8 @@
 /**
- * A safetensors file that need not be a good one.
+ * A safetensors file, which may be malformed.
  *
- * @param header an object, or JSON that no object has
- * @param claimed length of the header; absent: the true one
+ * @param header an object, or text for what no object can express
+ * @param claimed length of the header that the file claims; absent: the true one
  */
 export function safetensorsFile(
   header: object | string,

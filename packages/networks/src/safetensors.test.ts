@@ -66,7 +66,7 @@ describe("readSafetensors", () => {
     expect(valuesOf("BF16", [0x3f80, 0xc040, 0x7f80])).toEqual([1, -3, Number.POSITIVE_INFINITY]);
   });
 
-  it("leaves alone what is not wanted, of whatever type", () => {
+  it("leaves out arrays that are not wanted, of whatever type", () => {
     const file = safetensorsFile(
       { count: { dtype: "I64", shape: [1], data_offsets: [0, 8] }, x: { ...one, data_offsets: [8, 12] } },
       Array(12).fill(0),
@@ -196,7 +196,7 @@ describe("readSafetensors", () => {
 });
 
 describe("writeSafetensors", () => {
-  it("is read back to the bit, names and metadata beyond ASCII included", () => {
+  it("is read back bit for bit, including names and metadata beyond ASCII", () => {
     const arrays = {
       "conv1_1/kernel": { shape: [1, 1, 3, 1], data: Float32Array.of(1e-45, -3.4028234663852886e38, 0.1) },
       "naïve 🎨": { shape: [], data: Float32Array.of(-0) },
@@ -253,7 +253,7 @@ describe("readSafetensorsMetadata", () => {
     expect(readSafetensorsMetadata(safetensorsFile({}))).toEqual({});
   });
 
-  it("refuses metadata that is no text", () => {
+  it("refuses metadata that is not text", () => {
     expect(() => readSafetensorsMetadata(safetensorsFile({ __metadata__: { a: [[]] } }))).toThrow(
       'the metadata "a" to be text in a safetensors file, got a list of 1',
     );

@@ -10,16 +10,17 @@ export interface NamedArray {
 /** Arrays by name, as a weight file holds them. */
 export type NamedArrays = Readonly<Record<string, NamedArray>>;
 
+/** Bytes of an element, by the type's name in the format. */
 const elementBytes: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
 
 /**
  * Reads a safetensors file. Half-precision numbers are widened to float32.
  *
- * Nothing is allocated by what the file claims before the claim was checked against the file's length.
+ * Sizes that the file claims are checked against its length before anything is allocated.
  *
  * @param file the whole file
- * @param options `wanted` leaves the other arrays where they are, such as the fully connected layers of a whole VGG
- * @throws {RangeError} when the file is truncated, damaged, or holds another type than F32, F16 or BF16
+ * @param options `wanted` chooses the arrays to read, such as all but the fully connected layers of a complete VGG
+ * @throws {RangeError} when the file is truncated or damaged, or holds a type other than F32, F16 and BF16
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(
@@ -51,7 +52,7 @@ export function readSafetensorsMetadata(file: Uint8Array): Readonly<Record<strin
 }
 
 /**
- * Writes a safetensors file, its arrays in the order of their names.
+ * Writes a safetensors file, with its arrays in the order of their names.
  *
  * @param options `half` stores float16, rounded to nearest even, at half the size; `metadata` goes into the header
  * @throws {RangeError} when an array's data does not fill its shape
@@ -75,7 +76,7 @@ export function writeSafetensors(
     header[name] = { dtype: half ? "F16" : "F32", shape, data_offsets: [begin, end] };
   }
   const json = asciiJson(header);
-  // The data begins at a multiple of eight, so that readers can map it.
+  // The data begins at a multiple of eight bytes, so that readers can map it.
   const headerLength = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + headerLength + end);
   const view = new DataView(file.buffer);
@@ -102,7 +103,7 @@ function readHeader(file: Uint8Array): { readonly header: JsonObject; readonly s
   return { header: parseObject(file.subarray(8, start), "the header of a safetensors file"), start };
 }
 
-/** Where an array lies in the data, and what the header says it is. */
+/** Where an array lies in the data, and how the header describes it. */
 type Place = {
   readonly name: string;
   readonly begin: number;
@@ -120,7 +121,7 @@ function placeOf(name: string, entry: unknown, available: number): Place {
   return { name, begin, end, dtype, shape };
 }
 
-/** The format demands that the arrays follow one another without overlap or hole, up to the end of the file. */
+/** Checks that the arrays follow one another without overlaps or gaps, up to the end of the file. */
 function checkOrder(places: readonly Place[], available: number): void {
   let at = 0;
   for (const { name, begin, end } of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -142,7 +143,7 @@ function readArray({ name, begin, end, dtype, shape }: Place, data: Uint8Array):
 }
 
 function decode(data: Uint8Array, dtype: string): Float32Array {
-  // Copied, since the data need not be aligned in the file; not by slice, which in Node's Buffer only looks.
+  // Copied, since the data need not be aligned in the file; not by slice, which in Node's Buffer makes a view.
   const bytes = new Uint8Array(data).buffer;
   if (dtype === "F32") return new Float32Array(bytes);
   const bits = new Uint16Array(bytes);
@@ -160,7 +161,7 @@ function damaged(expected: string, got: string): RangeError {
   );
 }
 
-/** JSON with everything beyond ASCII escaped, so that a character is a byte. */
+/** JSON with everything beyond ASCII escaped, so that each character is one byte. */
 function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u0080-\uffff]/g,

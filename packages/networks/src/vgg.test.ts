@@ -41,7 +41,7 @@ testNetwork(
   },
 );
 
-/** What an image becomes at a layer. */
+/** The features of an image at a layer. */
 function seen(
   options: VggOptions,
   pixels: readonly number[],
@@ -57,7 +57,7 @@ function seen(
   });
 }
 
-/** One convolution that hands one of the three channels it is given on. */
+/** One convolution that passes on one of its three input channels. */
 function picking(channel: number): NamedArrays {
   return {
     "conv1_1/kernel": array([3, 3, 3, 1], (index) => (index === 4 * 3 + channel ? 1 : 0)),
@@ -106,7 +106,7 @@ describe("vgg19 and vgg16", () => {
     sixteen.dispose();
   });
 
-  it("look as far as the sum of their convolutions' reaches, each a stride", () => {
+  it("reach as far as the sum of their convolutions' reaches, each of one stride", () => {
     const [nineteen, sixteen] = [vgg19({ weights: narrow19 }), vgg16({ weights: narrow16 })];
     // Two convolutions at stride 1, two at 2, four at 4, four at 8 and one at 16; VGG-16 has three for each four.
     expect(nineteen.geometry?.("relu5_1")).toEqual({ stride: 16, reach: 2 + 4 + 16 + 32 + 16, channels: 3 });
@@ -116,7 +116,7 @@ describe("vgg19 and vgg16", () => {
     sixteen.dispose();
   });
 
-  it("give Caffe's weights blue, green, red on the scale of 255, less the mean pixel", () => {
+  it("give Caffe's weights blue, green and red on the scale of 255, less the mean pixel", () => {
     const [r, g, b] = [0.2, 0.4, 1];
     expect(seen({ weights: picking(0) }, [r, g, b])[0]).toBeCloseTo(255 - 103.939, 3);
     expect(seen({ weights: picking(1) }, [r, g, b])[0]).toBeCloseTo(102 - 116.779, 3);
@@ -131,7 +131,7 @@ describe("vgg19 and vgg16", () => {
     expect(seen({ weights: torchvision(2) }, [r, g, b])[0]).toBeCloseTo(1, 5);
   });
 
-  it("take the preprocessing they are told rather than the names'", () => {
+  it("prefer a given preprocessing to the one that follows from the names", () => {
     const pixel = [0.714, 0.008, 1];
     expect(
       seen({ weights: asTorchvision(picking(0), indices19), preprocessing: "caffe" }, pixel)[0],
@@ -139,7 +139,7 @@ describe("vgg19 and vgg16", () => {
     expect(seen({ weights: picking(0), preprocessing: "torchvision" }, pixel)[0]).toBeCloseTo(1, 5);
   });
 
-  it("turn torchvision's [out, in, height, width] the right way", () => {
+  it("reorder torchvision's [out, in, height, width]", () => {
     // Output 0 is the red of the pixel to the upper right, output 1 the green of the pixel itself.
     const kernel = array([2, 3, 3, 3], (index) => (index === 2 || index === 27 + 9 + 4 ? 1 : 0));
     const weights = { "features.0.weight": kernel, "features.0.bias": array([2], () => 0) };
@@ -176,7 +176,7 @@ describe("vgg19 and vgg16", () => {
     network.dispose();
   });
 
-  it("say which layer a file lacks", () => {
+  it("name the layer that a file lacks", () => {
     const { "features.12.weight": _, ...torchvision } = asTorchvision(narrow19, indices19);
     expect(() => vgg19({ weights: torchvision })).toThrow(
       "Expected weights that hold conv3_2/kernel, got 31 arrays",
@@ -186,7 +186,7 @@ describe("vgg19 and vgg16", () => {
     expect(() => vgg19({ weights: keras })).toThrow("Expected weights that hold conv4_1/bias, got 31 arrays");
   });
 
-  it("refuse each other's weights, others' and what is there twice", () => {
+  it("refuse each other's weights, other networks' and duplicates", () => {
     expect(() => vgg16({ weights: narrow19 })).toThrow(
       'Expected weights of vgg16, got "conv3_4/kernel", which it does not have',
     );
@@ -203,7 +203,7 @@ describe("vgg19 and vgg16", () => {
     );
     const twice = { ...narrow19, "block1_conv1/bias": array([2], () => 0) };
     expect(() => vgg19({ weights: twice })).toThrow(
-      'Expected one array for conv1_1/bias of vgg19, got "block1_conv1/bias" besides.',
+      'Expected one array for conv1_1/bias of vgg19, got "block1_conv1/bias" as well.',
     );
   });
 });
@@ -235,8 +235,8 @@ const photograph = Uint8Array.from(
 
 const weightFile = new URL("../../../../shared/networks/vgg19-blocks1-3.safetensors", import.meta.url);
 
-describe.skipIf(!existsSync(weightFile))("vgg19 on real weights (skipped where ../shared has none)", () => {
-  // From an implementation of its own in NumPy, in float64.
+describe.skipIf(!existsSync(weightFile))("vgg19 on real weights (skipped where they are not at hand)", () => {
+  // From an independent implementation in NumPy, in float64.
   it.each([
     ["average", "relu1_1", 20.044746, [5.060701, 53.456672, 0]],
     ["average", "relu3_1", 58.548403, [24.001468, 169.935822, 0]],

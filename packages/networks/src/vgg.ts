@@ -4,25 +4,29 @@ import type { Pooling } from "./pooling.js";
 import type { NamedArrays } from "./safetensors.js";
 import { type Preprocessing, withOwnNames } from "./weight-names.js";
 
+/** The options of `vgg19` and `vgg16`. */
 export interface VggOptions {
   /**
-   * As `readWeights` gives them: by our names (conv4_2/kernel [3, 3, in, out], conv4_2/bias [out]), Keras's
+   * Weights as `readWeights` returns them: by our names (conv4_2/kernel [3, 3, in, out], conv4_2/bias [out]), Keras's
    * (block4_conv2/kernel) or torchvision's (features.21.weight [out, in, 3, 3]), from conv1_1 as far as the file goes.
    */
   readonly weights: NamedArrays;
   /**
-   * What the weights were trained to be given. Absent: Caffe's for our names and Keras's, torchvision's for
+   * The input that the weights were trained on. Absent: Caffe's for our names and Keras's, torchvision's for
    * torchvision's. The Caffe weights that PyTorch programs use, vgg19-d01eb7cb, have torchvision's names.
    */
   readonly preprocessing?: Preprocessing;
-  /** Average, as Gatys et al. advise, instead of the maximum the network was trained with. */
+  /**
+   * The pooling between blocks: the average, as Gatys et al. advise, or the maximum, as when the network was trained.
+   * @default "average"
+   */
   readonly pooling?: Pooling;
 }
 
-/** ImageNet's mean pixel, RGB, 0–255: what the Caffe weights were trained to have subtracted. */
+/** ImageNet's mean pixel, RGB, 0–255, which was subtracted from the input when the Caffe weights were trained. */
 const meanPixel = [123.68, 116.779, 103.939];
 
-/** The network computes (image − mean) · scale, by channel RGB, the image in [0, 1]. */
+/** The network's input is (image − mean) · scale, for each channel of RGB, with the image in [0, 1]. */
 const inputs = {
   caffe: { mean: meanPixel.map((value) => value / 255), scale: [255, 255, 255] },
   torchvision: {
@@ -34,14 +38,14 @@ const inputs = {
 /**
  * VGG-19 without its fully connected layers.
  *
- * @throws {RangeError} when weights are missing in the middle, have another shape, or are another network's
+ * @throws {RangeError} when weights are missing in the middle, have the wrong shape, or belong to another network
  * @see Simonyan & Zisserman 2014, Very deep convolutional networks for large-scale image recognition
  */
 export function vgg19(options: VggOptions): Network {
   return vgg("vgg19", [2, 2, 4, 4, 4], options);
 }
 
-/** VGG-16, as `vgg19`. */
+/** VGG-16 without its fully connected layers, with the options and errors of `vgg19`. */
 export function vgg16(options: VggOptions): Network {
   return vgg("vgg16", [2, 2, 3, 3, 3], options);
 }
@@ -62,7 +66,7 @@ function vgg(
   });
 }
 
-/** The Caffe weights want BGR; turning the first filter's input channels round instead leaves the image as it is. */
+/** Reverses the first filter's input channels, since the Caffe weights expect BGR: the image can stay RGB. */
 function inRgbOrder(weights: NamedArrays): NamedArrays {
   const first = weights["conv1_1/kernel"];
   if (first === undefined || first.shape[2] !== 3) return weights;

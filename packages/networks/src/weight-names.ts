@@ -2,29 +2,29 @@ import { elements } from "./json.js";
 import type { NamedArray, NamedArrays } from "./safetensors.js";
 
 /**
- * What a network was trained to be given. Caffe's: BGR, 0–255, less ImageNet's mean pixel. Torchvision's: RGB,
- * 0–1, normalised by ImageNet's mean and deviation.
+ * The input that a network was trained on. Caffe's is BGR, 0–255, less ImageNet's mean pixel; torchvision's is RGB,
+ * 0–1, normalised by ImageNet's mean and standard deviation.
  */
 export type Preprocessing = "caffe" | "torchvision";
 
-/** conv4_2/kernel; Keras's block4_conv2/kernel, in a nested model vgg19/block4_conv2/kernel:0. */
+/** Our conv4_2/kernel, and Keras's block4_conv2/kernel, in a nested model vgg19/block4_conv2/kernel:0. */
 const kerasName = /(?:^|\/)(?:conv(\d+)_(\d+)|block(\d+)_conv(\d+))\/(kernel|bias)(?::0)?$/;
-/** features.21.weight; in a wrapped model module.features.21.weight. */
+/** Torchvision's features.21.weight, in a wrapped model module.features.21.weight. */
 const torchvisionName = /(?:^|\.)features\.(\d+)\.(\w+)$/;
 const readoutName = /^relu\d+_\d+\/readout$/;
 
-/** Whether an array's name is of a convolution's kind, by whatever convention, or of a readout's. */
+/** Whether an array belongs to a convolution, by its name in any of the conventions, or to a readout. */
 export function isOfChain(name: string): boolean {
   return [kerasName, torchvisionName, readoutName].some((pattern) => pattern.test(name));
 }
 
 /**
- * Weights under our names, and what the convention of their names says about the input.
+ * Weights under our names, and the preprocessing that follows from the convention of their names.
  *
- * @param network whose weights they are, for the sentences
- * @param blocks how many convolutions each block has
+ * @param network name of the network, for error messages
+ * @param blocks number of convolutions in each block
  * @returns conv{block}_{index}/kernel [3, 3, in, out] and conv{block}_{index}/bias [out]
- * @throws {RangeError} when a name is of another network, or two arrays are the same one
+ * @throws {RangeError} when a name belongs to another network, or two arrays have the same meaning
  */
 export function withOwnNames(
   network: string,
@@ -42,7 +42,7 @@ export function withOwnNames(
         ? [ownNameOf(name), array]
         : fromTorchvision(network, indices, name, torchvision, array);
     if (own.has(ownName))
-      throw new RangeError(`Expected one array for ${ownName} of ${network}, got "${name}" besides.`);
+      throw new RangeError(`Expected one array for ${ownName} of ${network}, got "${name}" as well.`);
     own.set(ownName, ownArray);
   }
   return { weights: Object.fromEntries(own), preprocessing };
@@ -69,7 +69,7 @@ function fromTorchvision(
   return kind === "bias" ? [`conv${label}/bias`, array] : [`conv${label}/kernel`, inOurOrder(array)];
 }
 
-/** Torchvision counts a convolution, its relu and a pooling as one each: 0, 2, (4 is pool1) 5, 7 … */
+/** Torchvision's indices of the convolutions. It counts convolutions, relus and poolings: 0, 2, (4 is pool1) 5, 7 … */
 function torchvisionIndices(blocks: readonly number[]): ReadonlyMap<number, string> {
   const indices = new Map<number, string>();
   let index = 0;
@@ -80,7 +80,10 @@ function torchvisionIndices(blocks: readonly number[]): ReadonlyMap<number, stri
   return indices;
 }
 
-/** PyTorch's [out, in, height, width] → [height, width, in, out]; what cannot be turned stays as it is, for others to refuse. */
+/**
+ * PyTorch's [out, in, height, width] as [height, width, in, out]. An array of another shape stays as it is, and is
+ * refused later.
+ */
 function inOurOrder(array: NamedArray): NamedArray {
   const { shape, data } = array;
   const [outputs, inputs, height, width] = shape;

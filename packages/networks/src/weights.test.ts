@@ -10,7 +10,7 @@ const weights = sampleWeights([[2]]);
 const text = (content: string) => Uint8Array.from(Buffer.from(content, "latin1"));
 
 describe("readWeights", () => {
-  it("knows safetensors, and leaves out what is no convolution", async () => {
+  it("knows safetensors, and leaves out everything but convolutions", async () => {
     const file = writeSafetensors({
       ...weights,
       "classifier.0.weight": { shape: [1], data: Float32Array.of(1) },
@@ -94,7 +94,7 @@ describe("readWeights", () => {
     expect(String(failure)).toContain(sentence);
   });
 
-  it("refuses what is no Uint8Array", async () => {
+  it("refuses anything but a Uint8Array", async () => {
     await expect(readWeights(new ArrayBuffer(8) as unknown as Uint8Array)).rejects.toThrow(TypeError);
   });
 });

@@ -5,16 +5,16 @@ import { type NamedArrays, readSafetensors } from "./safetensors.js";
 import { isOfChain } from "./weight-names.js";
 
 /**
- * Reads a weight file of any format that is known, which its content tells: safetensors, HDF5 by Keras, or the
- * model.json of a TensorFlow.js model. Needs no Node: the bytes may come from a disk, an address or a picked file.
+ * Reads a weight file in any known format, recognised by its content: safetensors, HDF5 by Keras, or the model.json of
+ * a TensorFlow.js model. It does not need Node: the bytes may come from a disk, the web or a file that a user picked.
  *
- * Arrays keep their names: `vgg19` and `vgg16` know ours, Keras's and torchvision's. What is no convolution, such as
+ * Arrays keep their names: `vgg19` and `vgg16` know ours, Keras's and torchvision's. Anything but convolutions, such as
  * fully connected layers, is left out.
  *
  * @param file the whole file
- * @param options `shard` fetches the other files of a TensorFlow.js model, by their paths beside its model.json
- * @throws {TypeError} when `file` is no Uint8Array, or `shard` is needed and absent
- * @throws {RangeError} when the file is damaged, of another format, or holds no convolution
+ * @param options `shard` fetches the other files of a TensorFlow.js model, by their paths relative to its model.json
+ * @throws {TypeError} when `file` is not a Uint8Array, or `shard` is needed and absent
+ * @throws {RangeError} when the file is damaged, in another format, or holds no convolution
  */
 export async function readWeights(
   file: Uint8Array,
@@ -36,7 +36,7 @@ export async function readWeights(
 function read(file: Uint8Array, shard: ShardReader | undefined): NamedArrays | Promise<NamedArrays> {
   const start = String.fromCharCode(...file.subarray(0, 1024));
   if (start.startsWith("\x89HDF\r\n\x1a\n")) return readKerasHdf5(file);
-  // The length that a safetensors file begins with has zero bytes, and text has none.
+  // A safetensors file begins with a length, which has zero bytes; text has none.
   if (start.trimStart().startsWith("{") && !start.slice(0, 8).includes("\0")) {
     if (shard === undefined)
       throw new TypeError(
@@ -45,7 +45,7 @@ function read(file: Uint8Array, shard: ShardReader | undefined): NamedArrays | P
     return readLayersModel(file, shard);
   }
   if (start[8] === "{") return readSafetensors(file, { wanted: isOfChain });
-  // PyTorch's archives are zip files with a pickle in them; once they were pickles themselves.
+  // PyTorch's archives are zip files that contain a pickle; older ones are pickles themselves.
   const [first, protocol = 0] = file;
   if (start.startsWith("PK\x03\x04") && start.includes(".pkl")) throw pickled();
   if (first === 0x80 && protocol >= 2 && protocol <= 5) throw pickled();

@@ -3,7 +3,7 @@ import { compactRecipe } from "./compact-recipe.js";
 import { presets } from "./presets.js";
 
 // With a quarter of the channels, Σ (F − P)² has a quarter of the terms; Σ (G − A)² / C⁴ is what the readouts keep.
-it("makes up for the channels that a sum does not have", () => {
+it("makes up for the channels that a sum lacks", () => {
   const { network, terms } = compactRecipe(presets.paper.recipe);
   expect(network).toEqual({ name: "compact", pooling: "average" });
   expect(terms.map(({ loss, weight }) => [loss, weight])).toEqual([

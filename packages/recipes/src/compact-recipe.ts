@@ -1,9 +1,9 @@
 import type { Recipe } from "./recipe.js";
 
-/** How many times as many channels VGG-19 has, at every layer. */
+/** Channels of VGG-19 for each of compact's, at every layer. */
 const channels = 4;
 
-/** Sums over channels, or, for Gram matrices, over pairs of channels, of squares of products of two features. */
+/** The factor by which each loss's sum is smaller with compact. For Gram matrices it is the fourth power of channels. */
 const factors: ReadonlyMap<string, number> = new Map([
   ["content", channels],
   ["style", channels ** 4],
@@ -11,14 +11,14 @@ const factors: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * A recipe meant for VGG-19, for the network compact in its place. Compact's features agree with VGG-19's in means;
- * a sum has fewer channels to run over, which the weights of the losses that sum make up for.
+ * A recipe for VGG-19, adapted to the network compact. Compact's features match VGG-19's in means, but its sums run
+ * over fewer channels, so that the losses that sum get larger weights.
  */
 export function compactRecipe(recipe: Recipe): Recipe {
   const { pooling } = recipe.network;
   return {
     ...recipe,
-    // Which weights VGG-19 has says nothing of compact's.
+    // The weights that the recipe names are VGG-19's.
     network: { name: "compact", pooling },
     terms: recipe.terms.map((term) =>
       term.options.reduction === "sum"

@@ -43,7 +43,7 @@ describe("paintedRecipe", () => {
     expect(painted).toEqual({ ...scaled, terms: painted.terms });
   });
 
-  it("takes a weight of 0 for one", () => {
+  it("takes 0 for a weight", () => {
     const painted = paintedRecipe(scaled, { steps: 60, weights: { content: 0 } });
     expect(painted.terms.map(({ weight }) => weight)).toEqual([0, 1, 10]);
   });

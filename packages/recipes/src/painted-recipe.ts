@@ -1,25 +1,26 @@
 import type { Recipe } from "./recipe.js";
 
-/** Steps of all scales together. */
+/** Number of steps of all scales together. */
 export function stepsOf({ scales }: Pick<Recipe, "scales">): number {
   return scales.reduce((sum, { steps }) => sum + steps, 0);
 }
 
-/** What a term is reported and weighted by. */
+/** The name under which a term is reported and its weight changed. */
 export function termName({ name, loss }: Recipe["terms"][number]): string {
   return name ?? loss;
 }
 
-/** The weight of each term, by its name. */
+/** The weight of each term, by the term's name. */
 export function weightsOf({ terms }: Recipe): Readonly<Record<string, number>> {
   return Object.fromEntries(terms.map((term) => [termName(term), term.weight]));
 }
 
 /**
- * The recipe of what was painted after some of a recipe's steps: the steps that were done, and the weights that hold.
- * Without a change of weights on the way, it paints the same picture again.
+ * The recipe of the picture after some of a recipe's steps: it has the completed steps and the weights in force. Unless
+ * weights were changed during the run, it paints the same picture again.
  *
- * @param painted `steps`: those done, at least 1; `weights`: by term; those left out are the recipe's
+ * @param painted `steps`: the number of completed steps, at least 1; `weights`: by term name; a term that is left out
+ * keeps the recipe's weight
  */
 export function paintedRecipe(
   recipe: Recipe,

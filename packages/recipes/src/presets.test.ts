@@ -8,7 +8,7 @@ describe.each(Object.entries(presets))("the preset %s", (_, { description, recip
     expect(parseRecipe(JSON.parse(formatRecipe(recipe)))).toEqual(recipe);
   });
 
-  it("calls what compares with the styles style, so that the same words change the same weights", () => {
+  it("names the term of the styles style, so that the same name changes its weight in every preset", () => {
     expect(recipe.terms.map(termName)).toEqual(["content", "style", "tv"]);
   });
 
@@ -85,7 +85,7 @@ describe("the paper's preset", () => {
     expect(recipe.optimizer.options.learningRate).toBeCloseTo(0.019607843, 9);
   });
 
-  it("switches off what the paper does not have", () => {
+  it("switches off everything that the paper does not have", () => {
     expect(recipe.margin).toBe(0);
     expect(recipe.average.decay).toBe(0);
     expect(recipe.clamp).toBe(false);

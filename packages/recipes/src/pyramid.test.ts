@@ -62,7 +62,7 @@ describe("another size", () => {
     ]);
   });
 
-  it("takes the number of scales and the factor that are asked for", () => {
+  it("takes a given number of scales and a given factor", () => {
     expect(rescaled(before, { scales: 2 }).map(({ size }) => size)).toEqual([320, 512]);
     expect(rescaled(before, { factor: 2 }).map(({ size }) => size)).toEqual([128, 256, 512]);
   });
@@ -79,6 +79,6 @@ describe("another size", () => {
   });
 });
 
-it("is the size itself where one scale is asked for", () => {
+it("is the size itself where a single scale is requested", () => {
   expect(sizes(1000, 1)).toEqual([1000]);
 });

@@ -1,18 +1,18 @@
 import type { Scale } from "@brushwork/core";
 
-/** The coarsest size worth painting: below it a layer such as relu5_1 has a handful of positions left. */
+/** The coarsest size worth painting, in pixels: below it a layer such as relu5_1 has only a handful of positions. */
 const smallestSize = 64;
 
-/** How much a size grows to the next where nothing says otherwise. */
+/** The default factor from one size to the next. */
 const usualFactor = 2;
 
 /**
- * Sizes from coarse to fine, each larger than the one before by the same factor; those too coarse to be worth painting
+ * Scales from coarse to fine, each larger than the one before by the same factor. Those too coarse to be worth painting
  * are left out, but never the last.
  *
- * @param options `size`: the longer side of the last one, in pixels; `scales`: how many at most; `steps`: the steps of
- * each, or those of all scales from coarse to fine, of which the last ones are taken and the first is repeated;
- * `factor`: above 1, 2 by default
+ * @param options `size`: the longer side of the last scale, in pixels; `scales`: the largest number of scales; `steps`:
+ * the steps of every scale, or a list from coarse to fine, whose last entry belongs to the last scale, and whose first
+ * is repeated where there are more scales; `factor`: above 1, 2 by default
  */
 export function pyramid({
   size,
@@ -36,12 +36,12 @@ export function pyramid({
 
 /**
  * The scales of a recipe for another size. The coarsest stays about as large as it was, so that a larger picture gets
- * more scales, its first strokes as broad as before; each scale keeps the steps of the one that was as far from the
- * finest. A recipe of one scale keeps to one.
+ * more scales and equally broad first strokes. Counted from the finest, each scale keeps its steps. A recipe with one
+ * scale still has one.
  *
- * @param before scales from coarse to fine; sizes that are a width and a height keep that shape
- * @param options `size`: the longer side of the last scale, or its width and height; `scales`: how many at most;
- * `factor`: how much each is larger than the one before. What is absent follows from `before`.
+ * @param before scales from coarse to fine; sizes given as a width and a height keep their shape
+ * @param options `size`: the longer side of the last scale, or its width and height; `scales`: the largest number of
+ * scales; `factor`: from each scale to the next. Whatever is absent follows from `before`.
  */
 export function rescaled(
   before: readonly Scale[],
@@ -68,7 +68,7 @@ function longerSide(size: Scale["size"]): number {
   return typeof size === "number" ? size : Math.max(...size);
 }
 
-/** How much each scale is larger than the one before, on average. */
+/** The factor from one scale to the next, on average. */
 function factorOf(scales: readonly Scale[]): number {
   const [first, last] = [scales[0], scales.at(-1)];
   if (first === undefined || last === undefined || scales.length < 2) return usualFactor;
@@ -76,7 +76,7 @@ function factorOf(scales: readonly Scale[]): number {
   return factor > 1 ? factor : usualFactor;
 }
 
-/** How many scales lead from the coarsest size there was to another finest one. */
+/** The number of scales from the previous coarsest size to a new finest one. */
 function countFor(size: number, before: readonly Scale[], factor: number): number {
   const coarsest = before[0];
   if (coarsest === undefined || before.length < 2) return 1;

@@ -71,7 +71,7 @@ describe.each(files)("a recipe in $name", ({ file, pixels: [start, end] }) => {
     expect(given).toEqual(file);
   });
 
-  it("takes the place of another", () => {
+  it("replaces another", () => {
     const once = embedRecipe(file, recipe);
     expect(embedRecipe(embedRecipe(file, longer), recipe)).toEqual(once);
     expect(embedRecipe(once, recipe)).toEqual(once);
@@ -134,7 +134,7 @@ describe("a picture that was painted when recipes were of version 1", () => {
     });
   });
 
-  it("is written with the recipe of today in place of the old one", () => {
+  it("is written with today's recipe instead of the old one", () => {
     const file = pictureOf("paper");
     const written = Buffer.from(embedRecipe(file, extractRecipe(file)!));
     expect(extractRecipe(written)).toEqual(extractRecipe(file));
@@ -173,7 +173,7 @@ describe("a file of no known format", () => {
     expect(() => embedRecipe(file, recipe)).toThrow(new Error(message));
   });
 
-  it("is refused when it is no bytes at all", () => {
+  it("is refused when it is not bytes at all", () => {
     expect(() => extractRecipe(new ArrayBuffer(8) as unknown as Uint8Array)).toThrow(
       new TypeError("Expected a picture file as a Uint8Array, got object."),
     );
@@ -188,19 +188,19 @@ describe("a damaged recipe", () => {
     return file;
   };
 
-  it("that is no JSON is an error", () => {
+  it("that is not JSON is an error", () => {
     expect(() => extractRecipe(changed('"seed":7', '"seed";7'))).toThrow(
       "Expected the recipe in the file to be JSON, got something else: it is damaged.",
     );
   });
 
-  it("that is no UTF-8 is an error", () => {
+  it("that is not UTF-8 is an error", () => {
     expect(() => extractRecipe(changed("vgg19", "vgg\xff9"))).toThrow(
       "Expected the recipe in the file to be UTF-8, got other bytes: it is damaged.",
     );
   });
 
-  it("that is no recipe is an error", () => {
+  it("that is not a recipe is an error", () => {
     expect(() => extractRecipe(changed('"margin":16', '"margin":-1'))).toThrow(
       "Expected recipe.margin to be a whole number from 0 to 9007199254740991, got -1.",
     );
@@ -233,7 +233,7 @@ describe("a hostile file", () => {
     }
   });
 
-  /** In a sentence of our own if in an error. */
+  /** Reads a recipe; an error must have a message of our own. */
   function expectToEnd(file: Uint8Array): void {
     for (const call of [() => extractRecipe(file), () => embedRecipe(file, recipe)]) {
       try {

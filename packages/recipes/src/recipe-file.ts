@@ -8,22 +8,22 @@ import { parseRecipe, type Recipe } from "./recipe.js";
 const containers: readonly Container[] = [png, jpeg, webp, tiff];
 
 /**
- * A copy of a picture file that carries the recipe, in place of one that it carries already; pixels and other
- * metadata stay. PNG keeps it as a text "brushwork:recipe"; JPEG, WebP and TIFF as an XMP property.
+ * A copy of a picture file that carries the recipe, instead of any that the file carries already. Pixels and other
+ * metadata stay. PNG stores it as the text "brushwork:recipe"; JPEG, WebP and TIFF store it as an XMP property.
  *
  * @param file PNG, JPEG, WebP or TIFF
  * @throws {RangeError} when the recipe is not valid or does not fit: a JPEG has room for 64 KiB of XMP
- * @throws {Error} when the file is of no such format, cut off or damaged
+ * @throws {Error} when the file is in another format, cut off or damaged
  */
 export function embedRecipe(file: Uint8Array, recipe: Recipe): Uint8Array<ArrayBuffer> {
   return containerOf(file).write(file, asciiJson(parseRecipe(recipe)));
 }
 
 /**
- * The recipe that a picture file carries; undefined where it carries none.
+ * The recipe that a picture file carries, or undefined if it carries none.
  *
  * @param file PNG, JPEG, WebP or TIFF; it may be hostile
- * @throws {Error} when the file is of no such format, cut off or damaged, or the recipe is not valid
+ * @throws {Error} when the file is in another format, cut off or damaged, or the recipe is not valid
  */
 export function extractRecipe(file: Uint8Array): Recipe | undefined {
   const text = containerOf(file).read(file);
@@ -39,7 +39,7 @@ function containerOf(file: Uint8Array): Container {
   throw new Error(`Expected a picture file of one of the formats ${names}, got another.`);
 }
 
-/** JSON of ASCII alone: no format and no program on the way can mistake its encoding. */
+/** JSON in pure ASCII, whose encoding no format and no program can mistake. */
 function asciiJson(recipe: Recipe): string {
   return JSON.stringify(recipe).replace(
     /[\u007f-\uffff]/g,

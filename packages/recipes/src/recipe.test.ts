@@ -110,7 +110,7 @@ describe("a recipe", () => {
     expect(parsed.optimizer.options).toEqual({ rate: 1 });
   });
 
-  it("needs no name of the weights, and has a digest of theirs in lower case", () => {
+  it("needs no name for its weights, and has their digest in lower case", () => {
     const network = { name: "vgg19", pooling: "max" };
     expect(parseRecipe({ ...recipe, network }).network).toEqual(network);
     const read = (weights: string) => parseRecipe({ ...recipe, network: { ...network, weights } }).network;
@@ -118,7 +118,7 @@ describe("a recipe", () => {
     expect(read(`SHA256:${digest}`).weights).toBe(weights);
   });
 
-  it("may say where its weights were published, as it was written there", () => {
+  it("may name where its weights were published, and keeps the spelling", () => {
     const weights = "huggingface.co/Authors/VGG-19@v1.0+a:b/model_fp16.safetensors";
     const network = { name: "vgg19", pooling: "max", weights };
     expect(parseRecipe({ ...recipe, network }).network).toEqual(network);
@@ -139,7 +139,7 @@ describe("a recipe", () => {
   });
 });
 
-describe("what is no recipe", () => {
+describe("an invalid recipe", () => {
   it("of a newer version is refused by its version, whatever else it holds", () => {
     expect(() => parseRecipe({ version: 3, brushes: [] })).toThrow(
       new OptionError(
@@ -182,11 +182,11 @@ describe("what is no recipe", () => {
       { ...recipe, terms: [{ loss: "style", weight: 1, options: [1] }] },
     ],
     [
-      "Expected everything in recipe.optimizer.options to be what JSON can hold, got Infinity.",
+      "Expected everything in recipe.optimizer.options to be a JSON value, got Infinity.",
       { ...recipe, optimizer: { name: "adam", options: { rates: [1, Number.POSITIVE_INFINITY] } } },
     ],
     [
-      "Expected everything in recipe.optimizer.options to be what JSON can hold, got nothing.",
+      "Expected everything in recipe.optimizer.options to be a JSON value, got nothing.",
       { ...recipe, optimizer: { name: "adam", options: { rate: undefined } } },
     ],
     [

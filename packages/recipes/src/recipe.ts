@@ -1,59 +1,64 @@
 import { type Json, OptionError, type Scale } from "@brushwork/core";
 import { upgraded } from "./upgrade.js";
 
-/** Every option of a run as data: with the same pictures it paints the same again. */
+/** Every option of a run as data: the same recipe with the same pictures paints the same result. */
 export interface Recipe {
+  /** Version of the recipe format. */
   readonly version: typeof recipeVersion;
   readonly network: {
     readonly name: string;
     readonly pooling: (typeof poolings)[number];
-    /** Which weights of it: where they were published, or `sha256:` and 64 digits of their file. */
+    /** The network's weights: where they were published, or `sha256:` and the 64 digits of their file's digest. */
     readonly weights?: string;
   };
-  /** The objective; at least one. */
+  /** The terms of the objective, at least one. */
   readonly terms: readonly {
     /** Name of the loss plugin. */
     readonly loss: string;
-    /** What the term is reported and weighted by, unique in the recipe. @default the name of the loss */
+    /** The name under which the term is reported and its weight changed, unique in the recipe. @default the loss */
     readonly name?: string;
-    /** Finite, 0 or more. */
+    /** Factor of the loss: finite, at least 0. */
     readonly weight: number;
     readonly options: { readonly [key: string]: Json };
   }[];
   readonly optimizer: { readonly name: string; readonly options: { readonly [key: string]: Json } };
   /**
-   * The running average of the images, which is shown instead of the last one: its `decay` in [0, 1), 0 for none, and
-   * whether the next scale starts from it or from the last image.
+   * The running average of the images, which is shown instead of the last one. `decay` is in [0, 1), 0 for no average;
+   * `carry` says whether the next scale starts from the average or from the last image.
    */
   readonly average: { readonly decay: number; readonly carry: (typeof carries)[number] };
-  /** Whether each step's image is held in [0, 1]. */
+  /** Whether each step's image is clipped to [0, 1]. */
   readonly clamp: boolean;
-  /** At least one, in the order they are painted in. */
+  /** The sizes to paint at, at least one, in order. */
   readonly scales: readonly Scale[];
-  /** Size of the styles relative to the image; above 0. */
+  /** Size of the styles relative to the content's; above 0. */
   readonly styleScale: number;
-  /** How much each of several styles counts, in their order; above 0. @default equally */
+  /** The weight of each of several styles, in their order; above 0. Absent: they count equally. */
   readonly styles?: readonly { readonly weight: number }[];
   /** Pixels painted beyond each side, and cut off at the end. */
   readonly margin: number;
+  /** Seed of the noise that `init: "noise"` starts from. */
   readonly seed: number;
+  /** What the image starts as. */
   readonly init: (typeof inits)[number];
 }
 
-/** The version of recipes that this Brushwork writes. It reads all versions up to this one. */
+/** The version of the recipes that this Brushwork writes. It reads all versions up to this one. */
 export const recipeVersion = 2;
 
 const poolings = ["average", "max"] as const;
 const carries = ["average", "image"] as const;
 const inits = ["content", "style", "noise", "picture"] as const;
 
-/** Far more than any option needs, and few enough never to exhaust the stack. */
+/** Deepest nesting of a loss's options: far more than any needs, and too little to exhaust the stack. */
 const deepestNesting = 32;
 
 /**
- * The recipe that parsed JSON holds: a checked copy in the newest version, the keys of its options sorted.
+ * Turns parsed JSON into a recipe: a checked copy in the newest version, with the keys of its options sorted.
  *
- * @throws {OptionError} when a field is missing or unknown, a value is of the wrong kind or out of its range, or the
+ * @example
+ * const recipe = parseRecipe(JSON.parse(await readFile("recipe.json", "utf8")));
+ * @throws {OptionError} when a field is missing or unknown, a value is of the wrong type or out of its range, or the
  * version is newer than this Brushwork
  */
 export function parseRecipe(value: unknown): Recipe {
@@ -90,7 +95,7 @@ export function parseRecipe(value: unknown): Recipe {
 
 /**
  * The recipe as indented JSON that ends with a newline; equal recipes give equal text.
- * @throws {OptionError} as `parseRecipe` does: what is written can be read
+ * @throws {OptionError} as `parseRecipe` does, so that whatever is written can be read
  */
 export function formatRecipe(recipe: Recipe): string {
   return `${JSON.stringify(parseRecipe(recipe), null, 2)}\n`;
@@ -162,7 +167,7 @@ function record(value: unknown, path: string): Readonly<Record<string, unknown>>
   return value;
 }
 
-/** The named fields, any of which may be undefined. */
+/** The named fields, any of which may be undefined; other fields are refused. */
 function fields<Name extends string>(
   value: unknown,
   path: string,
@@ -253,7 +258,7 @@ function json(value: unknown, path: string, depth: number): Json {
     throw new OptionError(`Expected ${path} to be nested at most ${deepestNesting} deep, got deeper.`);
   if (Array.isArray(value)) return value.map((entry) => json(entry, path, depth + 1));
   if (isRecord(value)) return jsonFields(value, path, depth);
-  throw wrong(`everything in ${path}`, "what JSON can hold", value);
+  throw wrong(`everything in ${path}`, "a JSON value", value);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -264,7 +269,7 @@ function wrong(path: string, expected: string, value: unknown): OptionError {
   return new OptionError(`Expected ${path} to be ${expected}, got ${shown(value)}.`);
 }
 
-/** Short whatever the value: it may come from a hostile file. */
+/** A value for an error message, always short: it may come from a hostile file. */
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);

@@ -87,7 +87,7 @@ describe("a recipe of version 1", () => {
     expect(clamp).toBe(false);
   });
 
-  it("may know nothing of the weights of its network", () => {
+  it("may say nothing about its network's weights", () => {
     const network = { name: "compact", pooling: "max" };
     expect(parseRecipe({ ...old, network }).network).toEqual(network);
   });
@@ -167,7 +167,7 @@ describe("a recipe of version 1", () => {
       { ...old, brushes: [] },
     ],
   ];
-  it.each(hostile)("that cannot be is refused: %s", (message, value) => {
+  it.each(hostile)("that is invalid is refused: %s", (message, value) => {
     expect(() => parseRecipe(value)).toThrow(new OptionError(message));
   });
 

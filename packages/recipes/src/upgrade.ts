@@ -1,12 +1,12 @@
-/** A recipe's fields, which may be anything. */
+/** A recipe's fields, with unchecked values. */
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What takes a recipe of each version to the next. */
+/** The function that upgrades a recipe of each version to the next. */
 const upgrades: Readonly<Record<number, (recipe: Fields) => Fields>> = { 1: fromVersion1 };
 
 /**
- * A recipe's fields as the newest version has them. What cannot be is left for the parser to refuse.
- * @param version of the recipe
+ * A recipe's fields in the form of the newest version. Invalid values are left for the parser to refuse.
+ * @param version the recipe's version
  */
 export function upgraded(recipe: Fields, version: number): Fields {
   const upgrade = upgrades[version];
@@ -14,8 +14,8 @@ export function upgraded(recipe: Fields, version: number): Fields {
 }
 
 /**
- * Version 1 had one name for a term and its loss, averaging and clamping among Adam's options, and weights known by
- * their file's digest alone. Before there was a choice, the image was carried from scale to scale.
+ * Upgrades from version 1, which had one name for a term and its loss, averaging and clamping among Adam's options, and
+ * weights identified only by their file's digest. Before there was a choice, the image was carried from scale to scale.
  */
 function fromVersion1(recipe: Fields): Fields {
   const { network, terms, optimizer } = recipe;
@@ -38,7 +38,7 @@ function withWeights({ sha256, ...network }: Fields): Fields {
   return { ...network, weights: typeof sha256 === "string" ? `sha256:${sha256}` : sha256 };
 }
 
-/** The labels are those of today's presets, so that the same words change the same weights. */
+/** Names terms as today's presets do, so that a weight is changed under the same name. */
 function withLoss({ name, ...term }: Fields): Fields {
   return { loss: name, ...(name === "wasserstein" && { name: "style" }), ...term };
 }

@@ -4,7 +4,7 @@ import { checkOptions, expectation } from "./checked-options.js";
 
 type Options = { readonly [name: string]: Json };
 
-/** Options of which one is named x, and no other is known. */
+/** A schema of options with a single one, x. */
 const ofX = (x: JsonSchema): JsonSchema => ({
   type: "object",
   properties: { x },
@@ -90,7 +90,7 @@ describe("an option that does not fit", () => {
   ])("is out of its range: %o", (range, value, expected) => {
     const sentence = `Expected the option "x" of the loss "foo" to be ${expected}.`;
     expect(sentenceOn(ofX({ type: "number", ...range }), { x: value })).toBe(sentence);
-    // What has a range is a number, whether the schema says so or not.
+    // Whatever has a range is a number, even if the schema does not say so.
     if (range.type === undefined) expect(sentenceOn(ofX(range), { x: value })).toBe(sentence);
   });
 
@@ -118,7 +118,7 @@ describe("an option that does not fit", () => {
     [{ oneOf: [{ minimum: 0 }, { maximum: 9 }] }, 5, 'fit {"oneOf":[{"minimum":0},{"maximum":9}]}, got 5'],
     [{ anyOf: [{ const: 1 }, { const: 2 }] }, 3, 'fit {"anyOf":[{"const":1},{"const":2}]}, got 3'],
     [{ allOf: [{ type: "number" }, { minimum: 2 }] }, 1, "be a number of at least 2, got 1"],
-  ])("is told what of other keywords it does not fit: %o", (x, value, expected) => {
+  ])("is refused with the keyword that it does not fit: %o", (x, value, expected) => {
     expect(sentenceOn(ofX(x), { x: value })).toBe(
       `Expected the option "x" of the loss "foo" to ${expected}.`,
     );
@@ -196,15 +196,15 @@ describe("an option that is missing", () => {
     );
   });
 
-  it("is not there because every object has something of its name", () => {
+  it("is missing even if every object inherits something of its name", () => {
     expect(sentenceOn({ required: ["toString"] }, {})).toBe(
       'Expected the option "toString" of the loss "foo", got nothing.',
     );
   });
 });
 
-describe("an option that there is not", () => {
-  it("is named beside those that there are", () => {
+describe("an unknown option", () => {
+  it("is named, with those that exist", () => {
     const schema = { properties: { x: {}, y: {} }, additionalProperties: false };
     expect(sentenceOn(schema, { x: 1, z: 2 })).toBe(
       'Expected the options of the loss "foo" to be among x, y, got "z".',
@@ -217,7 +217,7 @@ describe("an option that there is not", () => {
     );
   });
 
-  it("inside another is named beside those of that one", () => {
+  it("inside another is named, with those that exist there", () => {
     const schema = ofX({ type: "object", properties: { a: {}, b: {} }, additionalProperties: false });
     expect(sentenceOn(schema, { x: { a: 1, c: 2 } })).toBe(
       'Expected the names in the option "x" of the loss "foo" to be among a, b, got "c".',
@@ -232,7 +232,7 @@ describe("an option that there is not", () => {
       { x: [1, 2] },
       'the option "x[1]" of the loss "foo" to be left out, got 2',
     ],
-  ])("is to be left out where there is none: %o", (schema, options, expected) => {
+  ])("has to be left out where no option exists: %o", (schema, options, expected) => {
     expect(sentenceOn(schema, options)).toBe(`Expected ${expected}.`);
   });
 });
@@ -247,13 +247,13 @@ describe("options that do not fit as a whole", () => {
     ],
     [{ dependentRequired: { x: ["y"] } }, { x: 1 }, 'fit {"dependentRequired":{"x":["y"]}}, got {"x":1}'],
     [{ type: "array" }, {}, "be a list, got {}"],
-  ])("are told what they do not fit: %o", (schema, options, expected) => {
+  ])("are refused with what they do not fit: %o", (schema, options, expected) => {
     expect(sentenceOn(schema, options)).toBe(`Expected the options of the loss "foo" to ${expected}.`);
   });
 });
 
 describe("hostile options", () => {
-  it("give a short sentence however long they are", () => {
+  it("give a short message however long they are", () => {
     const long = "n".repeat(100_000);
     for (const [schema, options] of [
       [ofX({ type: "number" }), { x: long }],
@@ -263,28 +263,28 @@ describe("hostile options", () => {
       expect(sentenceOn(schema, options)?.length).toBeLessThan(250);
   });
 
-  it("give a sentence where their names are no text that can be written", () => {
+  it("give a clear message where their names are not valid Unicode", () => {
     expect(sentenceOn(ofX({ type: "number" }), { "\ud800": 1 })).toBe(
       'Expected the names in the options of the loss "foo" to be Unicode, got others.',
     );
   });
 });
 
-describe("a schema that is none", () => {
+describe("an invalid schema", () => {
   it.each<[JsonSchema]>([
     [{ required: 3 }],
     [{ properties: { x: { pattern: "(" } } }],
     [{ properties: { x: { $ref: "#/$defs/nothing" } } }],
     [null as unknown as JsonSchema],
     [undefined as unknown as JsonSchema],
-  ])("is no fault of the options: %o", (schema) => {
+  ])("is not the fault of the options: %o", (schema) => {
     const check = () => checkOptions('the loss "foo"', schema, { x: "a" });
     expect(check).toThrow();
     expect(check).not.toThrow(OptionError);
   });
 });
 
-it("what a schema expects is said in words", () => {
+it("what a schema expects is put into words", () => {
   expect(expectation({ type: "number", minimum: 0, exclusiveMaximum: 1 })).toBe(
     "a number from 0 to less than 1",
   );

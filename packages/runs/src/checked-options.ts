@@ -3,10 +3,10 @@ import { type OutputUnit, Validator } from "@cfworker/json-schema";
 
 type Options = { readonly [name: string]: Json };
 
-/** Keywords under which each error of a part says little: it is the whole value that fits none of them, or one too many. */
+/** Keywords for which the errors of the parts say little: the whole value fits none of them, or one too many. */
 const ofWholes: ReadonlySet<string> = new Set(["anyOf", "oneOf", "not", "contains", "propertyNames"]);
 
-/** Keywords that `expectation` has words for. */
+/** Keywords that `expectation` can put into words. */
 const worded: ReadonlySet<string> = new Set([
   "type",
   "enum",
@@ -22,11 +22,11 @@ const worded: ReadonlySet<string> = new Set([
 /**
  * Checks options against their schema.
  *
- * @param owner whose they are, for the sentence: `the loss "style"`
- * @throws {OptionError} with the option, its range and the value
+ * @param owner what the options belong to, for the message, such as `the loss "style"`
+ * @throws {OptionError} when an option does not fit; the message names it, its range and its value
  */
 export function checkOptions(owner: string, schema: JsonSchema, options: Options): void {
-  // A copy: the validator writes into what it is given, which may be frozen.
+  // A copy: the validator modifies the schema, which may be frozen.
   const validator = new Validator(JSON.parse(JSON.stringify(schema)), "2020-12", true);
   const errors = errorsOf(validator, owner, options);
   const found = errors.find(({ keyword }) => ofWholes.has(keyword)) ?? errors.at(-1);
@@ -42,13 +42,13 @@ function errorsOf(validator: Validator, owner: string, options: Options): readon
   try {
     return validator.validate(options).errors;
   } catch (error) {
-    // The validator writes names into addresses, which half a character cannot be part of.
+    // The validator encodes names as URIs, which lone surrogates cannot be part of.
     if (!(error instanceof URIError)) throw error;
     throw new OptionError(`Expected the names in the options of ${owner} to be Unicode, got others.`);
   }
 }
 
-/** The last error is of a value that nothing fits; the one before says where no value is allowed. */
+/** The message about an unknown option. The last error is the value's; the one before says where it is not allowed. */
 function sentenceOnUnknown(
   owner: string,
   schema: JsonSchema,
@@ -75,7 +75,7 @@ function sentenceOf(
 ): string {
   const path = stepsOf(instanceLocation);
   const value = at(options, path);
-  // The location ends with the keyword; what stands before it is the schema that the value does not fit.
+  // The location ends with the keyword; before it comes the schema that the value does not fit.
   const broken = schemaAt(schema, stepsOf(keywordLocation).slice(0, -1));
   if (keyword === "required") {
     const missing = isJsonObject(broken) && Array.isArray(broken.required) ? broken.required : [];
@@ -94,7 +94,7 @@ function verbOf(keyword: string, schema: Json | undefined): string {
     : `fit ${shown({ [keyword]: schema[keyword] ?? null })}`;
 }
 
-/** What a schema asks for, in words: "a number from 0 to less than 1", "one of mean, sum". */
+/** What a schema expects, in words, such as "a number from 0 to less than 1" or "one of mean, sum". */
 export function expectation(schema: Json | undefined): string {
   if (!isJsonObject(schema)) return "something else";
   if (Array.isArray(schema.enum)) return `one of ${schema.enum.map(word).join(", ")}`;
@@ -105,7 +105,7 @@ export function expectation(schema: Json | undefined): string {
     .join(" or ");
 }
 
-/** The type that a schema without one is about. */
+/** The type that a schema's keywords imply. */
 function typeMeant(schema: Options): string {
   if ("pattern" in schema) return "string";
   return "minItems" in schema ? "array" : "number";
@@ -159,7 +159,7 @@ function at(value: Json | undefined, steps: readonly string[]): Json | undefined
   );
 }
 
-/** The part of a schema that a validator's steps lead to, which go through references. */
+/** The part of a schema at a validator's location, which may go through references. */
 function schemaAt(schema: JsonSchema, steps: readonly string[]): Json | undefined {
   return steps.reduce<Json | undefined>((found, step) => {
     const next = at(found, [step]);
@@ -171,7 +171,7 @@ function placeOf(path: readonly string[], owner: string): string {
   return path.length === 0 ? `the options of ${owner}` : `the option ${shown(pathText(path))} of ${owner}`;
 }
 
-/** "layers[0]", "layerWeights.relu4_2" */
+/** A path as text, such as "layers[0]" or "layerWeights.relu4_2". */
 function pathText(steps: readonly string[]): string {
   return steps.reduce((text, step) => {
     if (/^\d+$/.test(step)) return `${text}[${step}]`;
@@ -183,7 +183,7 @@ function word(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Short whatever the value. */
+/** A value for an error message, always short. */
 function shown(value: Json | undefined): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;

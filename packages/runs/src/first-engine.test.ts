@@ -23,7 +23,7 @@ const step: RunEvent = {
   secondsLeft: 0,
 };
 
-/** What comes of attempts that are told which engines are left; and what they were told. */
+/** The outcome of attempts that get the engines that are left, and the engines that each got. */
 async function outcomeOf(
   choice: EngineChoice,
   attempt: (engine: string) => AsyncIterable<RunEvent>,
@@ -45,7 +45,7 @@ async function outcomeOf(
 const engines = ["gpu", "native", "wasm"];
 
 describe("a run on the first engine that can", () => {
-  it("ends where the first one does it", async () => {
+  it("ends where the first one succeeds", async () => {
     const outcome = await outcomeOf({ engines }, async function* (engine) {
       yield started(engine);
       yield step;
@@ -53,7 +53,7 @@ describe("a run on the first engine that can", () => {
     expect(outcome).toEqual({ events: [started("gpu"), step], told: [engines] });
   });
 
-  it("hands on what an attempt says of engines that do not start", async () => {
+  it("passes on an attempt's events about engines that do not start", async () => {
     const outcome = await outcomeOf({ engines }, async function* () {
       yield skipped("gpu", "There is no GPU.", false);
       yield started("native");
@@ -91,15 +91,18 @@ describe("a run on the first engine that can", () => {
     [{ gpu: 100, native: 300, wasm: 200 }, "native"],
     [{ gpu: 300, native: 100, wasm: 200 }, "gpu"],
     [{ gpu: 100, native: 200, wasm: 300 }, "wasm"],
-  ])("ends with the refusal of the roomiest where all have too little room: %o", async (rooms, roomiest) => {
-    const { error, events, told } = await outcomeOf({ engines }, async function* (engine) {
-      yield* [];
-      throw noRoom(engine, rooms[engine as keyof typeof rooms]);
-    });
-    expect(error).toMatchObject({ name: "NoRoom", engine: roomiest, longest: 300 });
-    expect(events.map(({ type }) => type)).toEqual(["skipped", "skipped"]);
-    expect(told).toHaveLength(3);
-  });
+  ])(
+    "ends with the refusal of the engine with most room where all have too little: %o",
+    async (rooms, roomiest) => {
+      const { error, events, told } = await outcomeOf({ engines }, async function* (engine) {
+        yield* [];
+        throw noRoom(engine, rooms[engine as keyof typeof rooms]);
+      });
+      expect(error).toMatchObject({ name: "NoRoom", engine: roomiest, longest: 300 });
+      expect(events.map(({ type }) => type)).toEqual(["skipped", "skipped"]);
+      expect(told).toHaveLength(3);
+    },
+  );
 
   it("ends with a refusal, which names a size that fits, where the last engine was lost", async () => {
     const { error } = await outcomeOf({ engines }, async function* (engine) {
@@ -131,7 +134,7 @@ describe("a failure that ends the run", () => {
     expect(outcome).toEqual({ events: [started("gpu"), step], told: [engines], error: failure });
   });
 
-  it("is any, where one engine was asked for", async () => {
+  it("is any failure, where a single engine was requested", async () => {
     const failure = lost("gpu");
     const outcome = await outcomeOf({ engines, once: true }, async function* (engine) {
       yield started(engine);
@@ -149,7 +152,7 @@ describe("a failure that ends the run", () => {
     expect(outcome).toEqual({ events: [], told: [engines], error: failure });
   });
 
-  it("is one of an engine that is none of these, which would be tried without end", async () => {
+  it("is that of an engine that is not in the list, which would be tried without end", async () => {
     const failure = lost("another");
     const outcome = await outcomeOf({ engines }, async function* () {
       yield* [];

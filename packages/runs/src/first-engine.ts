@@ -3,17 +3,18 @@ import type { RunEvent } from "./run-event.js";
 
 /** The engines that a run may use. */
 export interface EngineChoice {
-  /** Names of engines, to be tried in this order. */
+  /** The names of engines, to be tried in this order. */
   readonly engines: readonly string[];
-  /** Whether one engine that failed ends the run, since another can only be started afresh elsewhere. @default false */
+  /** Whether an engine that fails ends the run, since the host has to start another one elsewhere. @default false */
   readonly once?: boolean;
 }
 
 /**
- * Runs on the first engine that can: where one has no room, or is lost before the first step, the next one takes over.
+ * Runs on the first engine that can. Where one has too little memory, or is lost before the first step, the next one
+ * takes over.
  *
  * @param attempt a run on the first of some engines that starts
- * @throws what the last attempt does; {NoRoom} of the engine with the most room, where all have too little
+ * @throws the last attempt's error; {NoRoom} of the engine with the most memory, if any had too little
  */
 export async function* onFirstEngine(
   { engines, once = false }: EngineChoice,
@@ -33,7 +34,7 @@ export async function* onFirstEngine(
       if (once || begun || !(error instanceof NoRoom || error instanceof DeviceLost)) throw error;
       if (!left.includes(error.engine)) throw error;
       const failed = left.indexOf(error.engine);
-      // An engine that is none of these would be tried again without end.
+      // An engine that is not in the list would be tried again without end.
       if (failed < 0) throw error;
       if (error instanceof NoRoom) refusals.push(error);
       left = left.slice(failed + 1);

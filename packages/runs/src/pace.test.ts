@@ -7,7 +7,7 @@ const scales = [
   { size: [18, 8], steps: 2 },
 ] as const;
 
-it("time is expected to grow with the pixels, and beginnings do not count", () => {
+it("time is expected to grow with the pixels, and first steps do not count", () => {
   let time = 0;
   const step = paceOf(scales, 1, () => time);
   const after = (seconds: number) => {
@@ -39,7 +39,7 @@ it("a machine that slows down is followed", () => {
   expect(step.stepped().secondsPerStep).toBeCloseTo(3, 1);
 });
 
-it("a pause is no part of a step", () => {
+it("a pause does not count as part of a step", () => {
   let time = 0;
   const pace = paceOf([{ size: [10, 10], steps: 4 }], 0, () => time);
   time += 1000;

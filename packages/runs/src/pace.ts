@@ -1,23 +1,24 @@
-/** What the time of a planned scale depends on. */
+/** The properties of a planned scale that its time depends on. */
 export interface PacedScale {
+  /** [height, width] in pixels, without the margin. */
   readonly size: readonly [height: number, width: number];
   readonly steps: number;
 }
 
-/** How fast a run goes, and how long it still takes. */
+/** The speed of a run, and the time it still takes. */
 export interface Pace {
   /** To be called after each step. */
   stepped(): { readonly secondsPerStep: number; readonly secondsLeft: number };
-  /** To be called where the run goes on after a pause, which is no part of the next step's time. */
+  /** To be called when the run goes on after a pause, which does not count as part of the next step's time. */
   resumed(): void;
 }
 
-/** How much the newest step counts: the rate follows a machine that slows down within some ten steps. */
+/** The newest step's share in the rate, which follows a machine that slows down within about ten steps. */
 const newestShare = 0.1;
 
 /**
- * The pace of a run: a step's time is taken to grow with the pixels of its scale, margin included.
- * @param now milliseconds
+ * The pace of a run. A step's time is assumed to grow with the pixels of its scale, including the margin.
+ * @param now the time in milliseconds
  */
 export function paceOf(scales: readonly PacedScale[], margin: number, now: () => number): Pace {
   const pixels = scales.flatMap(({ size: [height, width], steps }) =>
@@ -33,7 +34,7 @@ export function paceOf(scales: readonly PacedScale[], margin: number, now: () =>
       const here = pixels[done] ?? 0;
       const measured = (at - before) / 1000 / here;
       const begins = here !== pixels[done - 1];
-      // A scale's first step includes its targets, and the run's first one the engine's warming up.
+      // A scale's first step includes preparing its targets, and the run's first step warming up the engine.
       if (done < 2) secondsPerPixel = measured;
       else if (!begins) secondsPerPixel += newestShare * (measured - secondsPerPixel);
       before = at;

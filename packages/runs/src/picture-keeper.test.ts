@@ -32,8 +32,8 @@ it("keeps the first, and then one each time that fifty times a reading have pass
   expect(await keptOf(25, () => 20)).toEqual([1, 11, 21]);
 });
 
-it("goes by how long the newest reading took", async () => {
-  // The first warms the engine up.
+it("depends on how long the newest reading took", async () => {
+  // The first reading warms the engine up.
   expect(await keptOf(30, (step) => (step === 1 ? 40 : 4))).toEqual([1, 21, 23, 25, 27, 29]);
 });
 

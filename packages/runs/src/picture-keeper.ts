@@ -1,25 +1,26 @@
 import type { Picture, Step } from "@brushwork/core";
 
-/** Largest share of a run's time that snapshots may take. */
+/** The largest share of a run's time that snapshots may take. */
 const largestShare = 0.02;
 
+/** A picture, and the index of the step that painted it. */
 export interface KeptPicture {
   readonly picture: Picture;
   readonly step: number;
 }
 
 /**
- * Keeps the picture so far, since from a device that is lost nothing can be read any more: the first step's, and then
- * as often as reading takes no more than a small share of the time.
+ * Keeps the picture so far, since nothing can be read from a lost device: the first step's, and then as often as is
+ * possible while reading takes no more than a small share of the time.
  *
- * @param now milliseconds
+ * @param now the time in milliseconds
  */
 export function pictureKeeper(now: () => number): {
-  /** The newest that was kept. */
+  /** The newest kept picture. */
   kept(): KeptPicture | undefined;
-  /** Keeps a step's picture, which is read anyway. */
+  /** Reads and keeps a step's picture. */
   keep(step: Step): Promise<Picture>;
-  /** Keeps a step's picture, if it is time to. */
+  /** Reads and keeps a step's picture, if it is time to. */
   offer(step: Step): Promise<void>;
 } {
   let kept: KeptPicture | undefined;

@@ -1,4 +1,4 @@
-/** A loss plugin did what none may. The sentence names it. */
+/** A loss plugin failed or broke the rules for plugins. The message names it. */
 export class PluginError extends Error {
   override readonly name = "PluginError";
   /** Name of the plugin. */

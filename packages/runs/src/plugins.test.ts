@@ -8,7 +8,7 @@ import { checkPlugin } from "./term-of.js";
 
 type Options = { readonly [name: string]: Json };
 
-/** Every layer that one of ours looks at by default, of four positions and three channels. */
+/** Every layer that one of our losses uses by default, with four positions and three channels. */
 const featuresFrom = (seed: number) =>
   Object.fromEntries(
     ["image", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1"].map((layer, i) => [
@@ -48,14 +48,14 @@ describe.each(ownLosses)("our loss $name", (plugin) => {
     expect(() => checkOptions(plugin.name, plugin.options, {})).not.toThrow();
   });
 
-  it("does without options what it does with the defaults", () => {
+  it("does the same without options as with the defaults", () => {
     expect(plugin.create({}).layers).toEqual(plugin.create(defaults).layers);
     const loss = lossOf(plugin, {});
     expect(loss).toBeGreaterThan(0);
     expect(lossOf(plugin, defaults)).toBe(loss);
   });
 
-  it("does something else with another reduction than the default", () => {
+  it("gives another result with a reduction other than the default", () => {
     const reductions = (plugin.options.properties as Readonly<Record<string, Options>>).reduction?.enum;
     const others = (reductions as readonly string[]).filter((reduction) => reduction !== defaults.reduction);
     expect(others.length).toBeGreaterThan(0);
@@ -81,9 +81,9 @@ describe("the plugins that a recipe can name", () => {
   it.each([
     [["foo", "bar", "foo"], "foo"],
     [["style"], "style"],
-  ])("cannot be two of one name: %o", (names, twice) => {
+  ])("cannot have the same name: %o", (names, twice) => {
     expect(() => pluginsWith(names.map(other))).toThrow(
-      new OptionError(`Expected loss plugins of different names, got "${twice}" twice: leave one out.`),
+      new OptionError(`Expected loss plugins with different names, got "${twice}" twice: leave one out.`),
     );
   });
 });

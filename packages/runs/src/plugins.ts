@@ -8,14 +8,16 @@ import wasserstein from "@brushwork/loss-wasserstein";
 export const ownLosses: readonly LossPlugin[] = [content, style, wasserstein, tv];
 
 /**
- * The plugins that a recipe can name: ours, and others.
- * @throws {OptionError} when two have one name
+ * The plugins that a recipe can name: ours and others.
+ * @throws {OptionError} when two have the same name
  */
 export function pluginsWith(others: readonly LossPlugin[]): readonly LossPlugin[] {
   const names = new Set(ownLosses.map(({ name }) => name));
   for (const { name } of others) {
     if (names.has(name))
-      throw new OptionError(`Expected loss plugins of different names, got "${name}" twice: leave one out.`);
+      throw new OptionError(
+        `Expected loss plugins with different names, got "${name}" twice: leave one out.`,
+      );
     names.add(name);
   }
   return [...ownLosses, ...others];

@@ -15,7 +15,7 @@ describe("the controls of a run", () => {
     expect(controls.paused).toBe(false);
   });
 
-  it("are paused again when that is asked before the run went on", async () => {
+  it("are paused again when that is requested before the run goes on", async () => {
     const controls = runControls();
     controls.pause();
     const waiting = controls.resumed();

@@ -1,17 +1,18 @@
 import type { RunControl } from "./run.js";
 
-/** What a user can do to a run while it goes on. */
+/** What a user can do to a run in progress. */
 export interface RunControls {
-  /** Waits after the running step. */
+  /** Makes the run wait after the current step. */
   pause(): void;
+  /** Ends a pause. */
   resume(): void;
-  /** Ends after the running step; the last picture comes all the same. */
+  /** Ends the run after the current step, with its last picture. */
   stop(): void;
-  /** By term; from the next step on. A term that is left out keeps its weight. */
+  /** Changes weights, by term name, from the next step on. A term that is left out keeps its weight. */
   setWeights(weights: Readonly<Record<string, number>>): void;
 }
 
-/** Controls, and what a run asks them. */
+/** Controls for a run: the functions to call, and the `RunControl` to give to `run`. */
 export function runControls(): RunControls &
   Required<Pick<RunControl, "stopped" | "paused" | "weights" | "resumed">> {
   let stopped = false;

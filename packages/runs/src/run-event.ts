@@ -1,41 +1,41 @@
 import type { Picture } from "@brushwork/core";
 import type { Recipe } from "@brushwork/recipes";
 
-/** Something that a run did otherwise than it was asked to. */
+/** Something that a run did differently from what it was asked to do. */
 export type Notice =
-  /** The weights of the network `wanted` are not here: the network that brings its own takes its place. */
+  /** The weights of the network `wanted` are not available: `network`, which comes with its own, stands in for it. */
   | { readonly kind: "stand-in"; readonly network: string; readonly wanted: string }
-  /** The recipe names other weights than those that were found: the picture will differ. */
+  /** The recipe names weights other than those that were found: the picture will differ. */
   | {
       readonly kind: "other weights";
       readonly network: string;
       readonly wanted: string;
       readonly found: string;
     }
-  /** Weights were downloaded and cannot be kept for the next time. */
+  /** Weights were downloaded, but cannot be kept for the next run. */
   | { readonly kind: "unkept"; readonly reason: string };
 
-/** What happens in a run, in the order in which it happens; plain data that can be sent elsewhere. */
+/** An event of a run: plain data, which can be sent to another thread. */
 export type RunEvent =
-  /** An engine that is left out for the next one; `started`: it ran, but could not do the work. */
+  /** An engine that is skipped for the next one; `started`: it did start, but could not do the work. */
   | { readonly type: "skipped"; readonly engine: string; readonly reason: string; readonly started: boolean }
   | { readonly type: "started"; readonly engine: string; readonly device: string }
-  /** The network's weights are being downloaded; in bytes. */
+  /** The network's weights are being downloaded; `loaded` and `total` are in bytes. */
   | { readonly type: "pulling"; readonly loaded: number; readonly total: number }
   | ({ readonly type: "notice" } & Notice)
   | {
       readonly type: "planned";
-      /** What is painted: the network and the weights that were found included. */
+      /** The recipe that is painted, with the network and the weights that were found. */
       readonly recipe: Recipe;
       /** Size of the finished picture, in pixels. */
       readonly width: number;
       readonly height: number;
-      /** Steps of all scales together. */
+      /** Number of steps of all scales together. */
       readonly steps: number;
       readonly scales: readonly { readonly width: number; readonly height: number; readonly steps: number }[];
-      /** Bytes at the worst moment; absent where the network cannot tell. */
+      /** Peak memory in bytes; absent where the network does not report its cost. */
       readonly bytes?: number;
-      /** Floating-point operations of all steps; absent where the network cannot tell. */
+      /** Floating-point operations of all steps; absent where the network does not report its cost. */
       readonly operations?: number;
     }
   | {
@@ -46,25 +46,26 @@ export type RunEvent =
       /** Size of the picture at this step's scale, in pixels. */
       readonly width: number;
       readonly height: number;
-      /** By term, weighted, and "total", before this step's update; absent where they were not wanted. */
+      /** Weighted losses by term name, and "total", before this step's update; absent where they were not wanted. */
       readonly losses?: Readonly<Record<string, number>>;
       /** Time of a step at this scale, smoothed. */
       readonly secondsPerStep: number;
+      /** Estimated time that the run still takes. */
       readonly secondsLeft: number;
     }
   | {
       readonly type: "picture";
       readonly picture: Picture;
-      /** Steps that were done; 0: what the run starts from. */
+      /** Number of completed steps; 0 for the picture that the run starts from. */
       readonly index: number;
       readonly total: number;
-      /** What paints this very picture: its steps, the weights in force. Absent where nothing was painted yet. */
+      /** The recipe of this picture: the completed steps, the weights in force. Absent where nothing is painted yet. */
       readonly recipe?: Recipe;
       /**
-       * Why it comes: it was asked for; it is the last, after all steps or after a stop; or the run has failed, and this
-       * is the latest that was kept. After `last` there are no more events, after `kept` the error.
+       * Why the picture comes: it was asked for; it is the last one, after all steps or after a stop; or the run has
+       * failed, and this is the latest that was kept. No event follows `last`; the error follows `kept`.
        */
       readonly why: "asked" | "last" | "kept";
     }
-  /** The run waits, after the step of that index. */
+  /** The run waits, after the step with that index. */
   | { readonly type: "paused"; readonly index: number };

@@ -51,23 +51,24 @@ function pictureOf(
   return { width, height, data };
 }
 
+/** A host that logs what is done to it. */
 export interface FakeHost extends Host<Picture> {
-  /** What was started, loaded, disposed of and stopped, in this order. */
+  /** What was started, loaded, disposed of and stopped, in order. */
   readonly log: readonly string[];
-  /** Takes the device of the engine that was started last away. */
+  /** Makes the engine that was started last lose its device. */
   lose(): void;
 }
 
 export interface FakeHostChanges extends Partial<Omit<Host<Picture>, "network">> {
-  /** To its engines, by name. */
+  /** Changes to its engines, by name. */
   readonly engine?: Readonly<Record<string, Partial<Engine>>>;
-  /** To each network that it loads. */
+  /** Changes to each network that it loads. */
   readonly network?: Partial<Network>;
-  /** Which weights its networks have. */
+  /** The name of its networks' weights. */
   readonly weights?: string;
 }
 
-/** A host without any real engine: whatever name is started, tensors run on TensorFlow.js's own. */
+/** A host without a real engine: whichever name is started, tensors run on TensorFlow.js's own CPU backend. */
 export function fakeHost({ engine = {}, network, weights, ...changes }: FakeHostChanges = {}): FakeHost {
   const log: string[] = [];
   let lose = () => {};

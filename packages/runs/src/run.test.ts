@@ -19,7 +19,7 @@ import { type RunControls, runControls } from "./run-controls.js";
 import type { RunEvent } from "./run-event.js";
 import { settings } from "./settings.js";
 
-/** What came of a run. */
+/** The outcome of a run. */
 interface Outcome {
   readonly events: readonly RunEvent[];
   readonly words: readonly string[];
@@ -59,7 +59,7 @@ const steps = (...indices: readonly number[]) => indices.map((index) => `step ${
 
 /**
  * A plugin whose loss is 0 and leaves the image as it is.
- * @param at called with the number of each evaluation, from 1 on; what it returns is the loss in place of 0
+ * @param at called with the number of each evaluation, from 1 on; if it returns a number, that is the loss
  */
 function acting(at: (evaluation: number) => number | undefined): LossPlugin {
   let evaluation = 0;
@@ -83,7 +83,7 @@ function acting(at: (evaluation: number) => number | undefined): LossPlugin {
   };
 }
 
-/** The recipe with the loss `acting` besides. */
+/** The recipe with the additional loss `acting`. */
 const actingRecipe: Recipe = {
   ...recipe,
   terms: [...recipe.terms, { loss: "acting", weight: 1, options: {} }],
@@ -121,7 +121,7 @@ describe("the events of a run", () => {
     expect(ofType(events, "started")).toEqual([{ type: "started", engine: "first", device: "a fake first" }]);
   });
 
-  it("say what it is going to do", async () => {
+  it("say what it will do", async () => {
     const { events } = await outcomeOf(run(job, fakeHost()));
     // 8 pixels for the longer side leave 8 · 8/12 = 5.3 for the other.
     expect(ofType(events, "planned")).toEqual([
@@ -172,7 +172,7 @@ describe("the events of a run", () => {
     ]);
   });
 
-  it("say what each term costs, by its label, and all together", async () => {
+  it("say how large each term's loss is, by its name, and their total", async () => {
     const { events } = await outcomeOf(run(job, fakeHost()));
     for (const { losses } of ofType(events, "step")) {
       expect(Object.keys(losses!)).toEqual(["content", "style", "total"]);
@@ -182,7 +182,7 @@ describe("the events of a run", () => {
     expect(ofType(events, "step")[0]!.losses!.content, "it starts from the photograph").toBe(0);
   });
 
-  it("say how long a step takes and the run still does", async () => {
+  it("say how long a step takes, and how long the run still takes", async () => {
     let time = 0;
     const plugins = [
       acting(() => {
@@ -200,7 +200,7 @@ describe("the events of a run", () => {
     ]);
   });
 
-  it("are of losses only where they are wanted, and of the last step's always", async () => {
+  it("have losses only where they are wanted, and always at the last step", async () => {
     const asked: unknown[] = [];
     const control: RunControl = {
       wantsLosses: ({ index, total }) => {
@@ -262,7 +262,7 @@ describe("what is painted", () => {
     );
   });
 
-  /** The weights of the styles, as a loss is told them. */
+  /** The weights of the styles, as a loss sees them. */
   async function styleWeights(changes: Partial<Job<Picture>>): Promise<readonly number[]> {
     let weights: readonly number[] = [];
     const plugin: LossPlugin = {
@@ -301,7 +301,7 @@ describe("a picture of a run", () => {
     return ofType(events, "picture");
   }
 
-  it("comes after the step that it was asked for, and at the end", async () => {
+  it("comes after the step for which it was requested, and at the end", async () => {
     const asked: unknown[] = [];
     const control: RunControl = {
       wantsPicture(step) {
@@ -365,7 +365,7 @@ describe("a picture of a run", () => {
     const { events } = await outcomeOf(
       run(job, fakeHost(), withControls(controls, { wantsPicture: () => true })),
       (words) => {
-        // From the next step on; the picture of this step knows nothing of it.
+        // From the next step on, so it does not affect this step's picture.
         if (words === "planned") controls.setWeights({ content: 2 });
         if (words === "step 2") controls.setWeights({ style: 3 });
         if (words === "picture 3 asked") controls.setWeights({ content: 0 });
@@ -428,7 +428,7 @@ describe("weights that are changed on the way", () => {
     expect(ofType(events, "picture")[0]!.recipe!.terms).toEqual(terms);
   });
 
-  it("that cannot be end the run, with the picture that was kept", async () => {
+  it("that are invalid end the run, with the picture that was kept", async () => {
     const controls = runControls();
     const host = fakeHost();
     const { words, error } = await outcomeOf(run(job, host, controls), (words) => {
@@ -496,7 +496,7 @@ describe("a run that is stopped", () => {
     expectFreed(host);
   });
 
-  it("at a picture that it was asked for gives it as the last", async () => {
+  it("at a requested picture gives it as the last", async () => {
     const controls = runControls();
     const control = withControls(controls, { wantsPicture: () => true });
     const { words, events } = await outcomeOf(run(job, fakeHost(), control), (words) => {
@@ -549,7 +549,7 @@ describe("a run that is paused", () => {
     expect(words.at(-1)).toBe("picture 5 last");
   });
 
-  it("gives a picture that it is asked for before it waits", async () => {
+  it("gives a requested picture before it waits", async () => {
     const controls = runControls();
     const control = withControls(controls, {
       wantsPicture: ({ index }: { index: number }) => index === 2,
@@ -726,7 +726,7 @@ describe("the network of a run", () => {
   const [wanted, found] = ["0", "1"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
   const exact = (recipe: Recipe): Recipe => ({ ...recipe, network: { ...recipe.network, weights: wanted } });
 
-  it("is the recipe's where its weights are here", async () => {
+  it("is the recipe's where its weights are available", async () => {
     const host = fakeHost(needy(true));
     const { words } = await outcomeOf(run({ ...job, recipe: vgg }, host));
     expect(words[1]).toBe("planned");
@@ -736,14 +736,14 @@ describe("the network of a run", () => {
   it.each([
     ["the recipe says which weights it wants", { recipe: exact(vgg) }],
     ["no other may take its place", { recipe: vgg, standIn: false }],
-  ])("is the recipe's, here or not, where %s", async (_, changes) => {
+  ])("is the recipe's, available or not, where %s", async (_, changes) => {
     const host = fakeHost(needy(false));
     const { events } = await outcomeOf(run({ ...job, ...changes }, host));
     expect(ofType(events, "notice")).toEqual([]);
     expect(host.log[1]).toBe("load vgg19");
   });
 
-  it("is compact in its place, with a notice, where its weights are not here", async () => {
+  it("is compact instead, with a notice, where its weights are not available", async () => {
     const host = fakeHost(needy(false));
     const { events, words } = await outcomeOf(run({ ...job, recipe: vgg }, host));
     expect(words.slice(0, 3)).toEqual(["started first", "notice stand-in", "planned"]);
@@ -762,7 +762,7 @@ describe("the network of a run", () => {
     expectFreed(host);
   });
 
-  it("is not asked for the weights of the one whose place it takes", async () => {
+  it("is not asked for the weights of the network that it stands in for", async () => {
     const asked: unknown[] = [];
     const host = fakeHost({ ...needy(false), weights: "those of compact" });
     const listening: Host<Picture> = {
@@ -777,7 +777,7 @@ describe("the network of a run", () => {
     expect(words.filter((word) => word.startsWith("notice"))).toEqual(["notice stand-in"]);
   });
 
-  it("does not take its own place", async () => {
+  it("does not stand in for itself", async () => {
     const host = fakeHost(needy(false));
     const compact = { ...recipe, network: { name: "compact", pooling: "average" } } as const;
     const { words } = await outcomeOf(run({ ...job, recipe: compact }, host));
@@ -807,7 +807,7 @@ describe("the network of a run", () => {
     expect(standIn.recipe.terms.map(({ weight }) => weight)).toEqual([2, 256_000, 650_250]);
   });
 
-  it("is noted where it has other weights than the recipe names", async () => {
+  it("is noted where it has weights other than the recipe names", async () => {
     const { events, words } = await outcomeOf(
       run({ ...job, recipe: exact(recipe) }, fakeHost({ weights: found })),
     );
@@ -841,7 +841,7 @@ describe("the network of a run", () => {
     ]);
   });
 
-  it("is asked for with the recipe's pooling, and tells of its bytes while it is loaded", async () => {
+  it("is asked for with the recipe's pooling, and reports its bytes while it is loaded", async () => {
     const host = fakeHost();
     let arrived = () => {};
     const pulled = new Promise<void>((resolve) => {
@@ -854,7 +854,7 @@ describe("the network of a run", () => {
         asked.push(network);
         progress({ loaded: 1, total: 4 });
         progress({ loaded: 3, total: 4 });
-        // Goes on only when somebody has heard of it.
+        // Goes on only when the event has been received.
         await pulled;
         progress({ loaded: 4, total: 4 });
         return host.network(network, progress);
@@ -873,7 +873,7 @@ describe("the network of a run", () => {
   });
 });
 
-describe("a job that cannot be", () => {
+describe("an invalid job", () => {
   it.each<[sentence: string, changes: Partial<Job<Picture>>]>([
     [
       'Expected the network to be one of tiny, vgg19, compact, got "vgg11".',
@@ -901,11 +901,11 @@ describe("a job that cannot be", () => {
       { styles: [style, style], recipe: { ...recipe, styles: [{ weight: 1 }] } },
     ],
     [
-      "Expected a picture to start from, for the recipe's init is picture, got none.",
+      "Expected a picture to start from, since the recipe's init is picture, got none.",
       { recipe: { ...recipe, init: "picture" } },
     ],
     [
-      'Expected loss plugins of different names, got "content" twice: leave one out.',
+      'Expected loss plugins with different names, got "content" twice: leave one out.',
       { plugins: [{ ...acting(() => 0), name: "content" }] },
     ],
   ])("is refused before anything is read or started: %s", async (sentence, changes) => {
@@ -982,7 +982,7 @@ describe("a run that fails", () => {
   it("keeps the picture with the weights that it was painted with", async () => {
     let time = 0;
     const controls = runControls();
-    // Each look at the clock takes a second, so that reading the first picture seems slow and no other is kept soon.
+    // Each look at the clock takes a second, so that reading the first picture seems slow and the next is kept late.
     const now = () => {
       time += 1000;
       return time;
@@ -1031,7 +1031,7 @@ describe("a run that fails", () => {
     expectFreed(host);
   });
 
-  it("frees the engine when it cannot be known whether weights are here", async () => {
+  it("frees the engine when finding out whether weights are available fails", async () => {
     const failure = new Error("The disk is gone.");
     const host = fakeHost({ hasWeights: async () => Promise.reject(failure) });
     const { error } = await outcomeOf(run({ ...job, standIn: true }, host));
@@ -1046,7 +1046,7 @@ describe("a run that fails", () => {
     expect([words, error, host.log]).toEqual([[], failure, []]);
   });
 
-  it("frees everything when what follows its events fails", async () => {
+  it("frees everything when the consumer of its events fails", async () => {
     const host = fakeHost();
     const failure = new Error("The disk is full.");
     const following = (async () => {
@@ -1077,7 +1077,7 @@ describe("a device that is lost", () => {
     expectFreed(host);
   });
 
-  it("is what a run failed of that failed in any way just before this was known", async () => {
+  it("is the error of a run that failed in any other way just before the loss was known", async () => {
     const host = fakeHost(two);
     const plugins = [
       acting((evaluation) => {
@@ -1092,7 +1092,7 @@ describe("a device that is lost", () => {
     expectFreed(host);
   });
 
-  it("is what a run failed of whose losses are NaN, which such a device may answer", async () => {
+  it("is the error of a run whose losses are NaN, which a lost device may give", async () => {
     const host = fakeHost();
     const plugins = [
       acting((evaluation) => {
@@ -1143,7 +1143,7 @@ describe("a device that is lost", () => {
     expectFreed(host);
   });
 
-  it("ends the run where one engine was asked for", async () => {
+  it("ends the run where a single engine was requested", async () => {
     const host = fakeHost({ ...two, once: true });
     const { words, error } = await outcomeOf(run(job, host), (words) => {
       if (words === "planned") host.lose();
@@ -1155,7 +1155,7 @@ describe("a device that is lost", () => {
 });
 
 describe("an engine that cannot", () => {
-  /** Beside twelve images, a step takes 1000 bytes a pixel of the picture and its margin. */
+  /** Beside twelve images, a step takes 1000 bytes per pixel of the picture and its margin. */
   const network = {
     cost: ([height, width]: readonly [number, number]) => ({
       bytes: 1000 * height * width,
@@ -1163,7 +1163,7 @@ describe("an engine that cannot", () => {
       operations: 0,
     }),
   };
-  /** Of the largest scale, 12×16 pixels with its margin. */
+  /** What the largest scale takes, 12×16 pixels with its margin. */
   const needed = 192 * (1000 + 12 * 3 * 4);
 
   it("start is left out, with its reason", async () => {
@@ -1229,7 +1229,7 @@ describe("an engine that cannot", () => {
     expectFreed(host);
   });
 
-  it("hold the run ends it where it was the one that was asked for", async () => {
+  it("hold the run ends it where it was the only one requested", async () => {
     const host = fakeHost({
       engines: ["first", "second"],
       once: true,

@@ -19,88 +19,102 @@ import type { RunEvent } from "./run-event.js";
 import { settings } from "./settings.js";
 import { telling } from "./telling.js";
 
-/** What to paint. */
+/** What to paint, and by which recipe. `Source` is whatever the host reads pictures from, such as a path. */
 export interface Job<Source> {
   /** The picture to paint. Where it is transparent, so is the result. */
   readonly content: Source;
-  /** The pictures in whose style to paint; at least one. */
+  /** The pictures whose style to paint in, at least one. */
   readonly styles: readonly Source[];
-  /** What to start from, for a recipe whose `init` is "picture". */
+  /** The picture to start from, for a recipe whose `init` is "picture". */
   readonly init?: Source;
-  /** @default the default preset */
+  /** How to paint. @default presets.default.recipe */
   readonly recipe?: Recipe;
   /**
-   * Whether the network compact, which brings its weights along, may take the place of the recipe's network where that
-   * one's weights are not here. @default unless the recipe says which weights
+   * Whether the network compact, which comes with its weights, may stand in for the recipe's network where that one's
+   * weights are not available. @default true, unless the recipe names its weights
    */
   readonly standIn?: boolean;
-  /** Losses that the recipe names besides ours. */
+  /** Losses that the recipe may name in addition to ours. */
   readonly plugins?: readonly LossPlugin[];
 }
 
+/** A network that a host has loaded. */
 export interface FoundNetwork {
   readonly network: Network;
-  /** Which weights it has, as recipes name them; absent where that cannot be known. */
+  /** The name that recipes use for its weights; absent where it is not known. */
   readonly weights?: string;
-  /** Another name of the weights, by the digest of their file, which older recipes used. */
+  /** The weights' other name, the digest of their file, which older recipes use. */
   readonly file?: string;
-  /** Why its weights, which were downloaded, cannot be kept. */
+  /** Why its downloaded weights cannot be kept for the next run. */
   readonly unkept?: string;
 }
 
-/** What Node and a browser do differently: engines, weights, picture files. */
+/** The part of a run that differs between Node and a browser: engines, weights, picture files. */
 export interface Host<Source> extends EngineChoice {
   /**
-   * Starts the first of some engines that can be.
+   * Starts the first of some engines that can start.
    * @param skip called for each one that cannot, if another is left
-   * @throws what the last one lacks, where none starts
+   * @throws the last one's error, where none starts
    */
   start(engines: readonly string[], skip: (engine: string, reason: string) => void): Promise<Engine>;
-  /** Names of the networks there are. */
+  /** The names of all networks. */
   readonly networks: readonly string[];
-  /** Whether a network's weights are here, so that nothing has to be downloaded or picked. */
+  /** Whether a network's weights are available without downloading or picking a file. */
   hasWeights(network: string): Promise<boolean>;
-  /** Loads a network onto the engine that runs. */
+  /** Loads a network onto the running engine. */
   network(
     network: Recipe["network"],
     progress: (bytes: { readonly loaded: number; readonly total: number }) => void,
   ): Promise<FoundNetwork>;
+  /** Reads a picture. */
   picture(source: Source): Promise<Picture>;
-  /** Milliseconds from any moment on. */
+  /** The time in milliseconds, from an arbitrary origin. */
   now(): number;
 }
 
-/** What a run can be asked for while it goes on; each is asked again at every step. */
+/** Control of a run in progress; every property is read again at each step. */
 export interface RunControl {
   /** Ends the run at once, with `signal.reason`. */
   readonly signal?: Signal;
-  /** Whether to end after the running step, with the picture so far. */
+  /** Whether to end after the current step, with the picture so far. */
   readonly stopped?: boolean;
-  /** By term; a term that is left out keeps its weight. */
+  /** Weights by term name; a term that is left out keeps its weight. */
   readonly weights?: Readonly<Record<string, number>>;
   /** Whether to wait. */
   readonly paused?: boolean;
-  /** Resolves when the run may go on, or has to stop. */
+  /** Resolves when the run may go on or has to stop. */
   resumed?(): Promise<void>;
-  /** Whether to read a step's losses back from the device; the last step's are always read. @default always */
+  /** Whether to read a step's losses back from the device; the last step's are always read. Absent: at every step. */
   wantsLosses?(step: { readonly index: number; readonly total: number }): boolean;
-  /** Whether to give the picture after a step, or of step 0, before the first; `ends`: its scale. @default never */
+  /**
+   * Whether to give the picture after a step, or before the first one, as that of step 0. `ends`: whether the step is
+   * the last of its scale. Absent: only the last picture is given.
+   */
   wantsPicture?(step: { readonly index: number; readonly total: number; readonly ends: boolean }): boolean;
 }
 
-/** The network that brings its weights along. */
+/** The network that comes with its weights. */
 const standIn = "compact";
 
 /**
- * Paints by a recipe: the one way from a recipe and pictures to a picture.
+ * Paints by a recipe: the only way from a recipe and pictures to a picture.
  *
- * It makes the losses and the optimizer that the recipe names, starts the first engine that has room, loads the network
- * and paints. Where "auto" has chosen an engine that has no room or is lost before the first step, the next one takes
- * over. Everything is freed at the end, however the run ends.
+ * It makes the losses and the optimizer that the recipe names, starts the first engine that can run it, loads the
+ * network and paints. Where an engine has too little memory, or is lost before the first step, the host's next engine
+ * takes over. Everything is freed at the end, however the run ends.
  *
- * @returns events, of which the last is a picture, unless it was stopped before the first step
- * @throws {OptionError | TypeError} when the job cannot be; {NoRoom} where no engine has room, of the one that has most;
- * {DeviceLost}; {Diverged}; {PluginError}; `signal.reason`; what engines, weights and pictures lack
+ * @example
+ * for await (const event of run({ content, styles: [style], recipe }, host)) {
+ *   if (event.type === "step") console.log(`${event.index} of ${event.total}`);
+ *   if (event.type === "picture" && event.why === "last") await save(event.picture);
+ * }
+ * @returns events, the last of which is a picture, unless the run was stopped before its first step
+ * @throws {OptionError | TypeError} when the job is not valid
+ * @throws {NoRoom} when no engine has enough memory; the error is that of the engine with the most
+ * @throws {DeviceLost} when the device is lost
+ * @throws {Diverged} when a loss or the picture is no longer finite
+ * @throws {PluginError} when a loss plugin fails
+ * @throws `signal.reason` once the signal is aborted, and the host's errors about engines, weights and pictures
  */
 export async function* run<Source>(
   job: Job<Source>,
@@ -121,7 +135,7 @@ interface Prepared {
   >;
 }
 
-/** What can be refused is refused before anything that takes long. */
+/** Checks everything that can be refused before the first thing that takes long. */
 async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Prepared> {
   const { plugins = [] } = job;
   const recipe = parseRecipe(job.recipe ?? presets.default.recipe);
@@ -135,7 +149,7 @@ async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Pr
   const options = settings(recipe, plugins);
   const weights = styleWeights(recipe, job.styles.length);
   if (recipe.init === "picture" && job.init === undefined)
-    throw new OptionError("Expected a picture to start from, for the recipe's init is picture, got none.");
+    throw new OptionError("Expected a picture to start from, since the recipe's init is picture, got none.");
   const content = await host.picture(job.content);
   const styles = await Promise.all(job.styles.map((style) => host.picture(style)));
   return {
@@ -154,7 +168,7 @@ async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Pr
 }
 
 function styleWeights({ styles }: Recipe, count: number): readonly number[] {
-  // A single style counts alone, whatever its weight.
+  // The weight of a single style makes no difference.
   if (styles === undefined || count === 1) return [];
   if (styles.length !== count)
     throw new OptionError(
@@ -164,7 +178,7 @@ function styleWeights({ styles }: Recipe, count: number): readonly number[] {
   return styles.map(({ weight }) => weight);
 }
 
-/** One attempt, on the first of some engines that starts. */
+/** An attempt on the first of some engines that starts. */
 async function* attempt<Source>(
   { recipe: asked, standIn: mayStandIn, options }: Prepared,
   engines: readonly string[],
@@ -186,7 +200,7 @@ async function* attempt<Source>(
     try {
       yield* onNetwork(recipe, options, engine, host, control);
     } catch (error) {
-      // Loading a network works on the device too.
+      // Loading a network uses the device too.
       if (!control.signal?.aborted) await checkDevice();
       throw error;
     }
@@ -218,7 +232,7 @@ async function* onNetwork<Source>(
       yield { type: "notice", kind: "other weights", network: name, wanted, found: weights };
     if (isStopped(control)) return;
     const recipe = weights === undefined ? asked : { ...asked, network: { ...asked.network, weights } };
-    // A stand-in's losses may have other weights.
+    // A stand-in's terms may have other weights.
     const terms = options.terms.map((term, i) => ({
       ...term,
       weight: recipe.terms[i]?.weight ?? term.weight,
@@ -251,7 +265,7 @@ async function* paintSteps<Source>(
     ...(operations !== undefined && { operations }),
   };
   const ends = new Set(scales.map((_, i) => stepsOf({ scales: recipe.scales.slice(0, i + 1) })));
-  /** As the latest step had them; and as the step had them whose picture was kept. */
+  /** The weights at the latest step, and those at the step whose picture was kept. */
   let weights: Readonly<Record<string, number>> = {};
   let keptWeights = weights;
   const pictureEvent = (
@@ -321,7 +335,10 @@ async function* waiting(control: RunControl, index: number): AsyncGenerator<RunE
   }
 }
 
-/** @throws `signal.reason`, or an error named AbortError, once the signal is aborted */
+/**
+ * Whether the run has to stop.
+ * @throws `signal.reason`, or an error named AbortError, once the signal is aborted
+ */
 function isStopped({ signal, stopped = false }: RunControl): boolean {
   if (signal?.aborted)
     throw signal.reason ?? Object.assign(new Error("The run was aborted."), { name: "AbortError" });

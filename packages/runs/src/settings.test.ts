@@ -37,7 +37,7 @@ function lossOf(name: string, options: Options): number {
   return term!.loss(image, targets).dataSync()[0]!;
 }
 
-/** Where steps from 0.5 lead, what is shown then, and what the next scale would start from. */
+/** The image after steps from 0.5, the picture shown, and what the next scale would start from. */
 function stepped(
   options: Options,
   gradients: readonly number[],
@@ -62,7 +62,7 @@ function stepped(
 }
 
 describe("the losses of a recipe", () => {
-  it("are those there are, with their weights", () => {
+  it("are the recipe's terms, with their weights", () => {
     for (const name of ["content", "style", "wasserstein", "tv"])
       expect(settings(withLoss(name, {}, 7)).terms).toEqual([expect.objectContaining({ name, weight: 7 })]);
   });
@@ -86,7 +86,7 @@ describe("the losses of a recipe", () => {
     ]);
   });
 
-  it("may be of a plugin that is none of ours, with the recipe's options", () => {
+  it("may come from a plugin that is not ours, with the recipe's options", () => {
     const plugin: LossPlugin = {
       name: "brushwork-loss-foo",
       options: { type: "object", properties: { layer: { type: "string" } }, additionalProperties: false },
@@ -206,9 +206,9 @@ describe("the losses of a recipe", () => {
     );
   });
 
-  it("leave it to the loss to refuse what it cannot be", () => {
+  it("leave it to the loss to refuse what no schema can", () => {
     expect(() => settings(withLoss("content", { layerWeights: { relu3_2: 1 } }))).toThrow(
-      new OptionError('Expected weights of the loss\'s own layers (relu4_2), got one of "relu3_2".'),
+      new OptionError('Expected weights for the loss\'s own layers (relu4_2), got one for "relu3_2".'),
     );
   });
 });
@@ -299,7 +299,7 @@ describe("the optimizer of a recipe", () => {
   });
 });
 
-it("hands on the sizes, the margin and the seed", () => {
+it("passes on the sizes, the margin and the seed", () => {
   const recipe: Recipe = {
     ...presets.default.recipe,
     scales: [{ size: [30, 20], steps: 4 }],

@@ -38,12 +38,11 @@ const optimizers: Readonly<Record<string, OptimizerEntry>> = {
 };
 
 /**
- * What `stylize` needs of a recipe: its losses, its optimizer, its sizes. The network and the pictures, the picture
- * it may start from included, are the caller's.
+ * The options of `stylize` that follow from a recipe: its losses, its optimizer, its sizes. The caller adds the network
+ * and the pictures, including one to start from.
  *
- * @param plugins losses that the recipe may name besides ours
- * @throws {OptionError} when the recipe names a loss, an optimizer or an option that there is not, or gives an option
- * a value that it cannot have
+ * @param plugins losses that the recipe may name in addition to ours
+ * @throws {OptionError} when the recipe names an unknown loss, optimizer or option, or gives an option an invalid value
  */
 export function settings(
   recipe: Recipe,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { telling } from "./telling.js";
 
-/** Work that goes on as the test says. */
+/** Work that the test controls. */
 function work() {
   const gates = new Map<string, () => void>();
   return {
@@ -12,8 +12,8 @@ function work() {
 
 const nothing = () => {};
 
-describe("a piece of work that tells", () => {
-  it("is handed on as it is told, and its result returned", async () => {
+describe("a piece of work that reports events", () => {
+  it("has them yielded as they come, and its result returned", async () => {
     const { wait, open } = work();
     const told = telling<number, string>(async (tell) => {
       tell(1);
@@ -33,11 +33,11 @@ describe("a piece of work that tells", () => {
     expect(await last).toEqual({ value: "done", done: true });
   });
 
-  it("may tell nothing", async () => {
+  it("may report nothing", async () => {
     expect(await telling(async () => 7, nothing).next()).toEqual({ value: 7, done: true });
   });
 
-  it("has all that it told handed on where it has ended before", async () => {
+  it("has all its events yielded even if it has ended before", async () => {
     const told = telling<string, undefined>(async (tell) => {
       tell("a");
       tell("b");
@@ -48,7 +48,7 @@ describe("a piece of work that tells", () => {
     expect(heard).toEqual(["a", "b"]);
   });
 
-  it("that fails has what it told handed on, and then fails", async () => {
+  it("that fails has its events yielded, and then fails", async () => {
     const discarded: unknown[] = [];
     const failure = new Error("There is no network.");
     const told = telling<string, unknown>(

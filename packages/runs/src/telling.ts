@@ -1,7 +1,8 @@
 /**
- * Hands on what a piece of work tells while it goes on, then returns its result.
+ * Yields the events that a piece of work reports while it runs, then returns its result.
  *
- * @param discard frees the result of work that nobody waits for any more
+ * @param work calls `tell` with each event
+ * @param discard frees the result if the generator is closed before it is returned
  */
 export async function* telling<Event, Result>(
   work: (tell: (event: Event) => void) => Promise<Result>,

@@ -17,7 +17,7 @@ const whole: LossTerm = {
   loss: ({ image }) => tf.sum(image!),
 };
 
-/** The plugin of a loss, or of what pretends to be one. */
+/** A plugin whose `create` returns a loss, or something that is not one. */
 const pluginOf = (create: (options: object) => unknown, changes: object = {}) =>
   ({ name: "brushwork-loss-foo", options: {}, create, ...changes }) as LossPlugin;
 
@@ -27,7 +27,7 @@ const failing = (message: string) => () => {
   throw new Error(message);
 };
 
-/** What a broken plugin does ends in this sentence. */
+/** Expects a broken plugin to be refused with this message. */
 function expectFailure(action: () => unknown, sentence: string): void {
   expect(action).toThrow(
     expect.objectContaining({ name: "PluginError", plugin: "brushwork-loss-foo", message: sentence }),
@@ -60,7 +60,7 @@ describe("a term of a plugin", () => {
     expect(seen).toHaveLength(2);
   });
 
-  it("hands what it prepares to its loss, and calls both as its own", () => {
+  it("gives its loss what it prepares, and calls both as methods", () => {
     const plugin = pluginOf(() => ({
       ...whole,
       factor: 10,
@@ -84,14 +84,14 @@ describe("a broken plugin", () => {
     );
   });
 
-  it("that throws what is no error is named", () => {
+  it("that throws something other than an error is named", () => {
     const plugin = pluginOf(() => {
       throw "sun";
     });
     expectFailure(() => made(plugin), 'The loss "brushwork-loss-foo" cannot be made: sun');
   });
 
-  it("is not to blame for options that cannot be together", () => {
+  it("is not to blame for options that contradict each other", () => {
     const refusal = new OptionError("Expected a before b, got b before a.");
     const plugin = pluginOf(() => {
       throw refusal;
@@ -127,7 +127,7 @@ describe("a broken plugin", () => {
     [{ ...whole, layers: ["image", 3] }],
     [{ ...whole, prepare: undefined }],
     [{ ...whole, loss: 3 }],
-  ])("that makes no term is told what one is: %o", (nothing) => {
+  ])("that does not make a term is refused with what one is: %o", (nothing) => {
     expectFailure(
       () => made(pluginOf(() => nothing)),
       'The loss "brushwork-loss-foo" has to make a loss term: an object with layers and the functions prepare and loss.',
@@ -142,7 +142,7 @@ describe("a broken plugin", () => {
     ["null", () => null],
     ["object", () => ({})],
     ["a promise", async () => tf.scalar(1)],
-  ])("that returns no scalar is told so: it returned %s", (what, loss) => {
+  ])("that does not return a scalar is named: it returned %s", (what, loss) => {
     const term = made(pluginOf(() => ({ ...whole, loss })));
     expectFailure(
       () => term.loss({ image }, undefined),
@@ -150,11 +150,11 @@ describe("a broken plugin", () => {
     );
   });
 
-  it("that prepares its targets later is told so", () => {
+  it("that prepares its targets asynchronously is named", () => {
     const term = made(pluginOf(() => ({ ...whole, prepare: async () => undefined })));
     expectFailure(
       () => term.prepare(sources),
-      'The loss "brushwork-loss-foo" has to prepare its targets at once, and returned a promise.',
+      'The loss "brushwork-loss-foo" has to prepare its targets synchronously, and returned a promise.',
     );
   });
 
@@ -163,7 +163,7 @@ describe("a broken plugin", () => {
     [{ properties: { rate: { pattern: "(" } } }],
     [{ properties: { rate: { $ref: "#/nowhere" } } }],
     [null],
-  ])("whose schema is none is named: %o", (options) => {
+  ])("whose schema is not valid is named: %o", (options) => {
     const make = () =>
       termOf(
         pluginOf(() => whole, { options }),
@@ -200,7 +200,7 @@ describe("what a package exports by default", () => {
     [pluginOf(() => whole, { create: undefined })],
     [pluginOf(() => whole, { create: whole })],
     [{ default: pluginOf(() => whole) }],
-  ])("is no plugin otherwise: %o", (value) => {
+  ])("is not a plugin otherwise: %o", (value) => {
     expectFailure(
       () => checkPlugin(value, "brushwork-loss-foo"),
       'The loss "brushwork-loss-foo" is no loss plugin: its default export has to be an object with a name, ' +

@@ -4,11 +4,11 @@ import { checkOptions } from "./checked-options.js";
 import { PluginError } from "./plugin-error.js";
 
 /**
- * A plugin's loss as one term of a run.
+ * A plugin's loss as a term of a run.
  *
- * @param term `name`: its label; `weight`: in place of the plugin's own; `options`: for the plugin
+ * @param term `name`: the term's name; `weight`: replaces the plugin's own; `options`: the options of the plugin
  * @throws {OptionError} when the options do not fit the plugin's schema
- * @throws {PluginError} when the plugin fails, or what it makes is no loss term; from `prepare` and `loss` too
+ * @throws {PluginError} when the plugin fails or does not make a loss term; also from the term's `prepare` and `loss`
  */
 export function termOf(
   plugin: LossPlugin,
@@ -32,7 +32,10 @@ export function termOf(
         throw failed(cause);
       }
       if (targets instanceof Promise)
-        throw new PluginError(plugin.name, "has to prepare its targets at once, and returned a promise.");
+        throw new PluginError(
+          plugin.name,
+          "has to prepare its targets synchronously, and returned a promise.",
+        );
       return targets;
     },
     loss(features, targets) {
@@ -52,7 +55,10 @@ export function termOf(
   };
 }
 
-/** What is said of a plugin that comes from outside. @throws {PluginError} when it is none */
+/**
+ * Checks that a value from outside is a loss plugin.
+ * @throws {PluginError} when it is not
+ */
 export function checkPlugin(value: unknown, from: string): asserts value is LossPlugin {
   const { name, options, create } = (value ?? {}) as Partial<LossPlugin>;
   if (
@@ -77,7 +83,7 @@ function created(plugin: LossPlugin, options: { readonly [name: string]: Json })
     return made;
   } catch (error) {
     if (error instanceof OptionError || error instanceof PluginError) throw error;
-    // A plugin may have a copy of core of its own.
+    // A plugin may use its own copy of core.
     if (error instanceof Error && error.name === "OptionError")
       throw new OptionError(`${error.message.replace(/\.$/, "")} (the loss "${plugin.name}").`);
     throw new PluginError(plugin.name, `cannot be made: ${reasonOf(error)}`, { cause: error });

@@ -2,8 +2,8 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { read, tensorCount, type Values } from "./tensors.js";
 
 /**
- * Breaks the test unless a contract holds.
- * @param sentence "Expected <what> <to be so>, got <value>."
+ * Fails the test unless a contract holds.
+ * @param sentence the error message: "Expected <what> <to be so>, got <value>."
  */
 export function assert(holds: boolean, sentence: string): asserts holds {
   if (!holds) throw new Error(sentence);
@@ -21,7 +21,7 @@ export function assertFinite(values: Values, what: string): void {
   assert(index === -1, `Expected ${what} to be finite, got ${values[index]} at index ${index}.`);
 }
 
-/** Every value as expected, up to `tolerance` times the largest expected magnitude. */
+/** Checks that every value is as expected, up to `tolerance` times the largest expected magnitude. */
 export function assertClose(values: Values, expected: Values, what: string, tolerance = 1e-4): void {
   assert(
     values.length === expected.length,
@@ -34,25 +34,25 @@ export function assertClose(values: Values, expected: Values, what: string, tole
   });
 }
 
-/** As many more tensors as expected since `before`. */
+/** Checks that there are as many more tensors as expected since `before`. */
 export function assertTensors(before: number, more: number, what: string): void {
   const got = tensorCount() - before;
   assert(got === more, `Expected ${what} to leave ${more} more tensors than before, got ${got}.`);
 }
 
-/** Tensors that are still there, with the values they had. */
+/** Checks that tensors still exist, with the values they had. */
 export async function assertUntouched(
   tensors: readonly Tensor[],
   before: readonly Values[],
   what: string,
 ): Promise<void> {
   for (const [i, tensor] of tensors.entries()) {
-    assert(!tensor.isDisposed, `Expected the ${what} to stay the caller's, got one of them freed.`);
+    assert(!tensor.isDisposed, `Expected the ${what} to remain the caller's, got one of them freed.`);
     assertClose(await read(tensor), before[i] ?? [], `the ${what} afterwards`, 0);
   }
 }
 
-/** The error that a body ends in; undefined where it ends well. */
+/** The error that a function throws or rejects with, or undefined if there is none. */
 export async function failureOf(body: () => unknown): Promise<unknown> {
   try {
     await body();

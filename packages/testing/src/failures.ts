@@ -1,8 +1,8 @@
 import type { Runner } from "./runner.js";
 
 /**
- * Runs a suite on a runner that only listens.
- * @returns title and error of each test that failed
+ * Runs a suite without a test runner.
+ * @returns the title and error of each test that failed
  */
 export async function failuresOf(suite: (runner: Runner) => void): Promise<readonly string[]> {
   const tests = new Map<string, () => Promise<void>>();

@@ -5,7 +5,7 @@ import { read, type Size } from "./tensors.js";
 
 type Pixel = readonly [y: number, x: number];
 
-/** One position for each stride's worth of pixels; a rest at the border may count or not. */
+/** Checks that there is one position for each stride of pixels; a remainder at the border may count or not. */
 export function assertPositions(
   { shape }: tf.Tensor4D,
   [height, width]: Size,
@@ -31,7 +31,7 @@ export function brightened(image: tf.Tensor4D, [y, x]: Pixel): tf.Tensor4D {
 }
 
 /**
- * No position changes but those within reach of a pixel.
+ * Checks that only positions within reach of a pixel change with it.
  *
  * @param pair activations of a layer, without and with a change to the pixel
  */
@@ -43,7 +43,7 @@ export async function assertReach(
 ): Promise<void> {
   const [before, after] = [await read(pair[0]), await read(pair[1])];
   const [, , columns, channels] = pair[0].shape;
-  // Fast convolutions let a pixel round the results of its neighbours.
+  // In fast convolutions a pixel can affect the rounding of its neighbours' results.
   const rounding = 1e-4 * largestMagnitude(before);
   before.forEach((value, index) => {
     if (Math.abs((after[index] ?? 0) - value) <= rounding) return;

@@ -2,16 +2,17 @@ import { assert, largestMagnitude } from "./assertions.js";
 import type { Slope } from "./numeric-gradient.js";
 import type { Values } from "./tensors.js";
 
-/** Flat indices spread evenly over a tensor, first and last included; all where it has no more than `count`. */
+/** Flat indices spread evenly over a tensor, including the first and the last; all if there are at most `count`. */
 export function spread(size: number, count: number): number[] {
   if (size <= count) return Array.from({ length: size }, (_, i) => i);
   return Array.from({ length: count }, (_, i) => Math.round((i * (size - 1)) / (count - 1)));
 }
 
 /**
- * A gradient equals the numeric one, up to `tolerance` times the largest slope and to what each slope cannot tell.
+ * Checks that a gradient equals the numeric one, up to `tolerance` times the largest slope and to each slope's own
+ * uncertainty.
  *
- * @param gradient all of its values; compared at the slopes' positions
+ * @param gradient all of its values, which are compared at the slopes' positions
  */
 export function assertGradient(
   gradient: Values,

@@ -9,12 +9,12 @@ interface Answer {
 
 const square = () => tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
 
-/** Two filters: one that weighs the upper left, the upper middle and the lower right by 1, 2 and 3; one that copies. */
+/** Two filters: one weighs the upper left, the upper middle and the lower right by 1, 2 and 3; the other copies. */
 const filters = () => tf.tensor4d([1, 0, 2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 0], [3, 3, 1, 2]);
 
 const matrix = () => tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
 
-/** Operations that networks, losses and optimizers are made of, with results worked out by hand. */
+/** Operations that networks, losses and optimizers consist of, with results worked out by hand. */
 export const knownAnswers: Readonly<Record<string, Answer>> = {
   conv2d: {
     run: () => tf.conv2d(square(), filters(), 1, "same"),
@@ -83,7 +83,7 @@ export const knownAnswers: Readonly<Record<string, Answer>> = {
     shape: [1, 2],
     values: [3, 4],
   },
-  // 3 · dy instead of 2 x · dy: the gradient that was given, not the one that TensorFlow.js knows.
+  // 3 · dy instead of 2 x · dy: the given gradient, not the one that TensorFlow.js knows.
   customGrad: {
     run: () => {
       const odd = tf.customGrad((...[x]) => ({

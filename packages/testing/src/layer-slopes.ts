@@ -4,7 +4,7 @@ import { spread } from "./gradient-check.js";
 import { nudged, type Slope } from "./numeric-gradient.js";
 import { readAll } from "./tensors.js";
 
-/** How layers change with one value of the image, each weighed by its upstream gradient. */
+/** How layers change with one value of the image, each weighted by its upstream gradient. */
 export interface LayerSlopes {
   readonly position: number;
   readonly byLayer: ReadonlyMap<string, Omit<Slope, "position">>;
@@ -13,10 +13,10 @@ export interface LayerSlopes {
 /**
  * Numeric slopes of a network, layer by layer, at two dozen values of an image.
  *
- * The layers share the forward passes. Differences are weighed and added up on the host, in float64: a sum taken on
- * the device would round them away.
+ * The layers share the forward passes. Differences are weighted and summed on the host, in float64: a sum on the device
+ * would lose them to rounding.
  *
- * @param upstream gradients by layer, of the features' shapes
+ * @param upstream upstream gradients by layer name, in the features' shapes
  */
 export async function layerSlopes(
   network: Network,
@@ -48,7 +48,7 @@ export async function layerSlopes(
   return found;
 }
 
-/** Slopes of the sum of some layers. */
+/** The slopes of the sum of some layers. */
 export function summed(found: readonly LayerSlopes[], layers: readonly string[]): readonly Slope[] {
   return found.map(({ position, byLayer }) => {
     const chosen = layers.map((layer) => byLayer.get(layer) ?? { slope: Number.NaN, bend: 0 });

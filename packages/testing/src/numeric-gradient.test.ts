@@ -26,12 +26,12 @@ describe("numericGradient", () => {
     expect(Math.abs(fine! - 27)).toBeLessThan(0.005);
   });
 
-  it("follows the positions that are asked for, in their order", async () => {
+  it("follows the requested positions, in their order", async () => {
     const gradient = await numericGradient((x) => tf.sum(tf.square(x)), x(), { positions: [3, 0] });
     expect(rounded(gradient)).toEqual([1, 2]);
   });
 
-  it("takes the distance that float32 really moved", async () => {
+  it("uses the distance that x really moved in float32", async () => {
     // Float32 counts in steps of 1/4096 below 4096 and of 1/2048 above it: 0.001 moves by 2/2048 either way.
     const gradient = await numericGradient((x) => tf.sum(x) as tf.Scalar, tf.tensor4d([4096], [1, 1, 1, 1]), {
       epsilon: 0.001,
@@ -39,7 +39,7 @@ describe("numericGradient", () => {
     expect(gradient[0]).toBe(1);
   });
 
-  it("frees what it makes and leaves x", async () => {
+  it("frees what it makes, but not x", async () => {
     const at = x();
     const before = tf.memory().numTensors;
     await numericGradient((x) => tf.sum(tf.square(x)), at);

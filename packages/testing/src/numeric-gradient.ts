@@ -1,25 +1,27 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { read, taken } from "./tensors.js";
 
+/** The options of `numericGradient`. */
 export interface NumericGradientOptions {
   /**
-   * How far a value is moved, down and up. Small against the values of x, or the function bends in between; large
-   * against float32, which rounds the function at its seventh digit. The default, 0.01, suits images in [0, 1] and
-   * activations around 1.
+   * How far a value is moved, down and up. It should be small compared with the values of x, lest the function bend in
+   * between, and large compared with float32's rounding in the function's seventh digit. The default suits images in
+   * [0, 1] and activations around 1.
+   * @default 0.01
    */
   readonly epsilon?: number;
-  /** Flat indices into x. Absent: all of them; each takes two evaluations. */
+  /** Flat indices into x, each of which takes two evaluations. Absent: all of them. */
   readonly positions?: readonly number[];
 }
 
 /**
- * The gradient of a function by central differences: slow, and right whatever the function is made of.
+ * The gradient of a function by central differences: slow, but correct for any function.
  *
- * Evaluations are float32; the differences are taken in float64, over the distance by which float32 really moved.
- * For a smooth function expect three digits.
+ * Evaluations are in float32; the differences are taken in float64, over the distance by which x really moved in
+ * float32. For a smooth function, expect three correct digits.
  *
  * @param f called inside a `tidy`
- * @param x [1, height, width, channels]; stays the caller's
+ * @param x [1, height, width, channels]; the caller still owns it
  * @returns one slope for each position, in their order
  */
 export async function numericGradient(
@@ -35,11 +37,11 @@ export interface Slope {
   /** Flat index into x. */
   readonly position: number;
   readonly slope: number;
-  /** Half the difference between the slopes on the two sides: as much as a kink or rounding may add to `slope`. */
+  /** Half the difference between the slopes on the two sides, which bounds the error from a kink or from rounding. */
   readonly bend: number;
 }
 
-/** As `numericGradient`, and how far each slope can be trusted. */
+/** The gradient as by `numericGradient`, and how far each slope can be trusted. */
 export async function slopes(
   f: (x: tf.Tensor4D) => tf.Scalar,
   x: tf.Tensor4D,
@@ -56,7 +58,7 @@ export async function slopes(
   return found;
 }
 
-/** x with one value moved down and up, position by position; frees the two after each turn. */
+/** x with one value moved down and up, position by position. It frees both after each turn. */
 export async function* nudged(
   x: tf.Tensor4D,
   { epsilon = 0.01, positions }: NumericGradientOptions,

@@ -1,7 +1,7 @@
 /**
- * What a suite needs of a test runner. Vitest, Jest, Mocha, Bun and `node:test` all have it.
+ * The part of a test runner that a suite needs, which Vitest, Jest, Mocha, Bun and `node:test` all have.
  *
- * A broken contract is a thrown error whose message says what was expected, so no `expect` is asked for.
+ * A test fails by throwing an error whose message says what was expected, so no `expect` is needed.
  */
 export interface Runner {
   describe(title: string, body: () => void): unknown;

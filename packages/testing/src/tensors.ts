@@ -1,9 +1,10 @@
 import type { Features } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 
+/** [height, width] in pixels. */
 export type Size = readonly [height: number, width: number];
 
-/** Values of a tensor, on the host. */
+/** The values of a tensor, on the host. */
 export type Values = ArrayLike<number>;
 
 /**
@@ -19,6 +20,7 @@ export function noise(
   return tf.randomUniform([...shape], from, to, "float32", seed);
 }
 
+/** Reads a tensor, which stays the caller's. */
 export async function read(tensor: tf.Tensor): Promise<Float32Array> {
   return Float32Array.from(await tensor.data());
 }
@@ -32,14 +34,14 @@ export async function taken(tensor: tf.Tensor): Promise<Float32Array> {
   }
 }
 
-/** Reads features by layer. */
+/** Reads features, by layer name. */
 export async function readAll(features: Features): Promise<Record<string, Float32Array>> {
   const values: Record<string, Float32Array> = {};
   for (const [layer, activation] of Object.entries(features)) values[layer] = await read(activation);
   return values;
 }
 
-/** Tensors alive in the whole engine. */
+/** The number of tensors alive in the whole engine. */
 export function tensorCount(): number {
   return tf.memory().numTensors;
 }

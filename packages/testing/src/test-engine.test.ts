@@ -8,7 +8,7 @@ import { testEngine } from "./test-engine.js";
 
 let running = false;
 
-/** A sound engine, with something changed. */
+/** A sound engine with changes. */
 function start(change: Partial<Engine> = {}): () => Promise<Engine> {
   return async () => {
     if (running) throw new Error("Expected no engine to run, got a second start.");
@@ -30,7 +30,7 @@ function start(change: Partial<Engine> = {}): () => Promise<Engine> {
   };
 }
 
-/** An engine whose matrix product transposes nothing. */
+/** An engine whose matrix product does not transpose. */
 async function startWithoutTransposes(): Promise<Engine> {
   const engine = await start()();
   const product = tf.getKernel("BatchMatMul", "cpu");
@@ -58,7 +58,7 @@ const broken: Readonly<Record<string, { start: () => Promise<Engine>; failure: R
   "no memory": { start: start({ memoryBytes: 0 }), failure: /Expected memoryBytes to be above 0, got 0/ },
   "a device that is lost from the start": {
     start: start({ lost: Promise.resolve(new DeviceLost("gone", "test")) }),
-    failure: /Expected the engine to be there, got it lost: DeviceLost: gone/,
+    failure: /Expected the engine not to be lost at the start, got DeviceLost: gone/,
   },
   "a second start that is let in": {
     start: async () => {
@@ -77,7 +77,7 @@ const broken: Readonly<Record<string, { start: () => Promise<Engine>; failure: R
   },
   "a wrong kernel": {
     start: startWithoutTransposes,
-    failure: /it knows the answer of matMul of a transposed matrix: Error: Expected/,
+    failure: /it gives the known answer of matMul of a transposed matrix: Error: Expected/,
   },
 };
 

@@ -5,17 +5,18 @@ import { knownAnswers } from "./known-answers.js";
 import type { Runner } from "./runner.js";
 import { taken } from "./tensors.js";
 
+/** The engine to test. */
 export interface EngineContract {
   /** The suite's title. */
   readonly name: string;
-  /** Starts the engine, for each test; the test stops it. No engine may run before. */
+  /** Starts the engine for each test, which stops it. No other engine may be running. */
   readonly start: () => Promise<Engine>;
 }
 
-/** What every `Engine` promises, as tests: how it starts and ends, and that its operations give known answers. */
+/** Tests of everything that an `Engine` has to do: starting, stopping, and operations with known answers. */
 export function testEngine({ describe, it }: Runner, { name, start }: EngineContract): void {
   describe(`${name} keeps an engine's promises`, () => {
-    test("it says what it is", async (engine) => {
+    test("it describes itself", async (engine) => {
       assert(engine.name !== "", "Expected the engine to have a name, got an empty one.");
       assert(engine.device !== "", "Expected the engine to name its device, got an empty name.");
       for (const field of ["largestTensorBytes", "memoryBytes"] as const)
@@ -24,7 +25,7 @@ export function testEngine({ describe, it }: Runner, { name, start }: EngineCont
 
     test("it is not lost at the start", async (engine) => {
       const lost = await Promise.race([engine.lost, Promise.resolve()]);
-      assert(lost === undefined, `Expected the engine to be there, got it lost: ${lost}.`);
+      assert(lost === undefined, `Expected the engine not to be lost at the start, got ${lost}.`);
     });
 
     test("it settles, with work and without, and trims only what is free", async (engine) => {
@@ -35,7 +36,7 @@ export function testEngine({ describe, it }: Runner, { name, start }: EngineCont
       assertClose(await taken(sum), [4096], "a sum after settle and trim");
     });
 
-    test("it refuses to start twice, and goes on", async () => {
+    test("it refuses to start twice, and goes on working", async () => {
       const failure = await failureOf(start);
       assert(failure instanceof Error, "Expected a second start to throw before the first engine stops.");
       assertClose(await taken(tf.add(1, 2)), [3], "1 + 2 after a second start was refused");
@@ -53,7 +54,7 @@ export function testEngine({ describe, it }: Runner, { name, start }: EngineCont
     });
 
     for (const [operation, { run, shape, values }] of Object.entries(knownAnswers))
-      test(`it knows the answer of ${operation}`, async () => {
+      test(`it gives the known answer of ${operation}`, async () => {
         const result = tf.tidy(run);
         assertShape(result, shape, operation);
         assertClose(await taken(result), values, operation);

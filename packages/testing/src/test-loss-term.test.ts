@@ -59,11 +59,12 @@ function meanSquare(gradient: (image: tf.Tensor, dy: tf.Tensor) => tf.Tensor): L
 const broken: Readonly<Record<string, { term: () => LossTerm; failure: RegExp }>> = {
   "a gradient that is 5% too large": {
     term: () => meanSquare((x, dy) => tf.mul(x, tf.mul(dy, 2.1 / x.size))),
-    failure: /gradient by every layer is right.* Expected the gradient by image to be .* at index/,
+    failure:
+      /gradient with respect to every layer is right.* Expected the gradient with respect to image to be .* at index/,
   },
   "a gradient that ignores the one that comes to it": {
     term: () => meanSquare((x) => tf.mul(x, 2 / x.size)),
-    failure: /Expected the gradient by image where 3 comes to the loss to be/,
+    failure: /Expected the gradient with respect to image for an upstream gradient of 3 to be/,
   },
   "a gradient of another shape": {
     term: () => meanSquare((x, dy) => tf.mul(tf.reshape(x, [-1]), tf.mul(dy, 2 / x.size))),
@@ -75,13 +76,13 @@ const broken: Readonly<Record<string, { term: () => LossTerm; failure: RegExp }>
   },
   "a gradient that is one of the features": {
     term: () => meanSquare((x) => x),
-    failure: /Expected the features to stay the caller's, got one of them freed/,
+    failure: /Expected the features to remain the caller's, got one of them freed/,
   },
   "a name that is empty": { term: () => means({ name: "" }), failure: /have a name, got an empty one/ },
   "a weight below 0": { term: () => means({ weight: -1 }), failure: /weight to be 0 or more, got -1/ },
   "a layer that is named but not used": {
     term: () => means({ layers: [...layers, "relu2_1"] }),
-    failure: /Expected the loss to be made of every layer that the term names/,
+    failure: /Expected the loss to be computed from every layer that the term names/,
   },
   "a layer that is used but not named": {
     term: () => means({ layers: ["image"] }),
@@ -107,7 +108,7 @@ const broken: Readonly<Record<string, { term: () => LossTerm; failure: RegExp }>
             layers.map((layer) => [layer, tf.addN(styles.map(({ features }) => meanOf(features, layer)))]),
           ),
       }),
-    failure: /Expected the loss of a style that is given twice, with weights that sum to 1 to be/,
+    failure: /Expected the loss of a style given twice, with weights that sum to 1 to be/,
   },
   "a loss that remembers": {
     term: () => {
@@ -125,7 +126,7 @@ const broken: Readonly<Record<string, { term: () => LossTerm; failure: RegExp }>
           tf.addN(layers.map((layer) => tf.sqrt(distance(features, targets, layer)))) as tf.Scalar,
       }),
     failure:
-      /Expected the gradient by image where all features are 0 to be finite, got (NaN|Infinity) at index 0/,
+      /Expected the gradient with respect to image where all features are 0 to be finite, got (NaN|Infinity) at index 0/,
   },
   "targets that are kept": {
     term: () =>
@@ -145,7 +146,7 @@ const broken: Readonly<Record<string, { term: () => LossTerm; failure: RegExp }>
           return means().prepare(sources);
         },
       }),
-    failure: /Expected the features to stay the caller's, got one of them freed/,
+    failure: /Expected the features to remain the caller's, got one of them freed/,
   },
 };
 

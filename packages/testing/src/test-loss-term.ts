@@ -13,21 +13,22 @@ import { slopes } from "./numeric-gradient.js";
 import type { Runner } from "./runner.js";
 import { noise, read, type Size, scoped, taken, tensorCount, tensorsIn } from "./tensors.js";
 
+/** The loss term to test, and how. */
 export interface LossTermContract {
   /** The suite's title. */
   readonly name: string;
-  /** A fresh term for each test. */
+  /** Makes a new term for each test. */
   readonly term: () => LossTerm;
   /**
-   * Activations of a picture of a size, the same for the same seed. Absent: noise in [-0.5, 1], in [0, 1] at the layer
-   * "image"; each layer half the size of the one before, their channel counts unlike.
+   * Activations of a picture of a size, [height, width], the same for the same seed. Absent: noise in [-0.5, 1], in
+   * [0, 1] at the layer "image"; each layer is half the size of the one before, with different numbers of channels.
    */
   readonly features?: (layers: readonly string[], size: Size, seed: number) => Features;
-  /** How far a gradient may be off, as a share of its layer's largest. */
+  /** The largest error of a gradient, as a share of the largest gradient at its layer. @default 0.01 */
   readonly tolerance?: number;
 }
 
-/** What a term works on: the sources, the features of the image, and the targets. */
+/** The input of a term: the sources, the features of the image, and the targets. */
 interface Scene {
   readonly sources: Sources;
   readonly image: Features;
@@ -35,9 +36,9 @@ interface Scene {
 }
 
 /**
- * What every `LossTerm` promises, as tests. An engine must run before them: start one in a `beforeAll`.
+ * Tests of everything that a `LossTerm` has to do. They need an engine: start one in a `beforeAll`.
  *
- * No network takes part: the term gets noise under the names of its layers, whatever they are. Gradients are compared
+ * No network is involved: the term gets noise under the names of its layers, whatever they are. Gradients are compared
  * with central differences.
  */
 export function testLossTerm({ describe, it }: Runner, contract: LossTermContract): void {
@@ -48,7 +49,7 @@ export function testLossTerm({ describe, it }: Runner, contract: LossTermContrac
       assert(name !== "", "Expected the term to have a name, got an empty one.");
       assert(weight >= 0 && Number.isFinite(weight), `Expected the weight to be 0 or more, got ${weight}.`);
       assert(layers.length > 0, "Expected the term to name a layer, got none.");
-      assert(new Set(layers).size === layers.length, `Expected unlike layers, got ${layers.join(", ")}.`);
+      assert(new Set(layers).size === layers.length, `Expected different layers, got ${layers.join(", ")}.`);
     });
 
     test("its loss is a finite scalar", async (term) => {
@@ -62,22 +63,22 @@ export function testLossTerm({ describe, it }: Runner, contract: LossTermContrac
       [6, 4],
       [5, 7],
     ] as const)
-      test(`its gradient by every layer is right at ${width}×${height} pixels`, async (term) => {
+      test(`its gradient with respect to every layer is right at ${width}×${height} pixels`, async (term) => {
         const { image, targets } = scene(term, [height, width]);
         const { gradients } = await differentiated(term, image, targets);
         for (const [layer, activation] of Object.entries(image)) {
           const lossAt = (x: tf.Tensor4D) => term.loss({ ...image, [layer]: x }, targets);
           const numeric = await slopes(lossAt, activation, { positions: spread(activation.size, 50) });
-          assertGradient(gradients[layer] ?? [], numeric, `the gradient by ${layer}`, tolerance);
+          assertGradient(gradients[layer] ?? [], numeric, `the gradient with respect to ${layer}`, tolerance);
         }
       });
 
-    test("its gradient grows with the gradient that comes to it", async (term) => {
+    test("its gradient is proportional to the upstream gradient", async (term) => {
       const { image, targets } = scene(term, [6, 5]);
       const one = await differentiated(term, image, targets);
       const three = await differentiated(term, image, targets, 3);
       for (const [layer, gradient] of Object.entries(one.gradients)) {
-        const what = `the gradient by ${layer} where 3 comes to the loss`;
+        const what = `the gradient with respect to ${layer} for an upstream gradient of 3`;
         const threefold = gradient.map((value) => 3 * value);
         assertClose(three.gradients[layer] ?? [], threefold, what);
       }
@@ -94,16 +95,16 @@ export function testLossTerm({ describe, it }: Runner, contract: LossTermContrac
       assertClose([loss], [await lossOf(term, image, sources)], "the loss beside features of other layers");
     });
 
-    test("it takes a style in two halves as the one style", async (term) => {
+    test("it treats a style in two parts as the whole style", async (term) => {
       const { sources, image } = given(term, [6, 5]);
       const style = { features: featuresOf(term.layers, [4, 7], 60), weight: 1 };
       const whole = await lossOf(term, image, { ...sources, styles: [style] });
       const halves = [0.25, 0.75].map((weight) => ({ ...style, weight }));
       const loss = await lossOf(term, image, { ...sources, styles: halves });
-      assertClose([loss], [whole], "the loss of a style that is given twice, with weights that sum to 1");
+      assertClose([loss], [whole], "the loss of a style given twice, with weights that sum to 1");
     });
 
-    test("its targets serve many times", async (term) => {
+    test("its targets can be used many times", async (term) => {
       const { sources, image, targets } = scene(term, [6, 5]);
       const { value } = await differentiated(term, image, targets);
       const again = await differentiated(term, image, targets);
@@ -115,7 +116,7 @@ export function testLossTerm({ describe, it }: Runner, contract: LossTermContrac
       );
     });
 
-    test("it leaves alone what it is given", async (term) => {
+    test("it does not change or free its input", async (term) => {
       const { sources, image } = given(term, [6, 5]);
       const features = [...tensorsIn(sources), ...tensorsIn(image)];
       const featuresBefore = await Promise.all(features.map(read));
@@ -148,7 +149,7 @@ export function testLossTerm({ describe, it }: Runner, contract: LossTermContrac
       }
     });
 
-    test("it keeps no tensors but those it returns", async (term) => {
+    test("it leaves no tensors behind but those it returns", async (term) => {
       const { sources, image } = given(term, [6, 5]);
       const before = tensorCount();
       const targets = tf.tidy(() => term.prepare(sources));
@@ -200,7 +201,7 @@ function noisyFeatures(layers: readonly string[], [height, width]: Size, seed: n
 
 const channelCounts = [4, 3, 5, 2, 6];
 
-/** The loss and its gradient by each layer, as core takes them. */
+/** The loss and its gradient with respect to each layer, computed as core does. */
 async function differentiated(
   term: LossTerm,
   image: Features,
@@ -216,13 +217,13 @@ async function differentiated(
   const gradients: Record<string, Float32Array> = {};
   for (const [i, layer] of layers.entries()) {
     const gradient = grads[i] as tf.Tensor;
-    assertShape(gradient, activationOf(image, layer).shape, `the gradient by ${layer}`);
+    assertShape(gradient, activationOf(image, layer).shape, `the gradient with respect to ${layer}`);
     gradients[layer] = await taken(gradient);
   }
   return { value: (await taken(value))[0] ?? Number.NaN, gradients };
 }
 
-/** TensorFlow.js's own words for these two do not say what to do. */
+/** Adds a remedy to two errors of TensorFlow.js that have none. */
 function withRemedy<Result>(differentiate: () => Result): Result {
   try {
     return differentiate();
@@ -230,14 +231,14 @@ function withRemedy<Result>(differentiate: () => Result): Result {
     const { message } = cause as Error;
     if (message.includes("gradient function not found"))
       throw new Error(
-        `Expected TensorFlow.js's gradients to be registered, got none: import "@tensorflow/tfjs-layers" before the ` +
-          "tests. In a run the engine does so when it starts.",
+        `TensorFlow.js has no gradients registered: import "@tensorflow/tfjs-layers" before the tests. In a run, the ` +
+          "engine does so when it starts.",
         { cause },
       );
     if (message.startsWith("Cannot compute gradient of y=f(x)"))
       throw new Error(
-        "Expected the loss to be made of every layer that the term names, by TensorFlow.js operations alone: name " +
-          "only the layers it uses, and read nothing back on the way.",
+        "Expected the loss to be computed from every layer that the term names by TensorFlow.js operations alone, got " +
+          "one without a gradient: name only the layers it uses, and read no tensor's values back.",
         { cause },
       );
     throw cause;
@@ -258,5 +259,5 @@ async function assertFiniteAt(
   const { value, gradients } = await differentiated(term, image, targets);
   assertFinite([value], `the loss ${where}`);
   for (const [layer, gradient] of Object.entries(gradients))
-    assertFinite(gradient, `the gradient by ${layer} ${where}`);
+    assertFinite(gradient, `the gradient with respect to ${layer} ${where}`);
 }

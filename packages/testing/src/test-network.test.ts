@@ -10,13 +10,13 @@ beforeAll(async () => {
   await tf.setBackend("cpu");
 });
 
-/** The tiny network with something changed. */
+/** The tiny network with changes. */
 function changed(change: (network: Network) => Partial<Network>): Network {
   const network = tinyNetwork();
   return { ...network, ...change(network) };
 }
 
-/** The tiny network with something changed in its passes. */
+/** The tiny network with changes to its passes. */
 function withPass(change: (pass: Pass, image: tf.Tensor4D) => Partial<Pass>): Network {
   return changed(({ forward }) => ({
     forward(image, layers) {

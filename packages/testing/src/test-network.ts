@@ -15,30 +15,34 @@ import { layerSlopes, summed } from "./layer-slopes.js";
 import type { Runner } from "./runner.js";
 import { noise, read, readAll, type Size, scoped, taken, tensorCount } from "./tensors.js";
 
+/** The network to test, and how. */
 export interface NetworkContract {
   /** The suite's title. */
   readonly name: string;
-  /** A fresh network for each test, which disposes of it. */
+  /** Makes a new network for each test, which disposes of it. */
   readonly network: () => Network | Promise<Network>;
-  /** The layers to test. Absent: all. */
+  /** The layers to test. Absent: all of them. */
   readonly layers?: readonly string[];
-  /** [height, width] of the images, each large enough for every layer. The default suits strides of 1 and 2. */
+  /**
+   * [height, width] of the images, each large enough for every layer. The default suits strides of 1 and 2.
+   * @default [[8, 6], [7, 9]]
+   */
   readonly sizes?: readonly [Size, ...Size[]];
-  /** How far a gradient may be off, as a share of the largest. */
+  /** The largest error of a gradient, as a share of its largest value. @default 0.01 */
   readonly tolerance?: number;
 }
 
-/** Even and odd, higher than wide and wider than high. */
+/** Even and odd sizes, one upright and one wide. */
 const defaultSizes: readonly [Size, ...Size[]] = [
   [8, 6],
   [7, 9],
 ];
 
 /**
- * What every `Network` promises, as tests. An engine must run before them: start one in a `beforeAll`.
+ * Tests of everything that a `Network` has to do. They need an engine: start one in a `beforeAll`.
  *
  * Gradients are compared with central differences at two dozen values of each image, from every layer alone and from
- * all together. That takes 50 forward passes a size and two passes a layer: test a large network with few channels.
+ * all together. That takes 50 forward passes per size and two passes per layer: test a large network with few channels.
  */
 export function testNetwork({ describe, it }: Runner, contract: NetworkContract): void {
   const { sizes = defaultSizes, tolerance = 0.01 } = contract;
@@ -49,10 +53,13 @@ export function testNetwork({ describe, it }: Runner, contract: NetworkContract)
       assert(network.name !== "", "Expected the network to have a name, got an empty one.");
       assert(network.layers.length > 0, "Expected the network to have layers, got none.");
       const names = network.layers.join(", ");
-      assert(new Set(network.layers).size === network.layers.length, `Expected unlike layers, got ${names}.`);
+      assert(
+        new Set(network.layers).size === network.layers.length,
+        `Expected different layers, got ${names}.`,
+      );
     });
 
-    test("it gives the layers asked for and no others, in whatever order", async (network, layers) => {
+    test("it gives the requested layers and no others, in any order", async (network, layers) => {
       const image = noise([1, ...size, 3], 1);
       for (const asked of [layers, [...layers].reverse(), ...layers.map((layer) => [layer])]) {
         assertLayers(network.features(image, asked), asked);
@@ -60,7 +67,7 @@ export function testNetwork({ describe, it }: Runner, contract: NetworkContract)
       }
     });
 
-    test("its features are the same with and without a way back", async (network, layers) => {
+    test("its features are the same with and without a backward pass", async (network, layers) => {
       for (const size of sizes) {
         const image = noise([1, ...size, 3], 1);
         const features = await readAll(network.features(image, layers));
@@ -108,7 +115,7 @@ export function testNetwork({ describe, it }: Runner, contract: NetworkContract)
       );
     });
 
-    test("it stops at the deepest layer asked for", async (network, layers) => {
+    test("it stops at the deepest requested layer", async (network, layers) => {
       const [shallowest = "", deepest = ""] = [layers[0], layers.at(-1)];
       const image = noise([1, ...size, 3], 1);
       for (const call of ["features", "forward"] as const) {
@@ -180,17 +187,14 @@ export function testNetwork({ describe, it }: Runner, contract: NetworkContract)
       assertTensors(before, 0, "a pass in a tidy");
     });
 
-    test("it goes back once", async (network, layers) => {
+    test("it goes backward only once per pass", async (network, layers) => {
       const image = noise([1, ...size, 3], 1);
       const [used, freed] = [network.forward(image, layers), network.forward(image, layers)];
       used.backward(() => undefined);
       freed.dispose();
       for (const pass of [used, freed]) {
         const failure = await failureOf(() => pass.backward(() => undefined));
-        assert(
-          failure instanceof Error,
-          "Expected backward of a pass that is over to throw, got a gradient.",
-        );
+        assert(failure instanceof Error, "Expected backward of a finished pass to throw, got a gradient.");
       }
     });
 
@@ -209,7 +213,7 @@ export function testNetwork({ describe, it }: Runner, contract: NetworkContract)
       }
     });
 
-    test("it sees the smallest images or refuses them with a RangeError", async (network, layers) => {
+    test("it takes the smallest images or refuses them with a RangeError", async (network, layers) => {
       for (const tiny of [
         [1, 1],
         [1, size[1]],
@@ -256,7 +260,7 @@ export function testNetwork({ describe, it }: Runner, contract: NetworkContract)
         }
       });
 
-    test("its cost is not less than what a pass holds", async (network, layers) => {
+    test("its cost is at least the memory that a pass holds", async (network, layers) => {
       const image = noise([1, ...size, 3], 1);
       const bytes = tf.memory().numBytes;
       const pass = network.forward(image, layers);
@@ -295,7 +299,7 @@ export function testNetwork({ describe, it }: Runner, contract: NetworkContract)
         const network = await contract.network();
         try {
           const layers = layersOf(network);
-          // Weights may be uploaded when they are first needed, and must outlive the tidy they are needed in.
+          // Weights may be uploaded when they are first needed, and must outlive the tidy in which that happens.
           tf.tidy(() => {
             network.forward(noise([1, ...size, 3], 1), layers).backward(() => undefined);
           });
@@ -308,7 +312,7 @@ export function testNetwork({ describe, it }: Runner, contract: NetworkContract)
   }
 }
 
-/** Noise of the features' shapes, to go back with. */
+/** Noise in the features' shapes, as upstream gradients. */
 function upstreamOf(features: Features): Features {
   const entries = Object.entries(features);
   return Object.fromEntries(
@@ -316,7 +320,7 @@ function upstreamOf(features: Features): Features {
   );
 }
 
-/** The gradient by the image from the layers in `given`. */
+/** The gradient with respect to the image, from the layers in `given`. */
 async function backward(
   network: Network,
   image: tf.Tensor4D,
@@ -328,13 +332,13 @@ async function backward(
   return taken(pass.backward(handing(upstream, given)));
 }
 
-/** Hands out copies, since a pass frees what it is given; made beforehand, outside any scope of the pass. */
+/** Gives a pass copies of gradients, since it frees them; they are made beforehand, outside any scope of the pass. */
 function handing(upstream: Features, layers: readonly string[]): (layer: string) => tf.Tensor4D | undefined {
   const copies = new Map(layers.map((layer) => [layer, tf.clone(activationOf(upstream, layer))]));
   return (layer) => copies.get(layer);
 }
 
-/** How many tensors a body makes, whether it frees them or not: their ids count up. */
+/** The number of tensors that a function makes, whether it frees them or not: their ids count up. */
 function tensorsMade(body: () => void): number {
   const before = tf.scalar(0).id;
   body();

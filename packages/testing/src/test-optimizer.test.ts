@@ -36,7 +36,7 @@ const broken: Readonly<Record<string, { optimizer: () => Optimizer; failure: Reg
         step: (image, state, { gradient }) => ({ image: tf.add(image, tf.mul(gradient, 0.1)), state }),
       }),
     failure:
-      /descends a quadratic to a tenth in 100 steps: Error: Expected the loss of the image to come below/,
+      /descends a quadratic to a tenth in 100 steps: Error: Expected the loss of the image to fall below/,
   },
   "a step that remembers": {
     optimizer: () => {
@@ -48,7 +48,7 @@ const broken: Readonly<Record<string, { optimizer: () => Optimizer; failure: Reg
         }),
       });
     },
-    failure: /Expected the image and state of a step that is taken again to be/,
+    failure: /Expected the image and state of a repeated step to be/,
   },
   "a state that is freed": {
     optimizer: () =>
@@ -59,7 +59,7 @@ const broken: Readonly<Record<string, { optimizer: () => Optimizer; failure: Reg
           return next;
         },
       }),
-    failure: /Expected the image, state and evaluation to stay the caller's, got one of them freed/,
+    failure: /Expected the image, state and evaluation to remain the caller's, got one of them freed/,
   },
   "an image that is freed": {
     optimizer: () =>
@@ -70,7 +70,7 @@ const broken: Readonly<Record<string, { optimizer: () => Optimizer; failure: Reg
           return picture;
         },
       }),
-    failure: /Expected the image, state and evaluation to stay the caller's, got one of them freed/,
+    failure: /Expected the image, state and evaluation to remain the caller's, got one of them freed/,
   },
   "tensors that are kept": {
     optimizer: () =>
@@ -84,14 +84,14 @@ const broken: Readonly<Record<string, { optimizer: () => Optimizer; failure: Reg
   },
   "a state that stays behind at the next size": {
     optimizer: () => momentum({ resize: (state) => state }),
-    failure: /it goes on at another size/,
+    failure: /it continues at another size/,
   },
   "a sum that is carried to the next size": {
     optimizer: () =>
       momentum({
         resize: ({ velocity }, carry) => ({ velocity: carry(tf.mean(velocity, [1, 2], true)) }),
       }),
-    failure: /Expected what is carried to another size to have the shape \[1, 5, 4, 3\], got \[1, 1, 1, 3\]/,
+    failure: /Expected a tensor carried to another size to have the shape \[1, 5, 4, 3\], got \[1, 1, 1, 3\]/,
   },
   "a picture of another shape": {
     optimizer: () => momentum({ picture: (image) => tf.slice(image, [0, 0, 0, 0], [1, 2, 2, 3]) }),

@@ -11,26 +11,27 @@ import {
 import type { Runner } from "./runner.js";
 import { noise, read, scoped, taken, tensorCount, tensorsIn } from "./tensors.js";
 
+/** The optimizer to test, and how. */
 export interface OptimizerContract {
   /** The suite's title. */
   readonly name: string;
-  /** A fresh optimizer for each test. */
+  /** Makes a new optimizer for each test. */
   readonly optimizer: () => Optimizer;
-  /** Steps after which the loss of a quadratic is down to a tenth. */
+  /** The number of steps that reduce the loss of a quadratic to a tenth. @default 100 */
   readonly steps?: number;
 }
 
-/** Where an optimizer is. */
+/** The image and state of an optimizer. */
 interface Position {
   readonly image: tf.Tensor4D;
   readonly state: tf.TensorContainer;
 }
 
 /**
- * What every `Optimizer` promises, as tests. An engine must run before them: start one in a `beforeAll`.
+ * Tests of everything that an `Optimizer` has to do. They need an engine: start one in a `beforeAll`.
  *
- * It descends a quadratic whose curvature differs tenfold from pixel to pixel, from noise in [0, 1] to a minimum
- * within it.
+ * The optimizer descends a quadratic whose curvature differs by up to ten times between pixels, from noise in [0, 1] to
+ * a minimum in the same range.
  */
 export function testOptimizer({ describe, it }: Runner, contract: OptimizerContract): void {
   const { steps = 100 } = contract;
@@ -49,10 +50,10 @@ export function testOptimizer({ describe, it }: Runner, contract: OptimizerContr
       assertBelow(await lossAt(bowl, pictureOf(optimizer, end)), loss, "the picture");
     });
 
-    test("it goes on at another size", async (optimizer) => {
+    test("it continues at another size", async (optimizer) => {
       const before = moved(optimizer, quadratic(shape), startOf(optimizer, noise(shape, 1)), 3);
       const carry = (tensor: tf.Tensor4D) => {
-        assertShape(tensor, [1, 5, 4, tensor.shape[3]], "what is carried to another size");
+        assertShape(tensor, [1, 5, 4, tensor.shape[3]], "a tensor carried to another size");
         return resample(tensor, [7, 6]);
       };
       const image = resample(before.image, [7, 6]);
@@ -64,7 +65,7 @@ export function testOptimizer({ describe, it }: Runner, contract: OptimizerContr
       assertBelow(await lossAt(bowl, end.image), loss / 10, "the image");
     });
 
-    test("it gives the same for the same, and leaves alone what it is given", async (optimizer) => {
+    test("it is deterministic, and does not change or free its input", async (optimizer) => {
       const bowl = quadratic(shape);
       const at = moved(optimizer, bowl, startOf(optimizer, noise(shape, 1)), 3);
       const evaluation = bowl(at.image);
@@ -77,11 +78,7 @@ export function testOptimizer({ describe, it }: Runner, contract: OptimizerContr
       for (const [i, tensor] of once.entries()) {
         const again = twice[i];
         assert(again !== undefined, `Expected as many tensors the second time, got ${twice.length}.`);
-        assertClose(
-          await read(again),
-          await read(tensor),
-          "the image and state of a step that is taken again",
-        );
+        assertClose(await read(again), await read(tensor), "the image and state of a repeated step");
       }
     });
 
@@ -105,7 +102,7 @@ export function testOptimizer({ describe, it }: Runner, contract: OptimizerContr
       assertFinite(await read(end.image), "the image after 3 steps without a gradient");
     });
 
-    test("it keeps no tensors but those it returns", async (optimizer) => {
+    test("it leaves no tensors behind but those it returns", async (optimizer) => {
       const bowl = quadratic(shape);
       const image = noise(shape, 1);
       let before = tensorCount();
@@ -168,10 +165,10 @@ async function lossAt(evaluate: (image: tf.Tensor4D) => Evaluation, image: tf.Te
 }
 
 function assertBelow(loss: number, bound: number, what: string): void {
-  assert(loss < bound, `Expected the loss of ${what} to come below ${bound}, got ${loss}.`);
+  assert(loss < bound, `Expected the loss of ${what} to fall below ${bound}, got ${loss}.`);
 }
 
-/** How many tensors of a position are not among those given. */
+/** The number of a position's tensors that are not among the given ones. */
 function newIn(position: Position, given: readonly tf.Tensor[]): number {
   return new Set(tensorsIn(position).filter((tensor) => !given.includes(tensor))).size;
 }

@@ -20,7 +20,7 @@ testNetwork(
 );
 
 describe("tinyNetwork", () => {
-  it("is the same for the same seed, and another for another", async () => {
+  it("is the same for the same seed, and different for another", async () => {
     const image = tf.ones<tf.Rank.R4>([1, 4, 4, 3]);
     const [a, b, c] = [1, 1, 2].map((seed) => {
       const { relu2_1 } = tinyNetwork({ seed }).features(image, ["relu2_1"]);

@@ -2,17 +2,17 @@ import type { LayerGeometry, Network, Pass } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { noise } from "./tensors.js";
 
-/** One layer and the way back through it. */
+/** A layer and its backward pass. */
 interface Link {
   readonly layer: string;
   readonly geometry: LayerGeometry;
   readonly weights: readonly tf.Tensor[];
   forward(input: tf.Tensor4D): tf.Tensor4D;
-  /** The gradient by the input. */
+  /** The gradient with respect to the input. */
   backward(gradient: tf.Tensor4D, input: tf.Tensor4D, output: tf.Tensor4D): tf.Tensor4D;
 }
 
-/** What a link made of its input. */
+/** A link with its input and its output. */
 interface Trace {
   readonly link: Link;
   readonly input: tf.Tensor4D;
@@ -20,12 +20,12 @@ interface Trace {
 }
 
 /**
- * A network for tests, in milliseconds: 3 → 5 channels, average pooling, 5 → 4 channels.
+ * A network for tests, which runs in milliseconds: 3 → 5 channels, average pooling, 5 → 4 channels.
  *
- * Its layers are relu1_1, pool1 and relu2_1. Its weights are noise, so that no kernel is symmetric: a swap of
- * height and width, of channels, or of a filter's direction shows. Pooling leaves out an odd last row or column.
+ * Its layers are relu1_1, pool1 and relu2_1. Its weights are noise, so that no kernel is symmetric, and swapping
+ * height and width, channels, or a filter's direction makes a difference. Pooling leaves out an odd last row or column.
  *
- * @param options `seed` of the weights; the same seed gives the same network on every engine
+ * @param options `seed`: that of the weights, 1 by default; the same seed gives the same network on every engine
  */
 export function tinyNetwork({ seed = 1 }: { readonly seed?: number } = {}): Network {
   const links: readonly Link[] = [
@@ -73,7 +73,7 @@ export function tinyNetwork({ seed = 1 }: { readonly seed?: number } = {}): Netw
       features: Object.fromEntries(found.filter(([layer]) => asked.includes(layer))),
       backward(gradientOf) {
         if (traces.some(({ output }) => output.isDisposed))
-          throw new Error("Expected a pass to go back once, got a second time: ask the network for another.");
+          throw new Error("The pass has already gone backward or been disposed of: call forward again.");
         const gradient = tf.tidy(() => {
           let sum: tf.Tensor4D | undefined;
           for (const { link, input, output } of [...traces].reverse()) {
@@ -98,7 +98,7 @@ function convolution(layer: string, geometry: LayerGeometry, inputs: number, see
     const filter = tf.keep(noise([3, 3, inputs, channels], seed, [-0.5, 0.5]));
     return {
       filter,
-      // The way back through a stride-1 convolution: turned by 180°, its channel axes swapped.
+      // The backward pass of a stride-1 convolution: rotated by 180°, with its channel axes swapped.
       backFilter: tf.keep(tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2])),
       bias: tf.keep(tf.randomUniform<tf.Rank.R1>([channels], -0.2, 0.4, "float32", seed + 1)),
     };

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const page = await readFile(join(root, "docs/write-a-loss.md"), "utf8");
 
-/** Code blocks under a line with nothing but a file's name. */
+/** Code blocks after a line that consists of a file's name. */
 const files = new Map(
   Array.from(page.matchAll(/^\*\*(\S+)\*\*\n\n```\w+\n(.*?)^```$/gms), ([, name = "", code = ""]) => [
     name,
@@ -17,7 +17,7 @@ const files = new Map(
   ]),
 );
 
-/** Where the packages that the page installs are. */
+/** The folders of the packages that the page installs. */
 const packages: Readonly<Record<string, string>> = {
   "@brushwork/backend-node": "packages/backend-node",
   "@brushwork/backend-web": "packages/backend-web",
@@ -79,7 +79,7 @@ describe("closed form", async () => {
 });
 
 describe("the page", () => {
-  it("has types that hold", () => {
+  it("has code that type-checks", () => {
     for (const path of [plain, closedForm]) {
       const config = ts.readConfigFile(join(path, "tsconfig.json"), ts.sys.readFile);
       expect(config.error).toBeUndefined();
@@ -100,7 +100,7 @@ describe("the page", () => {
     }
   });
 
-  it("names the TensorFlow.js that there is, and every package that its code imports", () => {
+  it("names the installed TensorFlow.js, and every package that its code imports", () => {
     const versions = page.matchAll(/@tensorflow\/tfjs-[a-z-]+(?:@|": ")([^"\s]+)/g);
     expect(new Set(Array.from(versions, ([, version]) => version))).toEqual(new Set([tf.version_core]));
     const installed = Array.from(

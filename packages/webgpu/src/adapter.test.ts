@@ -7,7 +7,7 @@ function info(facts: Partial<typeof plain>): GPUAdapterInfo {
   return { ...plain, ...facts } as unknown as GPUAdapterInfo;
 }
 
-/** A machine with these GPUs: what it offers by itself, and what it offers when a software one is asked for. */
+/** A machine with two GPUs: the one it offers by default, and the one it offers when a software one is requested. */
 function machine(normal?: GPUAdapterInfo, fallback?: GPUAdapterInfo): Pick<GPU, "requestAdapter"> {
   return {
     async requestAdapter({ forceFallbackAdapter = false } = {}) {
@@ -21,7 +21,7 @@ const real = info({ vendor: "nvidia", architecture: "ada", description: "NVIDIA 
 const lavapipe = info({ vendor: "mesa", description: "llvmpipe (LLVM 15.0.6, 256 bits)" });
 
 describe("a GPU in software", () => {
-  it("is known by what it says or by its name", () => {
+  it("is recognised by its flag or by its name", () => {
     expect(isSoftware(real)).toBe(false);
     expect(isSoftware(lavapipe)).toBe(true);
     expect(isSoftware(info({ vendor: "google", architecture: "swiftshader" }))).toBe(true);
@@ -44,13 +44,13 @@ describe("the adapter", () => {
     expect((await findAdapter(machine(real, lavapipe), { software: true })).info).toBe(real);
   });
 
-  it("is missed in one sentence", async () => {
+  it("has a clear error where it is missing", async () => {
     await expect(findAdapter(machine(undefined, lavapipe))).rejects.toThrow(
       "Expected a GPU that WebGPU can use, found none. Update the graphics driver, or use another engine.",
     );
   });
 
-  it("has a name, however little the browser tells", () => {
+  it("has a name, however little the browser reveals", () => {
     expect(describeAdapter(real)).toBe("NVIDIA GeForce RTX 4070");
     const dawn = { vendor: "nvidia", device: "nvidia-h200", description: "NVIDIA: 580.159.04 580.159.4.0" };
     expect(describeAdapter(info(dawn))).toBe("nvidia h200");

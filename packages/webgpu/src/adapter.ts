@@ -1,11 +1,11 @@
 /// <reference types="@webgpu/types" />
 
 /**
- * The machine's GPU.
+ * Finds the machine's GPU.
  *
  * @param gpu `navigator.gpu` in a browser, `create([])` of the package webgpu in Node
- * @param options `software`: whether a GPU that is computed on the processor will do; slow, and good for tests
- * @throws {Error} when there is none, or only one in software that was not allowed
+ * @param options `software`: whether a GPU that is emulated on the CPU is allowed, which is slow, but useful for tests
+ * @throws {Error} when there is none, or only one in software and that is not allowed
  */
 export async function findAdapter(
   gpu: Pick<GPU, "requestAdapter">,
@@ -25,7 +25,7 @@ export async function findAdapter(
   return adapter;
 }
 
-/** Whether a GPU is computed on the processor, as SwiftShader and lavapipe do. */
+/** Whether a GPU is emulated on the CPU, as by SwiftShader and lavapipe. */
 export function isSoftware(info: GPUAdapterInfo): boolean {
   return (
     info.isFallbackAdapter === true ||
@@ -35,7 +35,7 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
   );
 }
 
-/** What a GPU is called, for people. Browsers keep most of it to themselves; Dawn's description is the driver's. */
+/** A GPU's readable name. Browsers reveal little of it; Dawn's description is the driver's. */
 export function describe({ vendor, architecture, device, description }: GPUAdapterInfo): string {
   const named = /^0x/i.test(device) ? "" : device.replaceAll("-", " ").trim();
   return named || description || [vendor, architecture].filter((text) => text !== "").join(" ") || "a GPU";

@@ -13,13 +13,13 @@ import { uploadThroughQueue } from "./memory/upload.js";
 
 const backendName = "webgpu";
 
-/** Of the largest tensor that a GPU allows, all of them together: WebGPU does not tell how much memory it has. */
+/** Assumed memory, in units of the largest allowed buffer: WebGPU does not report it. */
 const largestTensors = 8;
 
-/** Below this many, TensorFlow.js's convolution leaves most of a tile empty. */
+/** With fewer channels than this, TensorFlow.js's convolution leaves most of a tile empty. */
 const fewChannels = 32;
 
-/** What TensorFlow.js's kernels need beyond the least that WebGPU grants. */
+/** The limits that TensorFlow.js's kernels need to be higher than WebGPU's defaults. */
 const limits = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
@@ -30,12 +30,13 @@ const limits = [
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
 /**
- * Starts the engine on a GPU, with a device of its own and all that the adapter allows. `navigator.gpu` must be there.
+ * Starts the engine on a GPU, with its own device and the highest limits that the adapter allows. `navigator.gpu` must
+ * exist.
  *
- * What goes wrong on the GPU, which TensorFlow.js would answer with zeros, counts as the loss of the device.
+ * Any error on the GPU, after which TensorFlow.js would return zeros, counts as the loss of the device.
  *
- * @param options `memoryBytes`: no more than these, where something is known of the memory
- * @throws {Error} when the GPU gives no device
+ * @param options `memoryBytes`: an upper bound of the memory to use, where something is known about it
+ * @throws {Error} when the GPU does not provide a device
  */
 export async function startWebGPU(
   adapter: GPUAdapter,
@@ -54,7 +55,7 @@ export async function startWebGPU(
     );
   });
   device.addEventListener("uncapturederror", (event) => {
-    // Otherwise browsers and Dawn write it to the console as well.
+    // Otherwise browsers and Dawn also write it to the console.
     event.preventDefault();
     watch.fail(
       new DeviceLost(
@@ -65,7 +66,7 @@ export async function startWebGPU(
     );
   });
 
-  // Its import has registered a factory that would ask for a device of its own.
+  // The import has registered a factory that would request its own device.
   if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName);
   registerReluGrad(backendName);
   const software = isSoftware(adapter.info);
@@ -76,7 +77,7 @@ export async function startWebGPU(
         registerWinograd(backendName),
         registerGram(backendName),
       ];
-  // The last one first: a kernel of ours may stand in the place of another.
+  // In reverse order, since one kernel of ours may have replaced another.
   const giveKernelsBack = () => {
     for (const one of undo.toReversed()) one();
   };
@@ -86,7 +87,7 @@ export async function startWebGPU(
   tf.registerBackend(backendName, () => backend);
   if (!(await tf.setBackend(backendName))) {
     giveKernelsBack();
-    throw new Error('Expected TensorFlow.js\'s backend "webgpu" to start, but it did not.');
+    throw new Error('TensorFlow.js\'s backend "webgpu" did not start. Use another engine.');
   }
 
   const largestTensorBytes = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
@@ -98,11 +99,11 @@ export async function startWebGPU(
     lost: watch.lost,
     settle() {
       submit(backend);
-      // What it rejects with, the loss of the device says better.
+      // The loss of the device explains a rejection better.
       return watch.done(device.queue.onSubmittedWorkDone().catch(() => {}));
     },
     trim() {
-      // Tensors that were freed are in the pool only once the work on them has been submitted.
+      // Freed tensors enter the pool only once the work on them has been submitted.
       submit(backend);
       trimPool(backend);
     },
@@ -124,8 +125,8 @@ async function requestDevice(adapter: GPUAdapter, name: string): Promise<GPUDevi
   } catch (cause) {
     const reason = cause instanceof Error ? firstLine(cause.message) : String(cause);
     throw new Error(
-      `Expected the GPU (${name}) to give a device, but it did not: ${reason}. ` +
-        "Close what else uses the GPU, or use another engine.",
+      `The GPU (${name}) did not provide a device: ${reason}. ` +
+        "Close other programs that use the GPU, or use another engine.",
       { cause },
     );
   }

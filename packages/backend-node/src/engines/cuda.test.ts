@@ -60,7 +60,7 @@ describe.skipIf(process.platform === "win32")("the engine cuda", () => {
   it("refuses a TensorFlow that would go on without the GPU", async () => {
     await addDriver("NVIDIA A10, 22731");
     await addPackage("exports.backend = () => ({ isUsingGpuDevice: false });");
-    await expect(load()).rejects.toThrow("Expected TensorFlow to find a GPU for the engine cuda");
+    await expect(load()).rejects.toThrow("TensorFlow found no GPU that it can use for the engine cuda");
   });
 
   it("names the library that is missing", async () => {
@@ -76,7 +76,9 @@ describe.skipIf(process.platform === "win32")("the engine cuda", () => {
   it("survives a TensorFlow that ends its process", async () => {
     await addDriver("NVIDIA A10, 22731");
     await addPackage("process.abort();");
-    await expect(load()).rejects.toThrow("but it did not (SIGABRT)");
+    await expect(load()).rejects.toThrow(
+      "TensorFlow did not compute on the GPU for the engine cuda (SIGABRT)",
+    );
   });
 
   it("goes on where the trial succeeds", async () => {
@@ -87,7 +89,7 @@ describe.skipIf(process.platform === "win32")("the engine cuda", () => {
       exports.ones = () => {};
       exports.conv2d = () => ({ dataSync() {} });`);
     await expect(load()).rejects.toThrow(
-      "Expected @tensorflow/tfjs-node-gpu to load for the engine cuda, but it did not (There is no such library here.)",
+      "The package @tensorflow/tfjs-node-gpu did not load for the engine cuda (There is no such library here.)",
     );
   });
 

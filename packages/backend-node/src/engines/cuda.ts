@@ -70,12 +70,12 @@ export function explanation(told: string, code: number | null, signal: string | 
     );
   if (code === exitCodeWithoutGpu)
     return (
-      "Expected TensorFlow to find a GPU for the engine cuda, but it found none that it can use. " +
+      "TensorFlow found no GPU that it can use for the engine cuda. " +
       `Check the driver and CUDA_VISIBLE_DEVICES, ${otherwise}`
     );
   const reason = signal ?? /^\w*Error: (.+)$/m.exec(told)?.[1] ?? `exit code ${code}`;
   return (
-    `Expected TensorFlow to compute on the GPU for the engine cuda, but it did not (${reason}). ` +
+    `TensorFlow did not compute on the GPU for the engine cuda (${reason}). ` +
     `Update the driver, ${otherwise}`
   );
 }

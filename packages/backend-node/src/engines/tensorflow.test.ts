@@ -19,7 +19,7 @@ it.each([
   ],
   [
     new Error("libtensorflow.so.2: cannot open shared object file\nRequire stack: …"),
-    "Expected @tensorflow/tfjs-node to load for the engine native, but it did not " +
+    "The package @tensorflow/tfjs-node did not load for the engine native " +
       "(libtensorflow.so.2: cannot open shared object file).",
   ],
   [

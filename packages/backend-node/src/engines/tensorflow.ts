@@ -96,7 +96,7 @@ export function explanation(error: unknown, engine: string, packageName: string)
       `got one without the function ${symbol}. ${remedy}`
     );
   const [reason] = message.split("\n");
-  return `Expected ${packageName} to load for the engine ${engine}, but it did not (${reason}). ${remedy}`;
+  return `The package ${packageName} did not load for the engine ${engine} (${reason}). ${remedy}`;
 }
 
 /** TensorFlow reads its environment while it loads. What the user has set there stays. */

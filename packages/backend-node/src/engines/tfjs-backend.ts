@@ -8,8 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
  */
 export async function startBackend(name: string): Promise<() => void> {
   await registerGradients();
-  if (!(await tf.setBackend(name)))
-    throw new Error(`Expected TensorFlow.js's backend "${name}" to start, but it did not.`);
+  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js's backend "${name}" did not start.`);
   return () => stopBackend(name);
 }
 

@@ -214,7 +214,7 @@ describe("why webgpu does not load", () => {
         "Install it with `brushwork engines install webgpu`, or use another engine.",
     );
     expect(explanation(new Error("version `GLIBC_2.34' not found\nRequire stack: …"))).toBe(
-      "Expected the package webgpu to load for the engine webgpu, but it did not (version `GLIBC_2.34' not found). " +
+      "The package webgpu did not load for the engine webgpu (version `GLIBC_2.34' not found). " +
         "Its builds are for Linux with glibc 2.34 or newer, macOS and Windows: use another engine.",
     );
   });

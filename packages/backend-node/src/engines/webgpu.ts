@@ -122,7 +122,7 @@ export function explanation(error: unknown): string {
     );
   const [reason] = message.split("\n");
   return (
-    `Expected the package webgpu to load for the engine webgpu, but it did not (${reason}). ` +
+    `The package webgpu did not load for the engine webgpu (${reason}). ` +
     "Its builds are for Linux with glibc 2.34 or newer, macOS and Windows: use another engine."
   );
 }

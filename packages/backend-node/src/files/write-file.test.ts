@@ -57,9 +57,7 @@ describe("checkWritable", () => {
   );
 
   it("names a file that is a folder", async () => {
-    await expect(checkWritable(folder)).rejects.toThrow(
-      `Expected ${folder} to be a file, but it is a folder.`,
-    );
+    await expect(checkWritable(folder)).rejects.toThrow(`${folder} is a folder: name a file in it.`);
   });
 
   it.skipIf(process.platform === "win32")(
@@ -69,7 +67,7 @@ describe("checkWritable", () => {
       await mkdir(locked);
       await chmod(locked, 0o500);
       const path = join(locked, "a.png");
-      const message = `Expected to be allowed to write ${path}, but its folder ${locked} is protected.`;
+      const message = `${path} cannot be written: its folder ${locked} is protected.`;
       await chmod(folder, 0o755);
       await expect(unprivileged(() => writeFileAtomically(path, Uint8Array.of(1)))).rejects.toThrow(message);
       await expect(unprivileged(() => checkWritable(path))).rejects.toThrow(message);

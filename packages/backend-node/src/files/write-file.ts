@@ -63,13 +63,13 @@ function explanation(path: string, error: unknown): string {
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return `Expected to be allowed to write ${path}, but its folder ${folder} is protected.`;
+      return `${path} cannot be written: its folder ${folder} is protected.`;
     case "EISDIR":
-      return `Expected ${path} to be a file, but it is a folder.`;
+      return `${path} is a folder: name a file in it.`;
     case "ENOSPC":
     case "EDQUOT":
       return `Expected room on the disk for ${path}, found none left.`;
     default:
-      return `Expected to write ${path}, but it failed (${message}).`;
+      return `${path} could not be written (${message}).`;
   }
 }

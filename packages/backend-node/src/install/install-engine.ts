@@ -116,7 +116,7 @@ function explanation(name: InstallableEngine, trouble: string, libtensorflow: st
       "Use the engine webgpu or wasm."
     );
   return (
-    `Expected the engine ${name} to run once it was installed, but it does not (${trouble}). ` +
+    `The engine ${name} was installed, but does not run (${trouble}). ` +
     "It was removed again; use another engine."
   );
 }

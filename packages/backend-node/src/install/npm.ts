@@ -93,7 +93,7 @@ export async function npmInstall(
   const { code, reason } = npmTrouble(stderr);
   throw Object.assign(
     new Error(
-      `Expected npm to install ${name}@${version}, but it did not: ${reason}. ` +
+      `npm did not install ${name}@${version}: ${reason}. ` +
         "Check the connection and npm's settings (npm config get registry), then try again.",
     ),
     { code },

@@ -29,8 +29,8 @@ export async function proof(name: InstallableEngine, folder: string, signal?: Ab
 }
 
 const withoutGpu =
-  "Expected TensorFlow to find a GPU for the engine cuda, but it found none that it can use. " +
-  "`brushwork doctor` tells what is missing.";
+  "TensorFlow found no GPU that it can use for the engine cuda. " +
+  "`brushwork doctor` shows what is missing.";
 
 async function webgpuProof(path: string, signal?: AbortSignal): Promise<Proof> {
   const trial = await webgpuTrial([join(path, "index.js")], dawnOptions(), signal);

@@ -53,7 +53,7 @@ it.each(["lib/libtensorflow_framework.so.2", "include/tensorflow/c/eager/c_api.h
   async (name) => {
     await placeAll(archive);
     await rm(join(folder, name));
-    await expect(tensorflowFiles(folder)).rejects.toThrow(`but it lacks ${join(folder, name)}.`);
+    await expect(tensorflowFiles(folder)).rejects.toThrow(`lacks ${join(folder, name)}.`);
   },
 );
 

@@ -33,7 +33,7 @@ export async function tensorflowFiles(folder: string): Promise<TensorflowFiles> 
   for (const path of [files.framework, join(files.include, "tensorflow/c/eager/c_api.h")])
     if (!existsSync(path))
       throw new Error(
-        `Expected the TensorFlow in ${folder} to be whole, but it lacks ${path}. ` +
+        `The TensorFlow in ${folder} lacks ${path}. ` +
           "Take the whole folder, with its libraries and headers.",
       );
   for (const path of [files.library, files.framework]) await checkMachine(path);

@@ -218,7 +218,7 @@ describe("readPicture", () => {
           .toBuffer();
         const path = await stored(`cut.${format}`, whole.subarray(0, whole.length / 2));
         await expect(readPicture(path)).rejects.toThrow(
-          new Error(`Expected ${path} to be a whole picture, but it is damaged or cut off.`),
+          new Error(`The picture ${path} is damaged or cut off: get it again.`),
         );
       },
     );
@@ -337,9 +337,7 @@ describe("writePicture", () => {
     const path = join(folder, "folder.png");
     await mkdir(path);
     const before = await readdir(folder);
-    await expect(writePicture(path, picture)).rejects.toThrow(
-      `Expected ${path} to be a file, but it is a folder.`,
-    );
+    await expect(writePicture(path, picture)).rejects.toThrow(`${path} is a folder: name a file in it.`);
     expect(await readdir(folder)).toEqual(before);
   });
 });

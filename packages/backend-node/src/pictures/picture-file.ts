@@ -123,7 +123,7 @@ async function checkSize(where: string, bytes: Uint8Array): Promise<void> {
 }
 
 function damaged(where: string, cause: unknown): Error {
-  return new Error(`Expected ${where} to be a whole picture, but it is damaged or cut off.`, { cause });
+  return new Error(`The picture ${where} is damaged or cut off: get it again.`, { cause });
 }
 
 function isOpaque({ data }: Picture): boolean {

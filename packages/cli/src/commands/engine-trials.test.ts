@@ -33,21 +33,19 @@ it("survives a crash", async () => {
   const { available, reason } = await tryEngine("native", { command });
   expect(available).toBe(false);
   expect(reason).toMatch(
-    /^Expected the engine native to be tried in a process of its own, but that crashed with .+\. Install it anew with `brushwork engines install native`, or use another engine\.$/,
+    /^The trial of the engine native, in a process of its own, crashed with .+\. Install it anew with `brushwork engines install native`, or use another engine\.$/,
   );
 });
 
 it("ends what hangs", async () => {
   const { reason } = await tryEngine("wasm", { command: await commandOf("for (;;);"), patience: 0.5 });
   expect(reason).toBe(
-    "Expected the engine wasm to be tried in a process of its own, but that did not answer within 0.5 seconds. " +
+    "The trial of the engine wasm, in a process of its own, did not answer within 0.5 seconds. " +
       "Use another engine.",
   );
 });
 
 it("misses an answer", async () => {
   const { reason } = await tryEngine("webgpu", { command: await commandOf("") });
-  expect(reason).toContain(
-    "but that gave no answer. Install it anew with `brushwork engines install webgpu`",
-  );
+  expect(reason).toContain("gave no answer. Install it anew with `brushwork engines install webgpu`");
 });

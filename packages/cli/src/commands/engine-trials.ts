@@ -45,7 +45,7 @@ export async function tryEngine(
     name,
     available: false,
     reason:
-      `Expected the engine ${name} to be tried in a process of its own, but that ${ending ?? "gave no answer"}` +
+      `The trial of the engine ${name}, in a process of its own, ${ending ?? "gave no answer"}` +
       `${said ? ` (${said})` : ""}. ${remedyOf(name)}`,
   };
 }

@@ -76,15 +76,12 @@ export async function checkOutputs(
   const inputStats = await Promise.all(inputs.map((input) => stat(input).catch(() => undefined)));
   for (const file of files) {
     const there = await statIfThere(file);
-    if (there?.isDirectory())
-      throw new Failure(`Expected the output ${file} to be a file, but it is a folder: name a file in it.`);
+    if (there?.isDirectory()) throw new Failure(`The output ${file} is a folder: name a file in it.`);
     const isInput = inputStats.some((input) => input?.ino === there?.ino && input?.dev === there?.dev);
     if (there !== undefined && isInput)
       throw new UsageError(`Expected an output that is no input, got ${file}: name another file with -o.`);
     if (there !== undefined && !force)
-      throw new Failure(
-        `Expected no file ${file} yet, but there is one: name another, or replace it with --force.`,
-      );
+      throw new Failure(`${file} already exists: choose another name, or pass --force.`);
     await checkWritable(file);
   }
   if (path !== streamName) checkFormat(path);
@@ -106,6 +103,6 @@ async function statIfThere(path: string) {
     // What is wrong with the folder, checkWritable says.
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new Failure(`Expected to write ${path}, but the system refuses the name (${code}).`, { cause });
+    throw new Failure(`The system refuses the name ${path} (${code}): choose another.`, { cause });
   }
 }

@@ -8,7 +8,7 @@ import { Failure, sentenceOf } from "../failure.js";
  */
 export async function readRecipe(path: string): Promise<Recipe> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new Failure(`Expected to read the recipe ${path}, but it failed (${sentenceOf(cause)}).`, {
+    throw new Failure(`The recipe ${path} could not be read (${sentenceOf(cause)}).`, {
       cause,
     });
   });

@@ -19,9 +19,7 @@ export function writeStandardOutput(bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(bytes, (cause) => {
       if (!cause) return resolve();
-      reject(
-        new Failure(`Expected to write to the standard output, but it failed (${cause.message}).`, { cause }),
-      );
+      reject(new Failure(`The standard output could not be written (${cause.message}).`, { cause }));
     });
   });
 }

@@ -80,7 +80,7 @@ describe("contentLoss", () => {
     expect(lossOf({ ...options, reduction: "sum" }, ...at)).toBe(46);
   });
 
-  it("leaves a layer out whose weight is 0", () => {
+  it("ignores a layer whose weight is 0", () => {
     const options = { layers: ["a", "b"], layerWeights: { a: 0 } };
     expect(lossOf(options, { a: image(), b: single(3) }, { a: content(), b: single(1) })).toBe(4);
   });
@@ -91,22 +91,25 @@ describe("contentLoss", () => {
     expect(lossOf(options, { a: image() }, { a: content() })).toBe(10.5);
   });
 
-  it("hands its weight on without applying it", () => {
+  it("passes its weight on without applying it", () => {
     expect(contentLoss({ weight: 7 }).weight).toBe(7);
     expect(lossOf({ weight: 7, layers: ["a"] }, { a: image() }, { a: content() })).toBe(5.25);
   });
 
-  it("looks at relu4_2 unless told otherwise", () => {
+  it("uses relu4_2 by default", () => {
     expect(contentLoss()).toMatchObject({ name: "content", weight: 1, layers: ["relu4_2"] });
   });
 
-  it("needs no gradients of TensorFlow.js", () => {
+  it("does not need TensorFlow.js's gradients", () => {
     expect(tf.getGradient("Square"), "a registry that is empty").toBeUndefined();
     expect(gradientOf({}, image(), content())).toHaveLength(4);
   });
 
   it.each([
-    [{ relu9_9: 1 }, 'Expected weights of the loss\'s own layers (relu1_1, relu2_1), got one of "relu9_9".'],
+    [
+      { relu9_9: 1 },
+      'Expected weights for the loss\'s own layers (relu1_1, relu2_1), got one for "relu9_9".',
+    ],
     [{ relu1_1: -1 }, 'Expected the weight of the layer "relu1_1" to be 0 or more, got -1.'],
     [{ relu1_1: Number.NaN }, 'Expected the weight of the layer "relu1_1" to be 0 or more, got NaN.'],
   ])("refuses the layer weights %o", (layerWeights, message) => {
@@ -114,7 +117,7 @@ describe("contentLoss", () => {
     expect(() => contentLoss(options)).toThrow(new OptionError(message));
   });
 
-  it("says which layer its features lack", () => {
+  it("names the layer that its features lack", () => {
     expect(() => contentLoss().prepare(sources({ a: content() }))).toThrow(
       new RangeError('Expected features of the layer "relu4_2", got those of a.'),
     );

@@ -1,33 +1,34 @@
 import { activationOf, type LossTerm, layerWeightsOf, sumOfSquares } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 
+/** The options of `contentLoss`. */
 export interface ContentLossOptions {
-  /** Weight of the whole loss; 0 or more. @default 1 */
+  /** Weight of the whole loss, at least 0. @default 1 */
   readonly weight?: number;
-  /** Layers of the network, or "image". @default ["relu4_2"] */
+  /** Layers of the network to compare, or "image". @default ["relu4_2"] */
   readonly layers?: readonly string[];
-  /** Weight of each layer, by its name; a layer that is left out counts 1. */
+  /** Weights by layer name, at least 0; a layer that is left out counts 1. @default {} */
   readonly layerWeights?: Readonly<Record<string, number>>;
   /**
-   * What a layer's squared differences are divided by: the number of its elements (`mean`), nothing (the paper's
-   * `sum`), or the sum of the content's own squares (`relative`). Means and relative losses hold at every size; a
-   * relative loss also holds for every layer, network and photograph.
+   * Divisor of a layer's sum of squared differences: the number of elements (`mean`), 1 (the paper's `sum`), or the sum
+   * of the content's own squares (`relative`). With `mean` and `relative` a weight holds at every size; with `relative`
+   * it also holds for every layer, network and photograph.
    * @default "mean"
    */
   readonly reduction?: "mean" | "sum" | "relative";
 }
 
-/** What one layer is compared with. */
+/** The target of one layer: the content's features, and the factor of the squared differences. */
 type Target = { readonly features: tf.Tensor4D; readonly factor: tf.Scalar };
 
 /**
- * The distance of the features F from the content's, P: Σ_l w_l · mean (F_l − P_l)², or the sum, or the distance
- * relative to the content's own size, Σ_l w_l · Σ (F_l − P_l)² / Σ P_l². A relative loss ignores a layer at which the
- * content is 0 everywhere.
+ * The content loss: the distance of the features F from the content's, P, as Σ_l w_l · mean (F_l − P_l)², or with the
+ * sum instead of the mean, or relative to the content's own size, Σ_l w_l · Σ (F_l − P_l)² / Σ P_l². A relative loss
+ * ignores a layer at which the content is 0 everywhere.
  *
- * @throws {OptionError} when a layer's weight is negative or not finite, or is of a layer the loss does not have
- * @see Gatys, Ecker & Bethge 2016, equation 1. Differs: theirs halves the sum, which a weight of 1/2 with
- * `reduction: "sum"` gives.
+ * @throws {OptionError} when a layer's weight is negative or not finite, or belongs to a layer the loss does not have
+ * @see Gatys, Ecker & Bethge 2016, equation 1. Theirs is half the sum, which a weight of 1/2 with `reduction: "sum"`
+ * gives.
  */
 export function contentLoss({
   weight = 1,
@@ -37,7 +38,7 @@ export function contentLoss({
 }: ContentLossOptions = {}): LossTerm<Record<string, Target>> {
   const weights = layerWeightsOf(layers, layerWeights);
 
-  /** What the sum of a layer's squared differences is multiplied by. */
+  /** The factor of the sum of a layer's squared differences. */
   function factorOf(features: tf.Tensor4D, layerWeight: number): tf.Scalar {
     if (reduction === "relative") return tf.divNoNan(layerWeight, sumOfSquares(features));
     return tf.scalar(reduction === "mean" ? layerWeight / features.size : layerWeight);
@@ -57,7 +58,7 @@ export function contentLoss({
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
       const found = layers.map((layer) => targets[layer] as Target);
-      // In closed form: 2 w (F − P), with no tape of the single operations.
+      // The gradient is written in closed form, 2 w (F − P), which needs no tape of the single operations.
       const distance = tf.customGrad((...inputs) => {
         const save = inputs.pop() as tf.GradSaveFunc;
         const differences = found.map((target, i) =>

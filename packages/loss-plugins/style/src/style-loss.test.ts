@@ -128,7 +128,7 @@ describe("styleLoss", () => {
     expect(lossOf(options, { a: position(3) }, sources(styles))).toBe(1);
   });
 
-  it("takes styles of unlike sizes", () => {
+  it("takes styles of different sizes", () => {
     // The square's Gram matrix over 8 is [[10.5, 12.5], [12.5, 15]], the position's over 2 [[2, 0], [0, 0]].
     // Their average is [[6.25, 6.25], [6.25, 7.5]]; squared against black: 3 · 39.0625 + 56.25 = 173.4375.
     const styles = sources([{ a: square() }, { a: position(2, 0) }]);
@@ -142,12 +142,12 @@ describe("styleLoss", () => {
     expect(lossOf(options, { a: square() }, style)).toBe(159.375);
   });
 
-  it("hands its weight on without applying it", () => {
+  it("passes its weight on without applying it", () => {
     expect(styleLoss({ weight: 7 }).weight).toBe(7);
     expect(lossOf({ weight: 7 }, { a: position(3) }, sources([{ a: position(2) }]))).toBe(25);
   });
 
-  it("looks at the first layer of each block unless told otherwise", () => {
+  it("uses the first layer of each block by default", () => {
     expect(styleLoss()).toMatchObject({
       name: "style",
       weight: 1,
@@ -155,13 +155,16 @@ describe("styleLoss", () => {
     });
   });
 
-  it("needs no gradients of TensorFlow.js", () => {
+  it("does not need TensorFlow.js's gradients", () => {
     expect(tf.getGradient("BatchMatMul"), "a registry that is empty").toBeUndefined();
     expect(gradientOf({}, square(), position(1, 1))).toHaveLength(8);
   });
 
   it.each([
-    [{ relu9_9: 1 }, 'Expected weights of the loss\'s own layers (relu1_1, relu2_1), got one of "relu9_9".'],
+    [
+      { relu9_9: 1 },
+      'Expected weights for the loss\'s own layers (relu1_1, relu2_1), got one for "relu9_9".',
+    ],
     [{ relu1_1: -1 }, 'Expected the weight of the layer "relu1_1" to be 0 or more, got -1.'],
     [{ relu2_1: Infinity }, 'Expected the weight of the layer "relu2_1" to be 0 or more, got Infinity.'],
   ])("refuses the layer weights %o", (layerWeights, message) => {
@@ -169,7 +172,7 @@ describe("styleLoss", () => {
     expect(() => styleLoss(options)).toThrow(new OptionError(message));
   });
 
-  it("says which layer its features lack", () => {
+  it("names the layer that its features lack", () => {
     expect(() => styleLoss({ layers: ["b"] }).prepare(sources([{ a: square() }]))).toThrow(
       new RangeError('Expected features of the layer "b", got those of a.'),
     );

@@ -12,7 +12,7 @@ function lossOf(options: { readonly [name: string]: Json }): number {
 }
 
 describe("the plugin tv", () => {
-  it("is a plain value with the name that recipes have for it", () => {
+  it("is a plain value with the name that recipes use", () => {
     expect(plugin.name).toBe("tv");
     expect(JSON.parse(JSON.stringify(plugin))).toEqual({ ...plugin, create: undefined });
   });
@@ -32,7 +32,7 @@ describe("the plugin tv", () => {
     expect(lossOf({ reduction: "mean" })).toBeCloseTo(2, 6);
   });
 
-  it("makes the loss as its factory does where it is given nothing", () => {
+  it("makes the same loss as its factory without options", () => {
     const { name, weight, layers } = tvLoss();
     expect(plugin.create({})).toMatchObject({ name, weight, layers });
     expect(lossOf({})).toBeCloseTo(2, 6);

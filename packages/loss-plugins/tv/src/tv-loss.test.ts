@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { type TvLossOptions, tvLoss } from "./tv-loss.js";
 
-/** An image from the rows of its pixels; one number a pixel is all three channels of it. */
+/** An image from the rows of its pixels; a single number stands for all three channels of a pixel. */
 function imageOf(rows: readonly (readonly (number | readonly number[])[])[]): tf.Tensor4D {
   const pixels = rows.map((row) =>
     row.map((pixel) => (typeof pixel === "number" ? [pixel, pixel, pixel] : pixel)),
@@ -23,7 +23,7 @@ function gradientOf(options: TvLossOptions, image: tf.Tensor4D): number[] {
   return Array.from(gradient.dataSync());
 }
 
-/** The gradient by the green of each pixel. */
+/** The gradient with respect to the green of each pixel. */
 function greenGradientOf(options: TvLossOptions, image: tf.Tensor4D): number[] {
   return gradientOf(options, image).filter((_, i) => i % 3 === 1);
 }
@@ -58,7 +58,7 @@ describe("tvLoss", () => {
     expect(lossOf({}, checkerboard())).toBeCloseTo(2, 6);
   });
 
-  it("takes the mean in each direction by itself", () => {
+  it("takes the mean separately in each direction", () => {
     // Stripes: 4 vertical steps of 1, in three channels, and no horizontal one.
     const stripes = imageOf([
       [0, 0],
@@ -104,13 +104,13 @@ describe("tvLoss", () => {
     expect(gradientOf({}, imageOf([[0.7]]))).toEqual([0, 0, 0]);
   });
 
-  it("looks at the image alone and hands its weight on without applying it", () => {
+  it("uses only the image, and passes its weight on without applying it", () => {
     expect(tvLoss()).toMatchObject({ name: "tv", weight: 1, layers: ["image"] });
     expect(tvLoss({ weight: 7 }).weight).toBe(7);
     expect(lossOf({ weight: 7, reduction: "sum" }, checkerboard())).toBe(21);
   });
 
-  it("needs no gradients of TensorFlow.js", () => {
+  it("does not need TensorFlow.js's gradients", () => {
     expect(tf.getGradient("Slice"), "a registry that is empty").toBeUndefined();
     expect(gradientOf({}, checkerboard())).toHaveLength(18);
   });

@@ -1,16 +1,21 @@
 import { activationOf, imageLayer, type LossTerm, sumOfSquares } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 
+/** The options of `tvLoss`. */
 export interface TvLossOptions {
-  /** In units of the image, which lives in [0, 1]; a weight for 0–255 becomes one by multiplying with 255². */
+  /** Weight for images in [0, 1], at least 0; multiply a weight for 0–255 by 255². @default 1 */
   readonly weight?: number;
-  /** `mean` of the squared differences in each direction, so that a weight holds at every size; or the paper's `sum`. */
+  /**
+   * The `mean` of the squared differences in each direction, with which a weight holds at every size, or the paper's
+   * `sum`.
+   * @default "mean"
+   */
   readonly reduction?: "mean" | "sum";
 }
 
 /**
- * Total variation: mean of the squared differences of horizontal neighbours, plus that of vertical ones, over the
- * three channels. It keeps neighbouring pixels alike.
+ * The total variation loss: the mean of the squared differences between horizontal neighbours, plus that between
+ * vertical ones, over the three channels. It keeps neighbouring pixels alike.
  *
  * @see Mahendran & Vedaldi 2015, Understanding deep image representations by inverting them, with β = 2
  */
@@ -21,7 +26,7 @@ export function tvLoss({ weight = 1, reduction = "mean" }: TvLossOptions = {}): 
     layers: [imageLayer],
     prepare: () => undefined,
     loss(features) {
-      // In closed form: each difference pulls at its two pixels.
+      // The gradient in closed form: each difference pulls at its two pixels.
       const variation = tf.customGrad((...inputs) => {
         const save = inputs.pop() as tf.GradSaveFunc;
         const differences = [1, 2].map((axis) => differencesAlong(inputs[0] as tf.Tensor4D, axis));
@@ -52,7 +57,7 @@ function differencesAlong(image: tf.Tensor4D, axis: number): tf.Tensor4D {
   return tf.sub(tf.slice(image, begin(1), size), tf.slice(image, begin(0), size));
 }
 
-/** What differences d along an axis do to the pixels: d before a pixel adds to it, d behind it takes from it. */
+/** The gradient with respect to the pixels: the difference before a pixel is added, the one after it subtracted. */
 function pull(difference: tf.Tensor4D, axis: number): tf.Tensor4D {
   const padded = (before: number, after: number) =>
     tf.pad(

@@ -41,13 +41,13 @@ describe("squareRoot", () => {
 });
 
 describe("polarFactor", () => {
-  it("keeps the turn of a matrix that turns and stretches", () => {
-    // A turn by 90°, [[0, -1], [1, 0]], of a stretch by 5 and 0.1.
+  it("keeps the rotation of a matrix that rotates and stretches", () => {
+    // A rotation by 90°, [[0, -1], [1, 0]], of a stretch by 5 and 0.1.
     const turn = polarFactor(tf.tensor2d([0, -0.1, 5, 0], [2, 2]), 1e-2);
     expect(numbers(turn)).toEqual(close([0, -1, 1, 0]));
   });
 
-  it("is the identity for what only stretches", () => {
+  it("is the identity for a matrix that only stretches", () => {
     expect(numbers(polarFactor(tf.tensor2d([5, 5, 5, 10], [2, 2]), 1e-2))).toEqual(close([1, 0, 0, 1]));
   });
 

@@ -3,13 +3,13 @@ import * as tf from "@tensorflow/tfjs-core";
 /**
  * The square root of a symmetric, positive definite matrix, and the inverse of that root.
  *
- * Like `polarFactor` it is a Newton–Schulz iteration: matrix products alone, so that it runs on every engine without
- * reading anything back. Each step is scaled for the smallest value that is left, which takes half as many steps as
- * the plain iteration.
+ * Like `polarFactor` it is a Newton–Schulz iteration: it consists of matrix products, so that it runs on every engine
+ * without reading anything back. Each step is scaled for the smallest remaining value, which takes half as many steps
+ * as the plain iteration.
  *
  * @param matrix [n, n]
  * @param smallest lower bound of the eigenvalues as a share of the Frobenius norm, above 0; the number of steps grows
- * with its logarithm. Smaller eigenvalues stay finite, but their roots come out too small.
+ * with the logarithm of its inverse. Roots of smaller eigenvalues are finite, but too small.
  * @returns both [n, n]
  * @see Higham 2008, Functions of matrices, equation 6.35; Chen & Chow 2014, A stable scaling of Newton-Schulz for
  * improving the sign function computation of a Hermitian matrix
@@ -55,10 +55,10 @@ export function polarFactor(matrix: tf.Tensor2D, smallest: number): tf.Tensor2D 
   });
 }
 
-/** How far from 1 the smallest value may still be at the end, in the limit of exact arithmetic. */
+/** The largest distance from 1 of the smallest value at the end, in exact arithmetic. */
 const convergence = 1e-7;
 
-/** The steps' polynomials, linear · x − cubic · x³, which take all values from the least to 1 ever closer to 1. */
+/** The steps' polynomials, linear · x − cubic · x³, which bring all values from the least up to 1 ever closer to 1. */
 function steps(least: number): readonly { readonly linear: number; readonly cubic: number }[] {
   const found = [];
   let x = least;

@@ -16,7 +16,7 @@ function lossOf(options: { readonly [name: string]: Json }): number {
 }
 
 describe("the plugin wasserstein", () => {
-  it("is a plain value with the name that recipes have for it", () => {
+  it("is a plain value with the name that recipes use", () => {
     expect(plugin.name).toBe("wasserstein");
     expect(JSON.parse(JSON.stringify(plugin))).toEqual({ ...plugin, create: undefined });
   });
@@ -49,7 +49,7 @@ describe("the plugin wasserstein", () => {
     expect(lossOf({ layers: ["a"], layerWeights: { a: 10 }, reduction: "sum" })).toBeCloseTo(50, 1);
   });
 
-  it("makes the loss as its factory does where it is given nothing", () => {
+  it("makes the same loss as its factory without options", () => {
     const { name, weight, layers } = wassersteinLoss();
     expect(plugin.create({})).toMatchObject({ name, weight, layers });
     expect(layers).toEqual(["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]);
@@ -59,7 +59,7 @@ describe("the plugin wasserstein", () => {
     expect(() => plugin.create({ layers: ["a"], layerWeights: { c: 1 } })).toThrow(
       expect.objectContaining({
         name: "OptionError",
-        message: 'Expected weights of the loss\'s own layers (a), got one of "c".',
+        message: 'Expected weights for the loss\'s own layers (a), got one for "c".',
       }),
     );
   });

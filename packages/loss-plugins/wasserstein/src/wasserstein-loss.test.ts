@@ -101,7 +101,7 @@ describe("wassersteinLoss", () => {
     for (const slope of gradientOf({}, few(1), few(2))) expect(Math.abs(slope)).toBeLessThan(1);
   });
 
-  it("looks at the first layer of each block by default", () => {
+  it("uses the first layer of each block by default", () => {
     expect(wassersteinLoss()).toMatchObject({
       name: "wasserstein",
       weight: 1,
@@ -109,20 +109,20 @@ describe("wassersteinLoss", () => {
     });
   });
 
-  it("hands its weight on without applying it", () => {
+  it("passes its weight on without applying it", () => {
     const at = [{ a: image() }, sources([{ a: style() }])] as const;
     expect(wassersteinLoss({ weight: 7 }).weight).toBe(7);
     expect(lossOf({ weight: 7 }, ...at)).toBeCloseTo(10 / 11, 3);
   });
 
-  it("needs no gradients of TensorFlow.js", () => {
+  it("does not need TensorFlow.js's gradients", () => {
     expect(tf.getGradient("BatchMatMul"), "a registry that is empty").toBeUndefined();
     expect(gradientOf({}, image(), style())).toHaveLength(8);
   });
 
   it("refuses the weight of a layer that it does not have, and features that lack a layer", () => {
     expect(() => wassersteinLoss({ layers: ["a"], layerWeights: { b: 1 } })).toThrow(
-      new OptionError('Expected weights of the loss\'s own layers (a), got one of "b".'),
+      new OptionError('Expected weights for the loss\'s own layers (a), got one for "b".'),
     );
     expect(() => wassersteinLoss({ layers: ["b"] }).prepare(sources([{ a: style() }]))).toThrow(
       new RangeError('Expected features of the layer "b", got those of a.'),

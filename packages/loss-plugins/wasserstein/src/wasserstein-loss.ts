@@ -9,17 +9,17 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { polarFactor, squareRoot } from "./newton-schulz.js";
 
+/** The options of `wassersteinLoss`. */
 export interface WassersteinLossOptions {
-  /** Weight of the whole loss; 0 or more. @default 1 */
+  /** Weight of the whole loss, at least 0. @default 1 */
   readonly weight?: number;
-  /** Layers of the network, or "image". @default ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"] */
+  /** Layers of the network to compare, or "image". @default ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"] */
   readonly layers?: readonly string[];
-  /** Weight of each layer, by its name; a layer that is left out counts 1. */
+  /** Weights by layer name, at least 0; a layer that is left out counts 1. @default {} */
   readonly layerWeights?: Readonly<Record<string, number>>;
   /**
-   * What a layer's squared distance is divided by: the style's own mean square, ‖μ'‖² + tr C', so that a weight means
-   * the same for every layer, network, size and painting (`relative`); the number of channels (`mean`); or nothing
-   * (`sum`).
+   * Divisor of a layer's squared distance: the style's own mean square, ‖μ'‖² + tr C', so that a weight holds for every
+   * layer, network, size and painting (`relative`), the number of channels (`mean`), or 1 (`sum`).
    * @default "relative"
    */
   readonly reduction?: "relative" | "mean" | "sum";
@@ -35,7 +35,7 @@ type Target = {
   readonly variance: tf.Scalar;
   /** One over the style's mean square, ‖μ'‖² + tr C'; 0 where that is 0. */
   readonly inverseEnergy: tf.Scalar;
-  /** What the loss in these units is multiplied by, the layer's weight included. */
+  /** Factor of the loss in these units, including the layer's weight. */
   readonly factor: tf.Scalar;
 };
 
@@ -48,23 +48,24 @@ type Moments = {
 };
 
 /**
- * Variance added to every direction of both distributions, as a share of the style's mean square: features vary in
- * fewer directions than they have channels, and what is smaller is lost in float32's sums over positions. Equal
- * distributions stay equal, so the distance of a style from itself is 0. No covariance of a style has a norm above its
- * mean square, so this also bounds the eigenvalues beside the norm, unless an image varies far more than the style.
+ * Variance added in every direction to both distributions, as a share of the style's mean square. Features vary in
+ * fewer directions than they have channels, and smaller variances are lost in float32's sums over positions. Equal
+ * distributions stay equal, so the distance of a style from itself is 0. The norm of a style's covariance is at most
+ * its mean square, so this also bounds the eigenvalues relative to the norm, unless an image varies far more than the
+ * style.
  */
 const addedVariance = 2e-5;
 
 /**
- * The squared Wasserstein-2 distance between the normal distributions of the features and of the style's:
- * Σ_l w_l · (‖μ − μ'‖² + tr (C + C' − 2 (C'^½ C C'^½)^½)) / (‖μ'‖² + tr C'), with means μ and covariances C over
- * positions. It moves features the shortest way to the style's, and gives cleaner strokes and colours than Gram
- * matrices. Several styles are blended by averaging their moments. A layer at which the style is 0 everywhere is
- * ignored.
+ * The Wasserstein style loss: the squared Wasserstein-2 distance between the normal distributions of the features and
+ * of the style's, Σ_l w_l · (‖μ − μ'‖² + tr (C + C' − 2 (C'^½ C C'^½)^½)) / (‖μ'‖² + tr C'), with means μ and
+ * covariances C over positions. It moves features the shortest way to the style's, and gives cleaner strokes and
+ * colours than Gram matrices. Several styles are blended by averaging their moments. A layer at which the style is 0
+ * everywhere is ignored.
  *
- * @throws {OptionError} when a layer's weight is negative or not finite, or is of a layer the loss does not have
+ * @throws {OptionError} when a layer's weight is negative or not finite, or belongs to a layer the loss does not have
  * @see Olkin & Pukelsheim 1982, The distance between two random vectors with given dispersion matrices; used for style
- * by crowsonkb/style-transfer-pytorch. Differs: theirs takes the mean over channels, which `reduction: "mean"` gives.
+ * by crowsonkb/style-transfer-pytorch, which takes the mean over channels, as `reduction: "mean"` does.
  */
 export function wassersteinLoss({
   weight = 1,
@@ -101,7 +102,7 @@ export function wassersteinLoss({
         const save = inputs.pop() as tf.GradSaveFunc;
         const found = inputs as tf.Tensor4D[];
         const distances = targeted.map((target, i) => distanceOf(found[i] as tf.Tensor4D, target));
-        // What is kept is still there on the way back. To save it would copy it on WebAssembly, and these are the
+        // A kept tensor still exists in the backward pass. Saving it would copy it on WebAssembly, and these are the
         // largest tensors of a step.
         save([
           ...distances.flatMap(({ matrix, offset }) => [matrix, offset]),
@@ -117,7 +118,7 @@ export function wassersteinLoss({
               const activation = original.kept ? original : (copies.shift() as tf.Tensor4D);
               const [matrix, offset] = saved.slice(2 * i, 2 * i + 2) as [tf.Tensor2D, tf.Tensor1D];
               const factor = tf.mul<tf.Scalar>(dy, (targeted[i] as Target).factor);
-              // The small tensors take the factor, so that the large one is touched once.
+              // The factor goes into the small tensors, so that the large one is read only once.
               return byChannelMatrix(
                 activation,
                 tf.mul<tf.Tensor2D>(matrix, factor),
@@ -134,10 +135,10 @@ export function wassersteinLoss({
 
 /**
  * The distance of an activation F from a target, and the affine map of its channels that is the gradient with respect
- * to F: 2/n [(F − μ)(I − T) + μ − μ'], where T = C'^½ (C'^½ C C'^½)^-½ C'^½ moves the one distribution to the other.
+ * to F: 2/n [(F − μ)(I − T) + μ − μ'], where T = C'^½ (C'^½ C C'^½)^-½ C'^½ moves one distribution to the other.
  *
- * With the polar decomposition C'^½ C^½ = U H, the trace of (C'^½ C C'^½)^½ is that of H, and T = C'^½ U C^-½. So
- * nothing is squared: float32 could not hold the eigenvalues of C'^½ C C'^½.
+ * With the polar decomposition C'^½ C^½ = U H, the trace of (C'^½ C C'^½)^½ is that of H, and T = C'^½ U C^-½. This
+ * avoids squares: float32 is too imprecise for the eigenvalues of C'^½ C C'^½.
  */
 function distanceOf(
   activation: tf.Tensor4D,
@@ -168,16 +169,16 @@ function momentsOf(activation: tf.Tensor4D): Moments {
   const [, height, width, channels] = activation.shape;
   const positions = height * width;
   return tf.tidy(() => {
-    // As a product: a mean over the outer axis turns the whole activation round first.
+    // As a matrix product: a mean over the outer axis would transpose the whole activation first.
     const sums = tf.matMul(tf.ones([1, positions]), tf.reshape(activation, [positions, channels]));
     const mean = tf.div<tf.Tensor1D>(tf.reshape(sums, [channels]), positions);
-    // Taken off before, not after: the difference of two long sums can be negative, and then there is no root.
+    // The mean is subtracted first: the difference of two long sums could be negative, and would have no root.
     const centred = tf.sub<tf.Tensor4D>(activation, mean);
     return { mean, covariance: tf.div<tf.Tensor2D>(gramMatrix(centred), positions) };
   });
 }
 
-/** The moments of all styles' positions together, each style counting by its weight. */
+/** The moments of the positions of all styles together, with each style's weight. */
 function blend(styles: readonly (Source & { readonly weight: number })[], layer: string): Moments {
   const moments = styles.map(({ features }) => momentsOf(activationOf(features, layer)));
   const average = <Kind extends tf.Tensor>(tensors: readonly Kind[]) =>
@@ -190,7 +191,7 @@ function blend(styles: readonly (Source & { readonly weight: number })[], layer:
   return { mean, covariance: average(covariances) };
 }
 
-/** Mean and covariance in units in which the style's mean square is 1, with the variance that is added to both. */
+/** Mean and covariance in units in which the style's mean square is 1, with the added variance. */
 function inUnits({ mean, covariance }: Moments, inverseEnergy: tf.Scalar): Moments {
   return {
     mean: tf.mul(mean, tf.sqrt(inverseEnergy)),

@@ -1,11 +1,11 @@
-/** Whether the file has these bytes at a place. */
+/** Whether the file has these bytes at an offset. */
 export function startsWith(file: Uint8Array, bytes: readonly number[], at = 0): boolean {
   return bytes.every((byte, i) => file[at + i] === byte);
 }
 
 /**
- * The bytes of a file from a place on. Lengths in files are claims: this checks them and copies nothing.
- * @throws {Error} when the file ends before
+ * A range of a file's bytes, not copied. Lengths in files are only claims: this checks them.
+ * @throws {Error} when the file ends before the range does
  */
 export function slice(file: Uint8Array, start: number, length: number, format: string): Uint8Array {
   if (start + length > file.length)
@@ -15,11 +15,12 @@ export function slice(file: Uint8Array, start: number, length: number, format: s
   return file.subarray(start, start + length);
 }
 
-/** For reading numbers of a slice whose length is known to suffice. */
+/** A view for reading numbers from a slice that is known to be long enough. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** The concatenation of byte arrays. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
@@ -30,11 +31,11 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** More than any metadata has, and little enough to look through. */
+/** Longest metadata in bytes that is read: more than any file has, and little enough to search. */
 const longestText = 16 * 2 ** 20;
 
 /**
- * One character, 0 to 255, for each byte: what is not ASCII passes through untouched, whatever its encoding.
+ * A character from 0 to 255 for each byte, so that whatever is not ASCII passes through unchanged, in any encoding.
  * @throws {Error} when there are more than 16 MiB
  */
 export function binaryText(bytes: Uint8Array): string {
@@ -56,11 +57,11 @@ export function binaryBytes(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * What binary text says when it is read as UTF-8.
+ * Binary text decoded as UTF-8.
  * @throws {Error} when it is not UTF-8
  */
 export function utf8Text(binary: string): string {
-  // TextDecoder belongs to hosts; the language itself decodes UTF-8 only in addresses.
+  // TextDecoder is not part of the language, which decodes UTF-8 only in URLs.
   const address = binary.replace(
     /[%\u0080-\u00ff]/g,
     (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, "0")}`,

@@ -65,7 +65,7 @@ describe("JPEG", () => {
     expect(jpeg.read(jpeg.write(file, "x".repeat(65_504 - empty)))).toHaveLength(65_504 - empty);
     expect(() => jpeg.write(file, "x".repeat(65_505 - empty))).toThrow(
       new RangeError(
-        "Expected the recipe and what else there is of XMP to take at most 65504 bytes in a JPEG, got 65505. Save as PNG, WebP or TIFF.",
+        "Expected the recipe and the file's other XMP to take at most 65504 bytes in a JPEG, got 65505. Save as PNG, WebP or TIFF.",
       ),
     );
   });
@@ -75,7 +75,7 @@ describe("JPEG", () => {
     expect(jpeg.read(Buffer.concat([file, ours]))).toBeUndefined();
   });
 
-  it("refuses lengths that cannot be", () => {
+  it("refuses impossible lengths", () => {
     expect(() => jpeg.read(Buffer.concat([start, Buffer.from([0xff, 0xe0, 0, 1]), rest]))).toThrow(
       "Expected a segment of at least 2 bytes at byte 2 of the JPEG file, got 1: it is damaged.",
     );

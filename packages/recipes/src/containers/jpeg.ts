@@ -8,7 +8,7 @@ const xmpHeader = "http://ns.adobe.com/xap/1.0/\0";
 
 const [app0, app1, startOfScan, endOfImage] = [0xe0, 0xe1, 0xda, 0xd9];
 
-/** A segment's length counts its own two bytes and has sixteen bits. */
+/** Longest data of a segment: its length has sixteen bits and counts its own two bytes. */
 const longestSegment = 0xffff - 2;
 
 /**
@@ -31,7 +31,7 @@ export const jpeg: Container = {
     const longest = longestSegment - xmpHeader.length;
     if (written.length > longest)
       throw new RangeError(
-        `Expected the recipe and what else there is of XMP to take at most ${longest} bytes in a JPEG, got ${written.length}. Save as PNG, WebP or TIFF.`,
+        `Expected the recipe and the file's other XMP to take at most ${longest} bytes in a JPEG, got ${written.length}. Save as PNG, WebP or TIFF.`,
       );
     return joined([file.subarray(0, start), segmentOf(written), file.subarray(end)]);
   },
@@ -44,13 +44,13 @@ interface Segment {
   readonly data: Uint8Array;
 }
 
-/** Those before the first scan. */
+/** The segments before the first scan. */
 function* segments(file: Uint8Array): Generator<Segment, void, void> {
   for (let start = 2; ; ) {
     if (slice(file, start, 2, name)[0] !== 0xff)
       throw new Error(`Expected a marker at byte ${start} of the JPEG file, got none: it is damaged.`);
     let at = start + 1;
-    while (file[at] === 0xff) at++; // A marker may begin with any number of these.
+    while (file[at] === 0xff) at++; // A marker may begin with any number of 0xff bytes.
     const [marker = 0] = slice(file, at, 1, name);
     if (marker === startOfScan || marker === endOfImage) return;
     const length = viewOf(slice(file, at + 1, 2, name)).getUint16(0);
@@ -72,7 +72,7 @@ function packetOf({ data }: Segment): Uint8Array {
   return data.subarray(xmpHeader.length);
 }
 
-/** Where XMP is, or belongs: after JFIF and Exif, which both want to come first. */
+/** Where XMP is, or belongs: after JFIF and Exif, which both have to come first. */
 function placeOf(file: Uint8Array): { start: number; end: number; packet?: Uint8Array } {
   let place = 2;
   for (const segment of segments(file)) {

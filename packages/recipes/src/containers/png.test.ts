@@ -48,11 +48,11 @@ describe("PNG", () => {
     expect(png.read(written)).toBe('{"a":1}');
   });
 
-  it("tells a damaged text by its checksum", () => {
+  it("recognises a damaged text by its checksum", () => {
     const damaged = Buffer.from(chunk);
     damaged.write("2", chunk.indexOf("1}"));
     expect(() => png.read(withChunk(damaged))).toThrow(
-      "Expected the checksum of the PNG's recipe to fit, got another: the file is damaged.",
+      "Expected the checksum of the PNG's recipe to match, got another: the file is damaged.",
     );
   });
 
@@ -65,7 +65,7 @@ describe("PNG", () => {
     );
   });
 
-  it("does not believe a length", () => {
+  it("does not trust a length", () => {
     const absurd = Buffer.from(chunk);
     absurd.writeUInt32BE(0xffffffff);
     // 33 bytes before, 12 bytes of the chunk's own, and 2³² − 1.

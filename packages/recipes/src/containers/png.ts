@@ -6,7 +6,7 @@ const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const keyword = "brushwork:recipe\0";
 
 /**
- * PNG: an uncompressed iTXt chunk with the keyword "brushwork:recipe", after the header and so before the pixels.
+ * PNG: an uncompressed iTXt chunk with the keyword "brushwork:recipe", directly after the header.
  * @see https://www.w3.org/TR/png-3/#11iTXt
  */
 export const png: Container = {
@@ -59,11 +59,11 @@ function isOurs({ type, bytes }: Chunk): boolean {
 function textOf({ bytes }: Chunk): string {
   const checked = bytes.subarray(4, -4);
   if (checksum(checked) !== viewOf(bytes).getUint32(bytes.length - 4))
-    throw new Error("Expected the checksum of the PNG's recipe to fit, got another: the file is damaged.");
+    throw new Error("Expected the checksum of the PNG's recipe to match, got another: the file is damaged.");
   const content = checked.subarray(4 + keyword.length);
   if (content[0] !== 0)
     throw new Error("Expected the PNG's recipe to be uncompressed, got a compressed one.");
-  // After the compression flag and method come a language and a translated keyword, each ended by a zero.
+  // The compression flag and method are followed by a language and a translated keyword, each ended by a zero.
   const languageEnd = content.indexOf(0, 2);
   const translationEnd = content.indexOf(0, languageEnd + 1);
   if (languageEnd === -1 || translationEnd === -1)
@@ -79,7 +79,7 @@ function chunkOf(text: string): Uint8Array {
   return bytes;
 }
 
-/** CRC-32 as PNG, gzip and ISO 3309 have it. */
+/** The CRC-32 of PNG, gzip and ISO 3309. */
 function checksum(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

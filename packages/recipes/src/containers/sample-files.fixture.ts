@@ -1,4 +1,4 @@
-// Files of 5×3 pixels for tests, in base64, made with sharp 0.35; the big-endian TIFF by swapping the bytes of the other.
+// Files of 5×3 pixels for tests, in base64, made with sharp 0.35. The big-endian TIFF is the other with swapped bytes.
 
 /** RGB, 8 bits. */
 export const pngFile =

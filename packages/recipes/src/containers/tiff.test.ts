@@ -4,7 +4,7 @@ import { tiff } from "./tiff.js";
 
 const file = Buffer.from(tiffFile, "base64");
 
-/** The smallest of files: a directory at byte 8 with these entries. */
+/** The smallest file: a directory at byte 8 with these entries. */
 function tiffOf(...entries: (readonly [tag: number, type: number, count: number, value: number])[]): Buffer {
   const bytes = Buffer.alloc(8 + 2 + entries.length * 12 + 4);
   bytes.write("II*\0\x08", "latin1");
@@ -50,7 +50,7 @@ describe("TIFF", () => {
     expect(written.readUInt32LE(at + 38)).toBe(8);
   });
 
-  it("pads to an even place", () => {
+  it("pads to an even offset", () => {
     const written = Buffer.from(tiff.write(Buffer.concat([file, Buffer.from("x")]), "{}"));
     expect(written.readUInt32LE(4)).toBe(270);
     expect(tiff.read(written)).toBe("{}");
@@ -71,7 +71,7 @@ describe("TIFF", () => {
     expect(tiff.read(written)).toBe("{}");
   });
 
-  it("refuses places and lengths that cannot be", () => {
+  it("refuses impossible offsets and lengths", () => {
     const directory = Buffer.from(file);
     directory.writeUInt32LE(0xfffffff0, 4);
     expect(() => tiff.read(directory)).toThrow(

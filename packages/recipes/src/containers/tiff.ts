@@ -12,13 +12,13 @@ const xmpTag = 700;
 const entryLength = 12;
 
 const byteType = 1;
-/** The types whose values are bytes, and so may hold XMP: BYTE, ASCII and UNDEFINED. */
+/** The types that may hold XMP, since their values are bytes: BYTE, ASCII and UNDEFINED. */
 const byteTypes: readonly number[] = [byteType, 2, 7];
 
 /**
- * TIFF: XMP in tag 700 of the first directory, of either byte order.
+ * TIFF: XMP in tag 700 of the first directory, in either byte order.
  *
- * Everything stays where it is, since other places point there: what grows goes to the end of the file.
+ * Everything stays where it is, since other parts point to it: whatever grows moves to the end of the file.
  * @see TIFF 6.0, section 2; XMP specification part 3, 1.1.5
  */
 export const tiff: Container = {
@@ -42,20 +42,20 @@ export const tiff: Container = {
 };
 
 interface Directory {
-  /** Byte order. */
+  /** Whether the byte order is little-endian. */
   readonly little: boolean;
   readonly start: number;
   readonly entries: number;
-  /** The count, the entries and the place of the next directory. */
+  /** The count, the entries and the offset of the next directory. */
   readonly bytes: Uint8Array;
 }
 
 /** An entry of tag 700. */
 interface Xmp {
-  /** Where in the file the entry is. */
+  /** The entry's offset in the file. */
   readonly entry: number;
   readonly packet: Uint8Array;
-  /** Where in the file the packet is. */
+  /** The packet's offset in the file. */
   readonly start: number;
 }
 
@@ -82,7 +82,7 @@ function xmpOf(file: Uint8Array, directory: Directory): Xmp | undefined {
       );
     const length = viewOf(bytes).getUint32(at + 4, little);
     const entry = directoryStart + at;
-    // Four bytes fit the entry itself.
+    // Up to four bytes are stored in the entry itself.
     const start = length <= 4 ? entry + 8 : viewOf(bytes).getUint32(at + 8, little);
     return { entry, start, packet: slice(file, start, length, name) };
   }
@@ -95,7 +95,7 @@ function replaced(
   old: Xmp,
   packet: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
-  // An old packet at the very end, where `added` puts it, makes room; one elsewhere stays as unused bytes.
+  // An old packet at the very end, where `added` puts it, is dropped; one elsewhere stays as unused bytes.
   const isLast = old.start + old.packet.length === file.length && old.start >= start + bytes.length;
   const kept = isLast ? file.subarray(0, old.start) : file;
   const padding = kept.length % 2;

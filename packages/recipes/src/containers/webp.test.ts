@@ -79,7 +79,7 @@ describe("WebP", () => {
     expect(result.readUInt32LE(4)).toBe(result.length - 8 - 4);
   });
 
-  it("refuses lengths that cannot be", () => {
+  it("refuses impossible lengths", () => {
     const file = Buffer.from(lossy);
     file.writeUInt32LE(0xffffffff, 4);
     expect(() => webp.read(file)).toThrow(
@@ -92,7 +92,7 @@ describe("WebP", () => {
     );
   });
 
-  it("refuses to extend what does not begin with a picture", () => {
+  it("refuses to extend a file that does not begin with a picture", () => {
     const message = "Expected a picture at the beginning of the WebP file, got none: it is damaged.";
     expect(() => written(webpOf(chunk("WHAT", "ever")))).toThrow(message);
     expect(() => written(webpOf(chunk("VP8 ", "not a key frame")))).toThrow(message);

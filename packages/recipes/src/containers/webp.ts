@@ -11,7 +11,7 @@ const xmpType = "XMP ";
 const flags = { xmp: 0x04, alpha: 0x10 };
 
 /**
- * WebP: an XMP chunk, after the pixels. Only the extended format has one: a simple file becomes extended.
+ * WebP: an XMP chunk, after the pixels. Only the extended format has one, so a simple file becomes an extended one.
  * @see RFC 9649, WebP Image Format
  */
 export const webp: Container = {
@@ -74,14 +74,14 @@ function chunkOf(type: string, data: Uint8Array): Uint8Array {
   return joined([head, data, new Uint8Array(data.length % 2)]);
 }
 
-/** The chunk that says what an extended file has: the file's own, or a new one for a simple file; XMP added. */
+/** The chunk that lists an extended file's features: the file's own, or a new one for a simple file; with XMP added. */
 function featuresOf(first: Chunk): Uint8Array {
   const bytes = first.type === featuresType ? slice(first.data, 0, 10, name) : featuresOfSimple(first);
   const [known = 0] = bytes;
   return chunkOf(featuresType, joined([Uint8Array.of(known | flags.xmp), bytes.subarray(1)]));
 }
 
-/** @see RFC 6386, 9.1 (lossy); RFC 9649, 3.4 (lossless) */
+/** The features of a simple file. @see RFC 6386, 9.1 (lossy); RFC 9649, 3.4 (lossless) */
 function featuresOfSimple({ type, data }: Chunk): Uint8Array {
   if (type === "VP8 " && startsWith(data, [0x9d, 0x01, 0x2a], 3)) {
     const view = viewOf(slice(data, 0, 10, name));
@@ -94,7 +94,7 @@ function featuresOfSimple({ type, data }: Chunk): Uint8Array {
   throw new Error("Expected a picture at the beginning of the WebP file, got none: it is damaged.");
 }
 
-/** Flags, three unused bytes, then width and height less 1 in three bytes each. */
+/** The bytes of the features: flags, three unused bytes, then width − 1 and height − 1 in three bytes each. */
 function features(width: number, height: number, alpha: boolean): Uint8Array {
   if (width === 0 || height === 0)
     throw new Error(`Expected a WebP file with pixels, got a size of ${width}×${height}: it is damaged.`);

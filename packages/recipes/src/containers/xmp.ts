@@ -6,7 +6,7 @@ const rdfNamespace = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const rdfName = `{${rdfNamespace}}RDF`;
 const descriptionName = `{${rdfNamespace}}Description`;
 
-/** As XMP asks for it: the byte order mark says UTF-8. */
+/** An empty packet. As XMP requires, it begins with a byte order mark, here that of UTF-8. */
 const emptyPacket = [
   '<?xpacket begin="\u00ef\u00bb\u00bf" id="W5M0MpCehiHzreSzNTczkc9d"?>',
   '<x:xmpmeta xmlns:x="adobe:ns:meta/">',
@@ -23,14 +23,14 @@ const entities = new Map([
   ["apos", "'"],
 ]);
 
-/** Deeper than any metadata goes; bounds what a hostile packet can make us look through. */
+/** Deeper than any metadata is nested; it limits the work that a hostile packet can cause. */
 const deepestNesting = 64;
 
 /**
- * Our text in an XMP packet, undefined where there is none: an element or, as other programs may rewrite it, an
- * attribute named "recipe" in the namespace "urn:brushwork:recipe:1".
+ * Our text in an XMP packet, or undefined if there is none. It is an element or, as other programs may rewrite it, an
+ * attribute, named "recipe" in the namespace "urn:brushwork:recipe:1".
  *
- * @throws {Error} when the packet speaks of our namespace and is damaged
+ * @throws {Error} when the packet mentions our namespace and is damaged
  */
 export function readXmp(packet: Uint8Array): string | undefined {
   const xml = binaryText(packet);
@@ -40,9 +40,9 @@ export function readXmp(packet: Uint8Array): string | undefined {
 }
 
 /**
- * The packet with our text, in place of one that is there already; everything else stays byte by byte.
+ * The packet with our text, instead of any that is there already. Every other byte stays as it is.
  *
- * @param packet absent: a new one
+ * @param packet the file's packet; a new one if undefined
  * @param text ASCII
  * @throws {Error} when the packet is not XMP in UTF-8
  * @see ISO 16684-1, XMP data model, serialization and core properties
@@ -55,7 +55,7 @@ export function writeXmp(packet: Uint8Array | undefined, text: string): Uint8Arr
       "Expected the XMP that is already in the file to have an rdf:RDF element, got none. Strip the file's metadata first.",
     );
   const property = `<brushwork:recipe xmlns:brushwork="${recipeNamespace}">${escaped(text)}</brushwork:recipe>`;
-  // Into the description that is there: all of a packet must be about the same thing, and it says what that is.
+  // Added to the existing description, which names the subject: a whole packet must be about the same one.
   const added = description
     ? within(cleared, description, property)
     : within(
@@ -66,7 +66,7 @@ export function writeXmp(packet: Uint8Array | undefined, text: string): Uint8Arr
   return binaryBytes(added);
 }
 
-/** Where something stands in the XML. */
+/** A range of the XML. */
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -88,20 +88,20 @@ interface Element {
   readonly tag: Tag;
   readonly parent: Element | undefined;
   readonly depth: number;
-  /** Of its attributes. */
+  /** Values of its attributes by name. */
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** What matters to us in a packet. */
+/** The parts of a packet that matter to us. */
 interface Outline {
-  /** Ours, first to last. */
+  /** Our properties, in order. */
   readonly properties: readonly (Range & { readonly raw: string })[];
   readonly rdf: Tag | undefined;
-  /** The first rdf:Description right inside rdf:RDF. */
+  /** The first rdf:Description that is a child of rdf:RDF. */
   readonly description: Tag | undefined;
 }
 
-/** In one pass and without recursion: the packet may be hostile. */
+/** Finds the parts that matter, in one pass and without recursion, since the packet may be hostile. */
 function outline(xml: string): Outline {
   const properties: (Range & { readonly raw: string })[] = [];
   let rdf: Tag | undefined;
@@ -146,7 +146,7 @@ function elementOf(tag: Tag, parent: Element | undefined): Element {
   return { tag, parent, depth, values: new Map(tag.attributes.map(({ name, raw }) => [name, raw])) };
 }
 
-/** The name with its namespace in place of the prefix, which any program may choose. */
+/** The name with its namespace instead of the prefix, which each program may choose. */
 function expanded(name: string, within: Element): string {
   const colon = name.indexOf(":");
   const declaration = colon === -1 ? "xmlns" : `xmlns:${name.slice(0, colon)}`;
@@ -157,7 +157,7 @@ function expanded(name: string, within: Element): string {
   return name;
 }
 
-/** The tags in their order; comments, processing instructions and CDATA sections are passed over. */
+/** The tags in order; comments, processing instructions and CDATA sections are skipped. */
 function* tags(xml: string): Generator<Tag, void, void> {
   const passedOver = [
     ["<!--", "-->"],
@@ -197,7 +197,7 @@ function tagAt(xml: string, start: number): Tag {
   return { kind, name, attributes, start, end: end + closing[0].length };
 }
 
-/** The attribute with the space before it. */
+/** The attribute at a place, including the white space before it. */
 function attributeAt(xml: string, start: number): Attribute | undefined {
   const found = match(/\s+([^\s<>/="']+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y, xml, start);
   if (!found) return undefined;
@@ -220,7 +220,7 @@ function without(xml: string): string {
   return [...kept, xml.slice(from)].join("");
 }
 
-/** The XML with a content at the beginning of an element. */
+/** The XML with content inserted at the beginning of an element. */
 function within(xml: string, { kind, name, end }: Tag, content: string): string {
   return kind === "empty"
     ? `${xml.slice(0, end - "/>".length)}>${content}</${name}>${xml.slice(end)}`

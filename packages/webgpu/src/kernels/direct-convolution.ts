@@ -5,14 +5,14 @@ import { replaceSameConvolution } from "./same-convolution.js";
 const workgroup = 64;
 
 /**
- * Lets 3×3 convolutions run without memory that threads share.
+ * Makes 3×3 convolutions run without shared memory.
  *
- * TensorFlow.js's convolution is made for GPUs: it shares tiles between threads, which wait for each other. A GPU in
- * software pays for each of these waits, and computes several times as fast where every thread reads for itself. So
- * does any GPU where there is little to share, as from and to the three channels of a picture.
+ * TensorFlow.js's convolution is made for GPUs: threads share tiles, and wait for each other. Each of these waits is
+ * expensive on a GPU in software, which is several times faster if every thread reads for itself. So is any GPU where
+ * there is little to share, as with the three channels of a picture.
  *
- * @param fewerThan only where the picture or what comes of it has fewer channels
- * @returns undoes it
+ * @param fewerThan limits it to convolutions whose input or output has fewer channels than this
+ * @returns a function that undoes it
  */
 export function registerDirectConvolution(
   backendName: string,
@@ -25,7 +25,7 @@ export function registerDirectConvolution(
   });
 }
 
-/** Of which a thread computes neighbouring pixels of a row, each in one or two fours of channels. */
+/** The program: each thread computes adjacent pixels of a row, 4 or 8 channels each where their number divides so. */
 function directConvolution(
   xShape: readonly number[],
   filterShape: readonly number[],
@@ -38,12 +38,12 @@ function directConvolution(
   const written = outputs % 4 === 0 ? 4 : 1;
   const input = read === 4 ? "vec4<f32>" : "f32";
   const output = written === 4 ? "vec4<f32>" : "f32";
-  // Inputs and filters are read once for all that a thread computes, which is what most of the time would go into.
+  // A thread reads inputs and filters once for everything it computes, since reading would take most of the time.
   const pixels = width <= 4 ? 4 : 8;
   const parts = outputs % 8 === 0 ? 2 : 1;
   const threads = height * Math.ceil(width / pixels) * (outputs / written / parts);
 
-  /** The pixel i - 1 to the right of the thread's first; outside the picture is 0. */
+  /** The pixel i − 1 to the right of the thread's first one; 0 outside the picture. */
   const pixel = (i: number) => {
     const inside = i === 0 ? "left > 0" : `left + ${i - 1} < width`;
     const at = i === 0 ? "max(left - 1, 0)" : `min(left + ${i - 1}, width - 1)`;

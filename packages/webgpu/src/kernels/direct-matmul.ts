@@ -3,14 +3,14 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { each } from "./program-text.js";
 import { replaceKernel } from "./replace-kernel.js";
 
-/** Few, so that a Gram matrix, which is small, is still work for every core. */
+/** Threads in a workgroup: few, so that even a small Gram matrix gives every core work. */
 const workgroup = 4;
 
 /**
- * Lets matrix products run without memory that threads share, as direct-convolution.ts does for convolutions: those of
- * style losses, which are the rest of a step's work.
+ * Makes matrix products run without shared memory, as direct-convolution.ts does for convolutions. These are the
+ * products of style losses, most of the remaining work of a step.
  *
- * @returns undoes it
+ * @returns a function that undoes it
  */
 export function registerDirectMatMul(backendName: string): () => void {
   return replaceKernel("BatchMatMul", backendName, (backend, { a, b }, attrs) => {
@@ -22,7 +22,7 @@ export function registerDirectMatMul(backendName: string): () => void {
       [a, b].some(({ dtype }) => dtype !== "float32")
     )
       return undefined;
-    // What is read and written four at a time.
+    // Values are read and written four at a time.
     const [columnsOfA = 0, columnsOfB = 0] = [a.shape[1], b.shape[1]];
     if (columnsOfA % 4 !== 0 || columnsOfB % 4 !== 0) return undefined;
     const rows = (transposeA ? a.shape[1] : a.shape[0]) ?? 0;
@@ -30,12 +30,12 @@ export function registerDirectMatMul(backendName: string): () => void {
   });
 }
 
-/** Of which a thread computes four or eight rows, in one or two fours of columns. */
+/** The program: each thread computes 4 or 8 rows of 4 or 8 columns. */
 function directMatMul(rows: number, columns: number, transposed: boolean): WebGPUProgram {
   const parts = columns % 8 === 0 ? 2 : 1;
   const tall = rows % 8 === 0 ? 8 : 4;
   const threads = Math.ceil(rows / tall) * (columns / 4 / parts);
-  // Either one row of `a` has four values of the inner dimension, or a thread's rows are neighbours in it.
+  // A vec4 of `a` holds either four values of the inner dimension, or, transposed, four of a thread's rows.
   const inner = transposed ? 1 : 4;
   const factor = (row: number, k: number) =>
     transposed ? `a${Math.floor(row / 4)}.${"xyzw"[row % 4]}` : `a${row}.${"xyzw"[k]}`;

@@ -3,18 +3,19 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { tile, tileDepth, tiledProduct } from "./matrix-tile.js";
 import { replaceKernel } from "./replace-kernel.js";
 
-/** Enough to keep a large GPU busy. */
+/** Workgroups that keep a large GPU busy. */
 const wantedWorkgroups = 256;
-/** Below this many, adding the sums up costs more than it wins. */
+/** The smallest number of rows in a slice for which adding up the slices pays off. */
 const leastRows = 256;
 
 /**
- * Lets products Aᵀ B of tall matrices, as Gram matrices are, run on all of a GPU.
+ * Makes products Aᵀ B of tall matrices, such as Gram matrices, use the whole GPU.
  *
- * The result is small, a few tiles, and the sums are long. TensorFlow.js gives each tile to one workgroup, or lets all
- * of them add to it atomically; here each sums over a slice of the rows, and a second program adds the slices up.
+ * Their result is small, a few tiles, and their sums are long. TensorFlow.js gives each tile to one workgroup, or lets
+ * all of them add to it atomically; here each workgroup sums over a slice of the rows, and a second program adds up the
+ * slices.
  *
- * @returns undoes it
+ * @returns a function that undoes it
  */
 export function registerGram(backendName: string): () => void {
   return replaceKernel("BatchMatMul", backendName, (backend, { a, b }, attrs) => {
@@ -39,7 +40,7 @@ export function registerGram(backendName: string): () => void {
 
 function sliceProducts(slices: number, m: number, n: number): WebGPUProgram {
   const last = "uniforms.aShape[0] - 1";
-  // Zeros beyond the last row; beyond the tile's columns, whatever: it is not written.
+  // Zeros beyond the last row. Values beyond the last column do not matter, since they are not written.
   const within = (read: string) => `select(vec4<f32>(0.0), ${read}, k <= ${last})`;
   return tiledProduct({
     shaderKey: "sliceProducts",

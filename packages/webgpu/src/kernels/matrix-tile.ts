@@ -1,37 +1,42 @@
 import type { WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
 import { each } from "./program-text.js";
 
-/** Rows and columns of a product that a workgroup of 8 × 8 threads computes: eight by eight a thread. */
+/** Rows and columns of a product that a workgroup of 8 × 8 threads computes: eight by eight per thread. */
 export const tile = 64;
-/** Of the inner dimension, what the workgroup has in shared memory at a time. */
+/** The part of the inner dimension that the workgroup holds in shared memory at a time. */
 export const tileDepth = 16;
-/** Of a workgroup, which fills each of its two tiles in as many fours of values for every thread. */
+/** Threads in a workgroup. */
 const threads = 64;
+/** Vectors of four values that each thread reads into each of the two tiles. */
 const reads = (tile * tileDepth) / 4 / threads;
 
-/** Products of matrices: `left` and `right` say how they are read, as expressions of WGSL over what is listed there. */
+/** Products of matrices, which the WGSL expressions `left` and `right` read from memory. */
 export interface TiledProduct {
   readonly shaderKey: string;
-  /** Of the products; the columns a multiple of 4. */
+  /** Shape of the products; the number of columns is a multiple of 4. */
   readonly outputShape: readonly [batches: number, rows: number, columns: number];
   /** Whether the left matrix is stored with its rows as columns. */
   readonly transposed: boolean;
   /**
-   * Four neighbouring values of the left matrix `a`: at `row` from 4 · `k` on, or, transposed, of row `k` from column
-   * 4 · `row` on. In sight are also `batch`, `length`, and of the products `rows` and `groups`, their fours of columns.
+   * Four adjacent values of the left matrix `a`: from row `row`, starting at column 4 · `k`, or, transposed, from row
+   * `k`, starting at column 4 · `row`. The expression can also use `batch`, `length`, `rows`, the number of rows of a
+   * product, and `groups`, a quarter of the number of its columns.
    */
   readonly left: string;
-  /** Four neighbouring values of the right matrix `b`: of row `k`, from column 4 · `group` on. */
+  /** Four adjacent values of the right matrix `b`: from row `k`, starting at column 4 · `group`. */
   readonly right: string;
-  /** The part of the inner dimension to sum over, over `batch`: where it begins. */
+  /** Beginning of the part of the inner dimension to sum over; may use `batch`. */
   readonly begin: string;
-  /** How long it is: a multiple of 16, or the reads give zeros beyond; of uniforms alone, since threads wait in it. */
+  /**
+   * Length of that part: a multiple of 16, unless the reads give zeros beyond it. It may use only uniforms, since
+   * threads wait for each other in the loop over it.
+   */
   readonly length: string;
-  /** Declarations of those that come with each run, as WebGPUProgram has them. */
+  /** Declarations of additional uniforms, as in WebGPUProgram. */
   readonly uniforms?: string;
 }
 
-/** Multiplies tile by tile: every value is read from memory once for a tile, and from shared memory eight times. */
+/** A program that multiplies tile by tile: it reads a value from memory once per tile, from shared memory 8 times. */
 export function tiledProduct({
   shaderKey,
   outputShape: [batches, rows, columns],
@@ -42,7 +47,7 @@ export function tiledProduct({
   length,
   uniforms = "",
 }: TiledProduct): WebGPUProgram {
-  // One vec4 more than is needed lets rows begin in different banks.
+  // One vec4 more than needed makes rows begin in different memory banks.
   const pitch = tileDepth / 4 + 1;
   const fill = (i: number) => {
     const at = `(thread + ${threads * i})`;
@@ -107,7 +112,7 @@ export function tiledProduct({
         let line = i32(localId.y);
         let length = ${length};
         ${each(8, (i) => `var sum${i}_0 = vec4<f32>(0.0); var sum${i}_1 = vec4<f32>(0.0);`)}
-        // Counted from 0, since barriers may stand only where all threads are sure to come by.
+        // Counted from 0, since barriers are allowed only in uniform control flow.
         for (var done = 0; done < length; done += ${tileDepth}) {
           let step = ${begin} + done;
           ${each(reads, fill)}

@@ -2,10 +2,10 @@ import type { WebGPUBackend, WebGPUProgram } from "@tensorflow/tfjs-backend-webg
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Registers a kernel for the gradient of relu: dy where y > 0, else 0, in one pass. As `mul(dy, step(y))` it takes two
- * and a tensor between them.
+ * Registers a kernel for the gradient of relu: dy where y > 0, else 0, in one pass. `mul(dy, step(y))` takes two, and a
+ * tensor in between.
  *
- * Inputs {dy, y}, float32 and of one shape. Harmless twice.
+ * Its inputs are {dy, y}, both float32 and of the same shape. Registering it twice does no harm.
  */
 export function registerReluGrad(backendName: string): void {
   if (tf.getKernel("ReluGrad", backendName) !== undefined) return;
@@ -22,7 +22,7 @@ export function registerReluGrad(backendName: string): void {
 
 function reluGradProgram(shape: readonly number[]): WebGPUProgram {
   const size = tf.util.sizeFromShape([...shape]);
-  // Four values at a time, where rows of the last axis divide so.
+  // Four values at a time, where the length of the last axis is divisible by four.
   const components = (shape.at(-1) ?? 1) % 4 === 0 ? 4 : 1;
   const type = components === 4 ? "vec4<f32>" : "f32";
   const workgroup = 128;

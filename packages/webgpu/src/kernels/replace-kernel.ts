@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** What does a kernel's work with programs of ours; undefined where TensorFlow.js's own kernel is to do it. */
+/** Does a kernel's work with programs of ours, or returns undefined to leave it to TensorFlow.js's own kernel. */
 export type Replacement = (
   backend: WebGPUBackend,
   inputs: tf.NamedTensorInfoMap,
@@ -9,9 +9,9 @@ export type Replacement = (
 ) => tf.TensorInfo | undefined;
 
 /**
- * Puts programs of ours in the place of a kernel of TensorFlow.js, where they can do its work.
+ * Replaces a kernel of TensorFlow.js by programs of ours, where they can do its work.
  *
- * @returns undoes it
+ * @returns a function that undoes it
  */
 export function replaceKernel(kernelName: string, backendName: string, replacement: Replacement): () => void {
   const original = tf.getKernel(kernelName, backendName);

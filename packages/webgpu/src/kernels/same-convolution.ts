@@ -5,7 +5,7 @@ import { replaceKernel } from "./replace-kernel.js";
 type Shape4D = [number, number, number, number];
 type Attributes = tf.Conv2DAttrs & Partial<Pick<tf.FusedConv2DAttrs, "activation">>;
 
-/** A 3×3 convolution of one picture, stride 1, padded to the same size: what networks of the VGG family are made of. */
+/** A 3×3 convolution of one image with stride 1 and padding to the same size, as in networks of the VGG family. */
 export interface SameConvolution {
   /** [1, height, width, in] */
   readonly x: tf.TensorInfo;
@@ -17,10 +17,10 @@ export interface SameConvolution {
 }
 
 /**
- * Lets something else compute such convolutions, with bias and relu or without.
+ * Replaces the computation of such convolutions, with or without bias and relu.
  *
- * @param convolve undefined where TensorFlow.js is to do it
- * @returns undoes it
+ * @param convolve computes one, or returns undefined to leave it to TensorFlow.js
+ * @returns a function that undoes it
  */
 export function replaceSameConvolution(
   backendName: string,

@@ -4,27 +4,28 @@ import { tileDepth, tiledProduct } from "./matrix-tile.js";
 import { each } from "./program-text.js";
 import { replaceSameConvolution, type SameConvolution } from "./same-convolution.js";
 
-/** Pixels along a square's side that are computed together, from a square of six by six. */
+/** Side of the squares of pixels that are computed together, each from a square of six by six. */
 const side = 4;
+/** Pixels in a square of six by six. */
 const points = 36;
-/** Fewer of either are not worth the transforms. */
+/** The smallest numbers of channels and of squares that are worth the transforms. */
 const [leastChannels, leastSquares] = [32, 64];
-/** Operations of a plain convolution, below which beginning four programs takes longer than running one. */
+/** Operations of a plain convolution below which starting four programs takes longer than running a single one. */
 const leastOperations = 2e9;
-/** Of the transformed picture and its product together, so that a large picture is no burden on memory. */
+/** Largest size of the transformed picture and its product together, so that a large picture takes little memory. */
 const mostStripBytes = 128 * 2 ** 20;
 const threads = 64;
 
 /**
- * Lets 3×3 convolutions take a quarter of the multiplications, as F(4×4, 3×3) of Winograd's minimal filtering.
+ * Makes 3×3 convolutions take a quarter of the multiplications, by Winograd's minimal filtering F(4×4, 3×3).
  *
- * Squares of six by six pixels and the filters are transformed; each of the 36 points is then a matrix product over
- * the channels, and its results are transformed back to four by four pixels. Eight times a plain convolution's
- * rounding errors, 1.3e-6 of the result for 32 channels, are the price.
+ * Squares of six by six pixels and the filters are transformed. For each of the 36 points there is then a matrix
+ * product over the channels, and the results are transformed back to four by four pixels. The price is eight times a
+ * plain convolution's rounding errors: 1.3e-6 of the result for 32 channels.
  *
- * @param limits the plain convolution's operations from which on it is used, and the memory that a strip of the picture
- * may take
- * @returns undoes it
+ * @param limits `operations`: how many a plain convolution must have for this to be used; `stripBytes`: the memory that
+ * a strip of the picture may take
+ * @returns a function that undoes it
  * @see Lavin & Gray 2016, Fast algorithms for convolutional neural networks, section 4.3
  */
 export function registerWinograd(
@@ -64,10 +65,10 @@ function convolve(
   const picture = scratch(backend, "picture", [points, squares, inputs]);
   const product = scratch(backend, "product", [points, squares, outputs]);
   const y = backend.makeTensorInfo([1, height, width, outputs], "float32");
-  // Anew for each picture: kept, they would take four times the memory of the filters themselves.
+  // Transformed again for each picture: if kept, they would take four times the memory of the filters themselves.
   backend.runWebGPUProgram(filterTransform(inputs, outputs), [filter], "float32", [], weights);
   for (let strip = 0; strip < strips; strip++) {
-    // The last one goes over some rows again rather than be of another size.
+    // The last strip computes some rows again rather than having another size.
     const first = Math.min(strip * rowsOfStrip, squareRows - rowsOfStrip);
     const where = [first, squareColumns].map((value) => ({ type: "int32", data: [value] }));
     backend.runWebGPUProgram(pictureTransform(squares, inputs), [x], "float32", where, picture);
@@ -81,7 +82,7 @@ function convolve(
 /** A tensor of this shape in a buffer that all convolutions use in turn. */
 type Scratch = (backend: WebGPUBackend, name: string, shape: number[]) => tf.TensorInfo;
 
-/** Kept for the next convolution: each one's own would leave a buffer of every size in the pool. */
+/** Scratch tensors kept from convolution to convolution: new ones would leave a buffer of every size in the pool. */
 function scratchTensors(): Scratch {
   const held = new Map<string, tf.TensorInfo>();
   return (backend, name, shape) => {
@@ -96,7 +97,7 @@ function scratchTensors(): Scratch {
   };
 }
 
-/** [3, 3, in, out] as [36, in, out]: G g Gᵀ of each filter. */
+/** Transforms the filters, [3, 3, in, out], to [36, in, out]: G g Gᵀ of each one. */
 function filterTransform(inputs: number, outputs: number): WebGPUProgram {
   const transform = (names: readonly string[]) => {
     const [a, b, c] = names;
@@ -130,7 +131,7 @@ function filterTransform(inputs: number, outputs: number): WebGPUProgram {
   };
 }
 
-/** A strip of [1, height, width, in] as [36, squares, in]: Bᵀ d B of each square of six by six pixels. */
+/** Transforms a strip of [1, height, width, in] to [36, squares, in]: Bᵀ d B of each square of six by six pixels. */
 function pictureTransform(squares: number, inputs: number): WebGPUProgram {
   const transform = ([a, b, c, d, e, f]: readonly string[]) => [
     `4.0 * ${a} - 5.0 * ${c} + ${e}`,
@@ -173,7 +174,7 @@ function pictureTransform(squares: number, inputs: number): WebGPUProgram {
   };
 }
 
-/** [36, squares, in] by [36, in, out]. */
+/** Multiplies [36, squares, in] by [36, in, out]. */
 function productOfPoints(squares: number, outputs: number): WebGPUProgram {
   return tiledProduct({
     shaderKey: "productOfPoints",
@@ -186,7 +187,7 @@ function productOfPoints(squares: number, outputs: number): WebGPUProgram {
   });
 }
 
-/** A strip of [1, height, width, out] from [36, squares, out]: Aᵀ m A of each square, with bias and relu. */
+/** Transforms [36, squares, out] to a strip of [1, height, width, out]: Aᵀ m A of each square, with bias and relu. */
 function backTransform(
   shape: readonly number[],
   squares: number,
@@ -234,7 +235,7 @@ function backTransform(
   };
 }
 
-/** A program of one thread for each of `count` results of `component` values. */
+/** The layout of a program with one thread for each of `count` results of `component` values. */
 function flat(shaderKey: string, outputShape: readonly number[], count: number, component = 4) {
   return {
     outputShape: [...outputShape],
@@ -246,7 +247,7 @@ function flat(shaderKey: string, outputShape: readonly number[], count: number, 
   };
 }
 
-/** Lines that apply a transform to the columns of a square, then to the rows of what comes of it. */
+/** Lines that apply a transform to the columns of a square, then to the rows of the result. */
 function twice(
   rows: number,
   columns: number,

@@ -3,7 +3,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type * as tf from "@tensorflow/tfjs-core";
 import { largeBytes } from "./buffer-pool.js";
 
-/** Of TensorFlow.js's backend, what it keeps to itself; stable, since 4.22 is the last release. */
+/** Private members of TensorFlow.js's WebGPUBackend; stable, since 4.22 is the last release. */
 interface Uploading {
   readonly queue: GPUQueue;
   uploadToGPU(dataId: tf.DataId): void;
@@ -16,12 +16,12 @@ interface TensorData {
 }
 
 /**
- * Lets numbers reach the GPU through the queue.
+ * Makes the backend upload numbers through the queue.
  *
- * TensorFlow.js makes a buffer for each upload, maps, copies and destroys it. A step uploads the number in every
- * `tf.mul(x, 0.9)`, and on some drivers one such buffer takes a millisecond.
+ * TensorFlow.js creates, maps, copies and destroys a buffer for each upload. A step uploads the number in every
+ * `tf.mul(x, 0.9)`, and on some drivers each such buffer takes a millisecond.
  *
- * @param submit sends off the commands that wait
+ * @param submit submits the waiting commands
  */
 export function uploadThroughQueue(backend: WebGPUBackend, submit: () => void): void {
   const uploading = backend as unknown as Uploading;
@@ -31,8 +31,8 @@ export function uploadThroughQueue(backend: WebGPUBackend, submit: () => void): 
     if (data.resource != null || data.dtype !== "float32" || !(data.values instanceof Float32Array))
       return otherwise(dataId);
     const { values } = data;
-    // The write comes before all commands that wait, and one of them may read what was in a buffer that came free. Small
-    // ones come free only when their commands have been submitted.
+    // The write precedes all waiting commands, and one of them may still read a buffer that was freed. Small buffers
+    // become free only after their commands have been submitted.
     if (values.byteLength >= largeBytes) submit();
     const buffer = backend.bufferManager.acquireBuffer(
       values.byteLength,
