@@ -115,7 +115,7 @@ describe.skipIf(absence !== undefined)(
       const library = join(tensorflow, "libtensorflow_cc.so.2");
       await rm(library);
       await expect(paint("real")).rejects.toThrow(
-        /but it did not \(libtensorflow_cc\.so\.2: cannot open shared object file/,
+        /did not load for the engine native \(libtensorflow_cc\.so\.2: cannot open shared object file/,
       );
       await emptyLibrary(library);
       await expect(paint("real")).rejects.toThrow(

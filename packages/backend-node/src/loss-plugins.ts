@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve as resolvePath } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type LossPlugin, OptionError } from "@brushwork/core";
+import { type LossPlugin, messageOf, OptionError } from "@brushwork/core";
 import { checkPlugin, ownLosses, PluginError } from "@brushwork/runs";
 import { resolve } from "import-meta-resolve";
 
@@ -79,7 +79,7 @@ function packageAddress(name: string, folder: string): string {
       return resolve(name, parent);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND")
-        throw new PluginError(name, `cannot be loaded: ${reasonOf(error)}`, { cause: error });
+        throw new PluginError(name, `cannot be loaded: ${messageOf(error)}`, { cause: error });
     }
   throw new OptionError(`The loss ${name} is not installed here. Install it: npm install ${name}`);
 }
@@ -89,7 +89,7 @@ async function imported(name: string, address: string): Promise<LossPlugin> {
   try {
     found = await import(address);
   } catch (cause) {
-    throw new PluginError(name, `cannot be loaded: ${reasonOf(cause)}`, { cause });
+    throw new PluginError(name, `cannot be loaded: ${messageOf(cause)}`, { cause });
   }
   checkPlugin(found.default, name);
   return found.default;
@@ -129,8 +129,4 @@ function entriesIn(folder: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

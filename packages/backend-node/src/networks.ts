@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Network, OptionError } from "@brushwork/core";
+import { messageOf, type Network, OptionError } from "@brushwork/core";
 import {
   isNetworkName,
   type NetworkName,
@@ -62,8 +62,7 @@ export async function loadNetwork(
     const known = { md5: digest("md5", bytes), metadata: weightsMetadata(bytes) };
     return { network, ...identified(name, digest("sha256", bytes), known) };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${path} does not hold the weights of ${name}. ${reason}`, { cause });
+    throw new Error(`${path} does not hold the weights of ${name}. ${messageOf(cause)}`, { cause });
   }
 }
 

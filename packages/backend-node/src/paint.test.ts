@@ -52,7 +52,7 @@ async function painted(options: Partial<PaintOptions>): Promise<readonly RunEven
   return events;
 }
 
-/** Of the events, the numbers of the steps. */
+/** Numbers of the steps among the events. */
 const stepsIn = (events: readonly RunEvent[]) =>
   events.flatMap((event) => (event.type === "step" ? [event.index] : []));
 

@@ -1,4 +1,4 @@
-import { OptionError } from "@brushwork/core";
+import { messageOf, OptionError } from "@brushwork/core";
 import {
   compactWeights,
   isNetworkName,
@@ -48,9 +48,8 @@ export async function loadNetwork(
       ...(unkept !== undefined && { unkept }),
     };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
-      `Expected the weights of ${name} in the file, but they are not there. ${reason} ` +
+      `Expected the weights of ${name} in the file, but they are not there. ${messageOf(cause)} ` +
         "Where the browser keeps that file, remove it, and then pick another one or download them.",
       { cause },
     );

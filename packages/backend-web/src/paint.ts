@@ -12,7 +12,7 @@ import type { WeightCatalogue } from "./weights/catalogue.js";
 export interface PaintOptions {
   /** What to paint. Where it is transparent, so is the result. */
   readonly content: PictureSource;
-  /** In whose manner to paint: a picture, or several. Weights, where there are any, take the place of the recipe's. */
+  /** In whose style to paint: a picture, or several. Weights, where there are any, take the place of the recipe's. */
   readonly style: PictureSource | readonly { readonly picture: PictureSource; readonly weight?: number }[];
   /** What to start from, for a recipe whose `init` is "picture". */
   readonly init?: PictureSource;

@@ -10,7 +10,7 @@ import type { LossSupport } from "./loss-description.js";
 import { failureOf, type PaintJob, type Reply, type Request } from "./protocol.js";
 import { webHost } from "./web-host.js";
 
-/** Of a worker's global scope, what is used here. */
+/** The part of a worker's global scope that is used here. */
 interface Scope {
   addEventListener(type: "message", listener: (event: MessageEvent<Request>) => void): void;
   postMessage(reply: Reply, transfer: readonly Transferable[]): void;

@@ -1,6 +1,6 @@
-import { NoRoom, OptionError } from "@brushwork/core";
+import { messageOf, NoRoom, OptionError } from "@brushwork/core";
 
-/** What went wrong, told in a sentence or two, and the exit code that it means. */
+/** What went wrong, in a sentence or two, and the exit code that it means. */
 export class Failure extends Error {
   readonly exitCode: number = 1;
 }
@@ -26,8 +26,9 @@ export function exitCodeOf(error: unknown): number {
 
 /** What is said of an error: its message on one line. */
 export function sentenceOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.trim().replaceAll(/\s*\n\s*/g, " ");
+  return messageOf(error)
+    .trim()
+    .replaceAll(/\s*\n\s*/g, " ");
 }
 
 /** A UsageError in place of an error about an option, since the option came from the command line; others as they are. */

@@ -51,7 +51,7 @@ const base = presets.default.recipe;
 const styleTerm = termOf("style");
 const presetNames = Object.keys(presets) as readonly PresetName[];
 
-/** By heading of the help. Defaults are the default preset's: commander is not told, so that a recipe's hold. */
+/** By heading of the help. Defaults are the default preset's: commander does not know them, so that a recipe's hold. */
 const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
   "Output:": [
     ["-o, --output <OUT>", 'a .png, .jpg, .webp or .tiff file, or "-" (default: CONTENT-STYLE.png)'],
@@ -175,20 +175,20 @@ Examples:
   brushwork photo.jpg starry.jpg -o night.jpg --size 1024 --style-weight 3
       larger, and with more of the painting in it
   brushwork photo.jpg monet.jpg turner.jpg --style-blend 0.7,0.3
-      in the manner of two painters
+      in the style of two painters
   brushwork other.jpg starry.jpg --recipe night.jpg
       with the options that night.jpg was painted with
   curl -s https://example.org/photo.jpg | brushwork - starry.jpg -o - > night.png
       from a stream to a stream
 
-Exit codes: 0 painted; 1 something failed; 2 the command line cannot be so;
+Exit codes: 0 painted; 1 something failed; 2 wrong options;
 130 stopped by Ctrl-C, the picture so far is written.`;
 
 /** The command line, ready to parse. */
 export function commandLine(commands: Commands): Command {
   const program = new Command("brushwork")
     .description(
-      "Paints a photograph in the manner of a painting: neural style transfer.\n\n" +
+      "Paints a photograph in the style of a painting: neural style transfer.\n\n" +
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
     .usage(
@@ -233,7 +233,7 @@ export function commandLine(commands: Commands): Command {
     .action(() => commands.engines());
   program
     .command("doctor")
-    .description("try and measure every engine, and tell how to be faster")
+    .description("try and measure every engine, and show how to be faster")
     .addOption(sharedOption("--json", "one JSON object, on the standard output"))
     .addOption(sharedOption("--debug"))
     .action((options: { readonly json?: boolean }) => commands.doctor(options));

@@ -52,3 +52,8 @@ export class Diverged extends Error {
     if (term !== undefined) this.term = term;
   }
 }
+
+/** An error's message, or whatever else was thrown, as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

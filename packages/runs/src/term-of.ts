@@ -1,4 +1,4 @@
-import { type Json, type LossPlugin, type LossTerm, OptionError } from "@brushwork/core";
+import { type Json, type LossPlugin, type LossTerm, messageOf, OptionError } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "./checked-options.js";
 import { PluginError } from "./plugin-error.js";
@@ -19,7 +19,7 @@ export function termOf(
   },
 ): LossTerm {
   const made = created(plugin, term.options);
-  const failed = (cause: unknown) => new PluginError(plugin.name, `failed: ${reasonOf(cause)}`, { cause });
+  const failed = (cause: unknown) => new PluginError(plugin.name, `failed: ${messageOf(cause)}`, { cause });
   return {
     name: term.name,
     weight: term.weight,
@@ -86,7 +86,7 @@ function created(plugin: LossPlugin, options: { readonly [name: string]: Json })
     // A plugin may use its own copy of core.
     if (error instanceof Error && error.name === "OptionError")
       throw new OptionError(`${error.message.replace(/\.$/, "")} (the loss "${plugin.name}").`);
-    throw new PluginError(plugin.name, `cannot be made: ${reasonOf(error)}`, { cause: error });
+    throw new PluginError(plugin.name, `cannot be made: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -103,8 +103,4 @@ function checkTerm(plugin: LossPlugin, made: unknown): asserts made is LossTerm 
 function kindOf(value: unknown): string {
   if (value instanceof Promise) return "a promise";
   return value === null ? "null" : typeof value;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

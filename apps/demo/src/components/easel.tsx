@@ -45,7 +45,7 @@ export function Easel() {
               class="painted"
               label={
                 painted
-                  ? `Painted: ${painted.photograph} in the manner of ${painted.painting}`
+                  ? `Painted: ${painted.photograph} in the style of ${painted.painting}`
                   : "Your photograph"
               }
             />

@@ -54,7 +54,7 @@ async function answer(request: Request): Promise<Response> {
 
 /**
  * Cuts the page off from other origins, as its host's headers could: then WebAssembly may have several threads.
- * Of a file host one can seldom ask for headers.
+ * Few file hosts let one set headers.
  */
 function isolated(response: Response): Response {
   const headers = new Headers(response.headers);

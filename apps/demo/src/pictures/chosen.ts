@@ -9,7 +9,7 @@ export interface Chosen {
   readonly picture: Picture;
   readonly title: string;
   readonly credit?: string;
-  /** Of the gallery. */
+  /** Name of the picture in the gallery. */
   readonly name?: string;
 }
 

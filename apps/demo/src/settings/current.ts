@@ -17,7 +17,7 @@ const expectedEngine = computed<EngineName>(() => {
   return engines.value?.find((found) => found.available && !found.software)?.name ?? "webgpu";
 });
 
-/** Of the longer side, pixels. */
+/** Longer side in pixels. */
 export const size = computed(() => {
   const fixed = fixedSize(settings.value);
   if (fixed !== undefined) return Math.max(...fixed);

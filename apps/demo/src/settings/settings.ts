@@ -10,9 +10,9 @@ export interface Settings {
   readonly balance: number;
   /** Quarter octaves of the style's size. */
   readonly strokes: number;
-  /** Of the longer side, pixels; absent: what suits the engine. */
+  /** Longer side in pixels; absent: what suits the engine. */
   readonly size?: number;
-  /** Of all sizes together. */
+  /** Steps of all sizes together. */
   readonly steps: number;
   readonly smoothness: number;
 }

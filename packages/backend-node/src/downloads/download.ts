@@ -18,7 +18,7 @@ export interface DownloadOptions {
   readonly file: string;
   /** Bytes of the whole. Absent: as many as the source says. */
   readonly size?: number;
-  /** Of the whole, hexadecimal. Absent: the source's, where that says it. */
+  /** MD5 of the whole file, hexadecimal. Absent: the one that the source states, if it does. */
   readonly md5?: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;

@@ -21,7 +21,7 @@ const host = hostname().replace(/[^a-z0-9-]/gi, "-");
 /**
  * Claims what earlier downloads have left of a file, for this process alone; or a new, empty part.
  *
- * A part's name tells its holder, and claiming is renaming, of which the file system lets one process succeed. So there
+ * A part's name says who holds it, and claiming is renaming, of which the file system lets one process succeed. So there
  * is no lock that a killed process could leave behind.
  *
  * @param file the path of the file that is to be downloaded; its parts lie beside it

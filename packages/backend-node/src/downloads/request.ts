@@ -19,7 +19,7 @@ interface Request extends Question {
 export interface Announcement {
   /** Bytes of the whole file. */
   readonly size: number;
-  /** Hexadecimal. Google's storage tells it; of other sources it is unknown. */
+  /** MD5, hexadecimal. Google's storage states it; for other sources it is unknown. */
   readonly md5: string | undefined;
 }
 

@@ -1,7 +1,7 @@
-import type { Engine } from "@brushwork/core";
+import { type Engine, messageOf } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { EngineOptions } from "./engine-entry.js";
-import { type EngineName, messageOf, startEngine, startFirst } from "./engines.js";
+import { type EngineName, startEngine, startFirst } from "./engines.js";
 
 /** Whether an engine can run here. */
 export interface EngineReport {
@@ -53,10 +53,10 @@ export async function engineReport(
   }
 }
 
-/** Of square images: from one that takes a moment on the slowest engine to one of VGG-19's. */
+/** Sides of square images: from one that takes a moment on the slowest engine to one of VGG-19's. */
 const sides = [16, 32, 64, 128];
 const channels = 128;
-/** Of a round: so long that starting the work and waiting for its end hardly count. */
+/** Length of a round: so long that starting the work and waiting for its end hardly count. */
 const longMilliseconds = 100;
 
 /** In the best of some rounds: what else the machine does only slows. */

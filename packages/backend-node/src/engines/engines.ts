@@ -1,4 +1,4 @@
-import { type Engine, OptionError } from "@brushwork/core";
+import { type Engine, messageOf, OptionError } from "@brushwork/core";
 import { cuda } from "./cuda.js";
 import { type EngineEntry, type EngineOptions, precisions } from "./engine-entry.js";
 import { native } from "./native.js";
@@ -78,10 +78,6 @@ export async function startFirst(
     }
   }
   throw trouble;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function start(entry: EngineEntry, options: EngineOptions, byName: boolean): Promise<Engine> {

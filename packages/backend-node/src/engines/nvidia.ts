@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** An NVIDIA GPU, as its driver tells of it. */
+/** An NVIDIA GPU, as its driver reports it. */
 export interface NvidiaGpu {
   readonly name: string;
   readonly freeBytes: number;

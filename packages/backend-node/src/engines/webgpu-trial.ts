@@ -45,8 +45,8 @@ export async function webgpuTrial(
   const hasLoader = !stderr.includes("Couldn't load Vulkan");
   const answer = stdout.trimEnd().split("\n").at(-1) ?? "";
   if (status === 0 && answer.startsWith("{")) return { ...(JSON.parse(answer) as object), hasLoader };
-  const told = /^\w*Error: (.*)$/m.exec(stderr)?.[1] ?? `exit code ${status}`;
-  return { trouble: name === null ? told : `it was ended by ${name}`, hasLoader };
+  const said = /^\w*Error: (.*)$/m.exec(stderr)?.[1] ?? `exit code ${status}`;
+  return { trouble: name === null ? said : `it was ended by ${name}`, hasLoader };
 }
 
 /** @throws {Error} with what a trial has found missing, and the remedy; the package itself has to run */

@@ -7,7 +7,7 @@ export interface TensorflowFiles {
   readonly include: string;
 }
 
-/** A failure that is told in a sentence. */
+/** A failure whose message is one sentence. */
 export class BindingFailure extends Error {}
 
 /**

@@ -107,7 +107,7 @@ export async function provenBinding(tfjsNode, signal) {
   if (trouble !== undefined) return { trouble };
   const version = /^TensorFlow (.+)$/m.exec(output)?.[1];
   return version === undefined
-    ? { trouble: "it tells no version" }
+    ? { trouble: "it prints no version" }
     : { version, onGpu: /^on a GPU$/m.test(output) };
 }
 

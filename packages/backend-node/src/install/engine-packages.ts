@@ -3,7 +3,7 @@ export interface EnginePackage {
   readonly name: string;
   /** The one release that this engine works with. */
   readonly version: string;
-  /** Of TensorFlow's packages: which of its builds is behind them. */
+  /** Which build of TensorFlow is behind the package; absent where there is none. */
   readonly tensorflow?: "cpu" | "gpu";
 }
 

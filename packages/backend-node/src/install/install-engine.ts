@@ -29,7 +29,7 @@ export interface Installation {
   readonly engine: InstalledEngine;
   /** Whether it was there already, and ran. */
   readonly unchanged: boolean;
-  /** Of an engine for GPUs: what this machine lacks before it can paint, and the remedy. */
+  /** What this machine lacks before an engine on GPUs can paint, and the remedy. */
   readonly warning?: string;
 }
 
@@ -73,7 +73,7 @@ export async function installEngine(
   }
   if (entry.tensorflow === undefined) checkGlibcForWebgpu();
   else checkTensorflowPlatform();
-  // What is missing on this machine is told before anything is fetched.
+  // What is missing on this machine is reported before anything is fetched.
   const tensorflow =
     entry.tensorflow && (await tensorflowOf(entry, { ...telling, libtensorflow: given, cache }));
 

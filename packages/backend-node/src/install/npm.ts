@@ -12,7 +12,7 @@ interface Surroundings {
   readonly node?: string;
 }
 
-/** Of the file that npm keeps settings in. */
+/** Name of the file that npm keeps settings in. */
 const settingsName = ".npmrc";
 
 /**

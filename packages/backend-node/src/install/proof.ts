@@ -9,7 +9,7 @@ export interface Proof {
   readonly trouble?: string;
   /** TensorFlow's version. */
   readonly tensorflow?: string;
-  /** Of an engine for GPUs: what this machine lacks, and the remedy. */
+  /** What this machine lacks for an engine on GPUs, and the remedy. */
   readonly warning?: string;
 }
 

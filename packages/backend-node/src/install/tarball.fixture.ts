@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 
 export interface Entry {
   readonly path: string;
-  /** Of a file. */
+  /** Content of a file. */
   readonly text?: string;
   /** What a symbolic link points to. */
   readonly link?: string;

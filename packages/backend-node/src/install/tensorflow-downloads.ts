@@ -28,7 +28,7 @@ export function tensorflowDownloads(
   };
 }
 
-/** The file that a download is gathered in, without what tells its holder. */
+/** The file that a download is gathered in, without the part that names its holder. */
 export function gatheredIn(cache: string, source: string): string {
   return join(cache, "engines", new URL(source).pathname.split("/").at(-1) ?? "");
 }

@@ -15,7 +15,7 @@ import { tensorflowFiles } from "./tensorflow-files.js";
 
 const otherwise = "name a TensorFlow that is there with --libtensorflow FOLDER";
 
-/** How an installation is told, stopped, and patient with sources. */
+/** How an installation is reported, stopped, and patient with sources. */
 export interface Telling
   extends Pick<DownloadOptions, "signal" | "onProgress" | "onTrouble" | "retries" | "pauses"> {
   /** Told, in one sentence, of what begins. */

@@ -11,7 +11,7 @@ const mostPixels = 2 ** 28;
 const longestSides: Partial<Readonly<Record<PictureFormat, number>>> = { jpeg: 65_535, webp: 16_383 };
 
 export interface EncodingOptions {
-  /** Of JPEG and WebP, 1 to 100; the other formats lose nothing. Absent: 92. */
+  /** Quality of JPEG and WebP, 1 to 100; the other formats lose nothing. @default 92 */
   readonly quality?: number;
 }
 

@@ -8,7 +8,7 @@ export interface Provenance extends Readonly<Record<string, string>> {
   readonly licence: string;
   /** The address they are published at. */
   readonly source: string;
-  /** Of the published file. */
+  /** MD5 of the published file, hexadecimal. */
   readonly md5: string;
   readonly changes: string;
 }
@@ -18,9 +18,9 @@ export interface WeightRecord {
   readonly provenance: Provenance;
   /** Stored as float16. */
   readonly half: boolean;
-  /** Of the stored file. */
+  /** Size of the stored file. */
   readonly bytes: number;
-  /** Of the stored file, hexadecimal. */
+  /** SHA-256 of the stored file, hexadecimal. */
   readonly sha256: string;
   /** When they were pulled, as ISO 8601. */
   readonly pulled: string;

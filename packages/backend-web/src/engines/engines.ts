@@ -1,4 +1,4 @@
-import type { Engine } from "@brushwork/core";
+import { type Engine, messageOf } from "@brushwork/core";
 import type { EngineSupport } from "../engine-names.js";
 import type { EngineEntry, EngineOptions } from "./entry.js";
 import { wasm } from "./wasm.js";
@@ -25,7 +25,7 @@ export async function startFirst(
       return await entry.start(options);
     } catch (error) {
       if (i === named.length - 1) throw error;
-      skipped(entry.name, reasonOf(error));
+      skipped(entry.name, messageOf(error));
     }
   throw new Error("Expected an engine to be named, got none.");
 }
@@ -37,12 +37,8 @@ export async function findEngines(): Promise<readonly EngineSupport[]> {
       try {
         return { name, available: true, ...(await find({ software: true })) };
       } catch (error) {
-        return { name, available: false, reason: reasonOf(error) };
+        return { name, available: false, reason: messageOf(error) };
       }
     }),
   );
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import type { MathBackendWebGL } from "@tensorflow/tfjs-backend-webgl";
 
-/** Of TensorFlow.js's texture manager, what it keeps to itself; stable, since 4.22 is the last release. */
+/** Private fields of TensorFlow.js's texture manager; stable, since 4.22 is the last release. */
 interface TexturePool {
   readonly freeTextures: Readonly<Record<string, { readonly texture: WebGLTexture }[]>>;
   numFreeTextures: number;

@@ -35,7 +35,7 @@ interface Surroundings {
 }
 
 /**
- * Tries and measures every engine, one after the other, and tells what it finds as it finds it.
+ * Tries and measures every engine, one after the other, and prints what it finds as it finds it.
  *
  * @throws {Failure} when no engine runs
  */

@@ -55,7 +55,7 @@ export function addEnginesInstallCommands(engines: Command, commands: EnginesIns
     .action((name: InstallableEngine) => commands.remove(name));
 }
 
-/** How an installation is told. */
+/** How an installation is reported. */
 export interface InstallProgress {
   /** What begins. */
   stage(sentence: string): void;
@@ -64,7 +64,7 @@ export interface InstallProgress {
   installed(installation: Installation): void;
 }
 
-/** @param download tells of each download, to the same reader as `write` */
+/** @param download reports each download, to the same reader as `write` */
 export function installProgress(
   { json = false, quiet = false }: ReportOptions,
   write: (text: string) => unknown,

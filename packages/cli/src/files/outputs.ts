@@ -18,7 +18,7 @@ export interface OutputOptions {
 export interface Outputs {
   /** A file name, or "-". */
   readonly path: string;
-  /** Of the standard output; a file's is in its name. */
+  /** Format of what goes to standard output; a file's is in its name. */
   readonly format: PictureFormat;
   /** The names of the pictures on the way, by the steps that are done then; 0: the picture the run starts from. */
   readonly intermediate: ReadonlyMap<number, string>;

@@ -29,7 +29,7 @@ interface TextStreams {
   readonly stderr: TextStream;
 }
 
-/** How a run is told: people read the standard error; programs the standard output, unless the picture goes there. */
+/** How a run is reported: to people on standard error; to programs on standard output, unless the picture goes there. */
 export function progressOfOptions(
   { json, quiet, output }: ReportOptions & { readonly output?: string },
   { stdout, stderr }: TextStreams,
@@ -45,7 +45,7 @@ export function progressOfOptions(
   return lineProgress(writeError, now);
 }
 
-/** How a download is told, to the same streams. */
+/** How a download is reported, on the same streams. */
 export function pullProgressOfOptions(
   { json, quiet }: ReportOptions,
   { stdout, stderr }: TextStreams,

@@ -6,7 +6,7 @@ export interface RunStart {
   readonly recipe: Recipe;
   readonly engine: string;
   readonly device: string;
-  /** Of the finished picture. */
+  /** Size of the finished picture, in pixels. */
   readonly width: number;
   readonly height: number;
   readonly steps: number;
@@ -30,16 +30,16 @@ export interface StepReport {
 /** A file that was written; "-" is the standard output. */
 export interface SavedFile {
   readonly path: string;
-  /** Of a picture: steps that were done. */
+  /** Steps that were done, where the file is a picture. */
   readonly step?: number;
   readonly width?: number;
   readonly height?: number;
 }
 
-/** How a run is told. */
+/** How a run is reported. */
 export interface Progress {
   started(run: RunStart): void;
-  /** Whether to tell of this step: its losses are read back from the device only then. */
+  /** Whether to report this step: its losses are read back from the device only then. */
   wants(step: { readonly index: number; readonly total: number }): boolean;
   stepped(report: StepReport): void;
   saved(file: SavedFile): void;

@@ -8,11 +8,11 @@ interface PulledWeights {
   readonly record: WeightRecord;
 }
 
-/** How a download of weights is told. */
+/** How a download of weights is reported. */
 export interface PullProgress {
   received(progress: DownloadProgress): void;
   warned(sentence: string): void;
-  /** No more bytes come: what is told next begins a line of its own. */
+  /** No more bytes come: what is printed next begins a line of its own. */
   ended(): void;
   pulled(weights: PulledWeights): void;
 }
