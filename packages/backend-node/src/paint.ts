@@ -1,5 +1,5 @@
-import { type LossPlugin, OptionError } from "@brushwork/core";
-import { presets, type Recipe } from "@brushwork/recipes";
+import type { LossPlugin } from "@brushwork/core";
+import { presets, type Recipe, withStyleWeights } from "@brushwork/recipes";
 import {
   type Job,
   type RunControl,
@@ -74,18 +74,22 @@ async function* events(options: PaintOptions, control: RunControl): AsyncGenerat
   }
 }
 
-function jobOf({ content, style, init, recipe, standIn, plugins }: PaintOptions): Job<PictureSource> {
+function jobOf({
+  content,
+  style,
+  init,
+  recipe = presets.default.recipe,
+  standIn,
+  plugins,
+}: PaintOptions): Job<PictureSource> {
   const sources: readonly { readonly picture: PictureSource; readonly weight?: number }[] = isSource(style)
     ? [{ picture: style }]
     : style;
-  if (sources.length === 0) throw new OptionError("Expected at least one style, got none.");
-  const weighted = sources.some(({ weight }) => weight !== undefined);
-  const base = recipe ?? presets.default.recipe;
   return {
     content,
     styles: sources.map(({ picture }) => picture),
     ...(init !== undefined && { init }),
-    recipe: weighted ? { ...base, styles: sources.map(({ weight = 1 }) => ({ weight })) } : base,
+    recipe: withStyleWeights(recipe, sources),
     ...(standIn !== undefined && { standIn }),
     ...(plugins && { plugins }),
   };

@@ -260,7 +260,7 @@ describeInChromium("a run in Chromium", (chromium) => {
   });
 });
 
-/** Of pictures also why they come. */
+/** An event's type, with the reason where it is a picture. */
 function kindOf({ type, why }: Told): string {
   return why === undefined ? type : `${type}: ${why}`;
 }

@@ -1,5 +1,5 @@
 import { OptionError } from "@brushwork/core";
-import { compactRecipe, presets, type Recipe } from "@brushwork/recipes";
+import { compactRecipe, presets, type Recipe, withStyleWeights } from "@brushwork/recipes";
 import { onFirstEngine, type RunControls, type RunEvent } from "@brushwork/runs";
 import { decodePicture } from "./decode-picture.js";
 import { defaultWorker } from "./default-worker-factory.js";
@@ -112,9 +112,7 @@ async function jobOf(options: PaintOptions): Promise<Omit<PaintJob, "engines">> 
     content: await sendable(content),
     styles: await Promise.all(styles.map(({ picture }) => sendable(picture))),
     ...(init && { init: await sendable(init) }),
-    recipe: styles.some(({ weight }) => weight !== undefined)
-      ? { ...recipe, styles: styles.map(({ weight = 1 }) => ({ weight })) }
-      : recipe,
+    recipe: withStyleWeights(recipe, styles),
     ...(weights && { weights }),
     ...(catalogue && { catalogue }),
     software,

@@ -1,4 +1,4 @@
-import type { Reply } from "./protocol.js";
+import { errorOf, type Reply, type Request } from "./protocol.js";
 
 /**
  * What a worker answers, in order. Leaving the loop ends the worker, and so does the signal.
@@ -42,4 +42,31 @@ export async function* repliesOf(worker: Worker, signal?: AbortSignal): AsyncGen
     signal?.removeEventListener("abort", onAbort);
     worker.terminate();
   }
+}
+
+/**
+ * A worker's answer to one request; the worker ends with it.
+ *
+ * @param type of the reply that is the answer
+ * @throws the worker's error, or as `repliesOf` does
+ */
+export async function answerTo<Type extends Reply["type"]>(
+  request: Request,
+  type: Type,
+  worker: () => Worker,
+): Promise<Extract<Reply, { readonly type: Type }>> {
+  const asked = worker();
+  asked.postMessage(request);
+  for await (const reply of repliesOf(asked)) {
+    if (isOf(type, reply)) return reply;
+    if (reply.type === "failed") throw errorOf(reply.failure);
+  }
+  throw new Error("The worker ended without an answer.");
+}
+
+function isOf<Type extends Reply["type"]>(
+  type: Type,
+  reply: Reply,
+): reply is Extract<Reply, { readonly type: Type }> {
+  return reply.type === type;
 }

@@ -19,11 +19,13 @@ interface Scope {
 type Post = (reply: Reply, transfer?: readonly Transferable[]) => void;
 
 export interface ServeOptions {
-  /** Losses that recipes can name besides ours. */
+  /** Losses that recipes can name in addition to ours. */
   readonly plugins?: readonly LossPlugin[];
 }
 
-/** Makes the worker that this is called in paint for `paint`, and answer `engineSupport` and `lossSupport`; a worker paints once. */
+/**
+ * Turns the worker that calls it into one that paints for `paint`, once, and answers `engineSupport` and `lossSupport`.
+ */
 export function serve({ plugins = [] }: ServeOptions = {}): void {
   const scope = globalThis as unknown as Scope;
   const controls = runControls();
@@ -76,7 +78,7 @@ async function paintJob(
   post: Post,
 ): Promise<void> {
   let shownAt = performance.now();
-  // What the controls tell changes: they are added to, not copied.
+  // The controls are extended, not copied: what they say changes during the run.
   const control: RunControl = Object.assign(controls, {
     wantsPicture: ({ index, ends }: { readonly index: number; readonly ends: boolean }) =>
       index > 0 && (ends || performance.now() - shownAt >= job.previewEvery),

@@ -45,7 +45,9 @@ export async function withLosses(
   recipe: Recipe,
   { loss: wanted = [], allowPlugins = false }: LossOptions,
 ): Promise<{ readonly recipe: Recipe; readonly plugins: readonly LossPlugin[] }> {
-  const chosen = await Promise.all(wanted.map(async (one) => ({ ...one, plugin: await loaded(one.name) })));
+  const chosen = await Promise.all(
+    wanted.map(async (one) => ({ ...one, plugin: await namedLoss(one.name) })),
+  );
   let terms = recipe.terms;
   for (const { plugin, details } of chosen) terms = withTerm(terms, plugin, detailsOf(plugin, details));
   if (terms.length === 0)
@@ -54,7 +56,7 @@ export async function withLosses(
   for (const { loss } of terms) {
     if (known.has(loss)) continue;
     if (!allowPlugins || !isLossPackage(loss)) throw unloaded(loss);
-    known.set(loss, await loaded(loss));
+    known.set(loss, await namedLoss(loss));
   }
   return {
     recipe: { ...recipe, terms },
@@ -62,7 +64,11 @@ export async function withLosses(
   };
 }
 
-async function loaded(name: string): Promise<LossPlugin> {
+/**
+ * Loads a loss that the command line names.
+ * @throws {UsageError} when there is no such loss; {PluginError} when its code fails
+ */
+export async function namedLoss(name: string): Promise<LossPlugin> {
   try {
     return await loadLoss(name);
   } catch (error) {

@@ -12,9 +12,10 @@ export type JsonSchema = { readonly [keyword: string]: Json };
  *   name: "brushwork-loss-foo",
  *   options: {
  *     type: "object",
- *     properties: { weight: { title: "Weight", type: "number", minimum: 0, default: 1 } },
+ *     properties: { power: { title: "Power", type: "number", minimum: 1, default: 2 } },
+ *     additionalProperties: false,
  *   },
- *   create: ({ weight }) => fooLoss({ weight: weight as number }),
+ *   create: ({ power = 2 }) => fooLoss({ power: power as number }),
  * };
  * export default plugin;
  */
@@ -23,7 +24,10 @@ export interface LossPlugin {
   readonly name: string;
   /** One line that describes the loss in lists. */
   readonly description?: string;
-  /** Schema of the object that `create` takes. Give each option a title, a default and a range. */
+  /**
+   * Schema of the object that `create` takes. Give each option a title, a default and a range. The weight is not one of
+   * them: every term of a recipe has one.
+   */
   readonly options: JsonSchema;
   /**
    * Makes the loss from options that fit the schema.

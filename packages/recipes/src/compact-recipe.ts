@@ -3,7 +3,7 @@ import type { Recipe } from "./recipe.js";
 /** Channels of VGG-19 for each of compact's, at every layer. */
 const channels = 4;
 
-/** The factor by which each loss's sum is smaller with compact. For Gram matrices it is the fourth power of channels. */
+/** How many times smaller each loss's sum is with compact. For Gram matrices it is the fourth power of channels. */
 const factors: ReadonlyMap<string, number> = new Map([
   ["content", channels],
   ["style", channels ** 4],

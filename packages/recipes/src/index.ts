@@ -4,3 +4,4 @@ export { type Preset, type PresetName, presets } from "./presets.js";
 export { pyramid, rescaled } from "./pyramid.js";
 export { formatRecipe, parseRecipe, type Recipe, recipeVersion } from "./recipe.js";
 export { embedRecipe, extractRecipe } from "./recipe-file.js";
+export { withStyleWeights } from "./style-weights.js";

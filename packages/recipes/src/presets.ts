@@ -63,7 +63,7 @@ const sketchRecipe: Recipe = {
   scales: pyramid({ size: 512, scales: 4, factor: 1.6, steps: [12, 10, 7, 5] }),
 };
 
-/** Each style layer's channels, and its positions at 224×224, by which Gatys et al. divide the layer's loss. */
+/** Channels and positions of each style layer at 224×224: Gatys et al. divide the layer's loss by them. */
 const paperLayers = [
   { layer: "relu1_1", channels: 64, positions: 224 ** 2 },
   { layer: "relu2_1", channels: 128, positions: 112 ** 2 },

@@ -61,7 +61,7 @@ describe("an option that does not fit", () => {
     [{ type: "boolean" }, 1, "true or false, got 1"],
     [{ type: "string" }, ["a"], 'a text, got ["a"]'],
     [{ type: "array" }, { a: 1 }, 'a list, got {"a":1}'],
-    [{ type: "array", minItems: 2 }, [1], "a list of at least 2, got [1]"],
+    [{ type: "array", minItems: 2 }, [1], "a list of 2 or more, got [1]"],
     [{ type: "object" }, [], "an object, got []"],
     [{ type: "null" }, 1, "null, got 1"],
     [{ type: ["number", "null"], minimum: 2 }, "a", 'a number of at least 2 or null, got "a"'],

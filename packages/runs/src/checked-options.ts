@@ -122,7 +122,7 @@ function wordsOfType(type: Json, schema: Options): string {
     case "string":
       return typeof schema.pattern === "string" ? `a text like ${schema.pattern}` : "a text";
     case "array":
-      return typeof schema.minItems === "number" ? `a list of at least ${schema.minItems}` : "a list";
+      return typeof schema.minItems === "number" ? `a list of ${schema.minItems} or more` : "a list";
     case "object":
       return "an object";
     default:

@@ -32,7 +32,6 @@ export async function* onFirstEngine(
       return;
     } catch (error) {
       if (once || begun || !(error instanceof NoRoom || error instanceof DeviceLost)) throw error;
-      if (!left.includes(error.engine)) throw error;
       const failed = left.indexOf(error.engine);
       // An engine that is not in the list would be tried again without end.
       if (failed < 0) throw error;

@@ -19,7 +19,7 @@ import type { RunEvent } from "./run-event.js";
 import { settings } from "./settings.js";
 import { telling } from "./telling.js";
 
-/** What to paint, and by which recipe. `Source` is whatever the host reads pictures from, such as a path. */
+/** What to paint, and its recipe. `Source` is whatever the host reads pictures from, such as a path. */
 export interface Job<Source> {
   /** The picture to paint. Where it is transparent, so is the result. */
   readonly content: Source;
@@ -148,8 +148,7 @@ async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Pr
   if (job.styles.length === 0) throw new OptionError("Expected at least one style, got none.");
   const options = settings(recipe, plugins);
   const weights = styleWeights(recipe, job.styles.length);
-  if (recipe.init === "picture" && job.init === undefined)
-    throw new OptionError("Expected a picture to start from, since the recipe's init is picture, got none.");
+  const init = await startOf(recipe, job, host);
   const content = await host.picture(job.content);
   const styles = await Promise.all(job.styles.map((style) => host.picture(style)));
   return {
@@ -159,12 +158,21 @@ async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Pr
       ...options,
       content,
       style: styles.map((picture, i) => ({ picture, weight: weights[i] ?? 1 })),
-      init:
-        recipe.init === "picture" && job.init !== undefined
-          ? await host.picture(job.init)
-          : (recipe.init as "content"),
+      init,
     },
   };
+}
+
+/** What the run starts from: the picture itself, where the recipe's init is "picture". */
+async function startOf<Source>(
+  { init }: Recipe,
+  job: Job<Source>,
+  host: Host<Source>,
+): Promise<NonNullable<StylizeOptions["init"]>> {
+  if (init !== "picture") return init;
+  if (job.init === undefined)
+    throw new OptionError("Expected a picture to start from, since the recipe's init is picture, got none.");
+  return host.picture(job.init);
 }
 
 function styleWeights({ styles }: Recipe, count: number): readonly number[] {

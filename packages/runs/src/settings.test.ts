@@ -159,12 +159,12 @@ describe("the losses of a recipe", () => {
     [
       "style",
       { layers: "relu1_1" },
-      'Expected the option "layers" of the loss "style" to be a list of at least 1, got "relu1_1".',
+      'Expected the option "layers" of the loss "style" to be a list of 1 or more, got "relu1_1".',
     ],
     [
       "style",
       { layers: [] },
-      'Expected the option "layers" of the loss "style" to be a list of at least 1, got [].',
+      'Expected the option "layers" of the loss "style" to be a list of 1 or more, got [].',
     ],
     [
       "style",

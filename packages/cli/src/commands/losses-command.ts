@@ -1,7 +1,7 @@
-import { installedLosses, loadLoss } from "@brushwork/backend-node";
+import { installedLosses } from "@brushwork/backend-node";
 import { isJsonObject, type Json, type LossPlugin } from "@brushwork/core";
 import { expectation, ownLosses } from "@brushwork/runs";
-import { asUsageError } from "../failure.js";
+import { namedLoss } from "../wanted-losses.js";
 
 /**
  * The losses there are, with their options, defaults and ranges: ours, and those that are named. The packages that are
@@ -13,7 +13,7 @@ export async function lossesText(
   names: readonly string[],
   { json }: { readonly json?: boolean },
 ): Promise<string> {
-  const named = await Promise.all(names.map(loaded));
+  const named = await Promise.all(names.map(namedLoss));
   const losses = names.length > 0 ? named : ownLosses;
   const others = names.length > 0 ? [] : installedLosses();
   if (json) {
@@ -23,14 +23,6 @@ export async function lossesText(
   const texts = losses.map(lossText);
   const found = others.map((name) => `${name}: installed; "brushwork losses ${name}" shows its options`);
   return `${[...texts, ...(found.length > 0 ? [found.join("\n")] : [])].join("\n\n")}\n`;
-}
-
-async function loaded(name: string): Promise<LossPlugin> {
-  try {
-    return await loadLoss(name);
-  } catch (error) {
-    throw asUsageError(error);
-  }
 }
 
 function lossText({ name, description, options }: LossPlugin): string {
