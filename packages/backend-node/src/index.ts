@@ -1,11 +1,11 @@
 export { type NetworkName, networkNames } from "@brushwork/networks";
+export type { SkippedEngine } from "@brushwork/runs";
 export type { DownloadProgress } from "./downloads/download.js";
 export { type EngineOptions, type Precision, precisions } from "./engines/engine-entry.js";
 export { type EngineReport, engineReport } from "./engines/engine-report.js";
 export {
   type EngineName,
   engineNames,
-  type SkippedEngine,
   type StartOptions,
   startEngine,
 } from "./engines/engines.js";

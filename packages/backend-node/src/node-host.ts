@@ -59,10 +59,7 @@ function engineChoice(
   return {
     engines: candidatesFor(engine),
     once: engine !== "auto",
-    start: (names, skip) =>
-      startFirst(names as readonly EngineName[], engine !== "auto", {
-        ...options,
-        onSkip: ({ name, reason }) => skip(name, reason),
-      }),
+    start: (names, onSkip) =>
+      startFirst(names as readonly EngineName[], engine !== "auto", { ...options, onSkip }),
   };
 }

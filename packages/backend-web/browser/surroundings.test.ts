@@ -36,7 +36,7 @@ describeInChromium(
 
     it("knows which engines there are", async () => {
       const page = await openPage(chromium, await serve());
-      const engines = await page.evaluate(() => globalThis.brushwork.engineSupport());
+      const engines = await page.evaluate(() => globalThis.brushwork.engineReports());
       expect(engines).toEqual([
         { name: "webgpu", available: true, device: expect.stringMatching(/./), software: true },
         { name: "webgl", available: true, device: expect.stringMatching(/./), software: true },

@@ -45,9 +45,9 @@ describeInChromium("weights in Chromium", (chromium) => {
 
   const pull = (catalogue: WeightCatalogue) =>
     page.evaluate(async (given) => {
-      const progress: { loaded: number; total: number }[] = [];
+      const progress: { received: number; total: number }[] = [];
       const store = globalThis.brushwork.weightStore({ catalogue: given });
-      const refusal = await store.pull("vgg19", { progress: (now) => progress.push(now) }).then(
+      const refusal = await store.pull("vgg19", { onProgress: (now) => progress.push(now) }).then(
         ({ unkept }) => unkept,
         ({ message }: Error) => message,
       );
@@ -64,9 +64,9 @@ describeInChromium("weights in Chromium", (chromium) => {
     const { running, catalogue } = await source();
     const { progress, refusal, status } = await pull(catalogue);
     expect([refusal, status]).toEqual([undefined, "kept"]);
-    expect(progress.at(-1)).toEqual({ loaded: total, total });
-    expect(progress.map(({ loaded }) => loaded)).toEqual(
-      [...progress.map(({ loaded }) => loaded)].sort((a, b) => a - b),
+    expect(progress.at(-1)).toEqual({ received: total, total });
+    expect(progress.map(({ received }) => received)).toEqual(
+      [...progress.map(({ received }) => received)].sort((a, b) => a - b),
     );
     expect(running.requests).toEqual(Object.keys(files));
 
@@ -80,7 +80,7 @@ describeInChromium("weights in Chromium", (chromium) => {
   it("are downloaded by a run that needs them, which names them in its recipe", async () => {
     const { catalogue } = await source();
     const outcome = await run(page, { engine: "wasm", recipe, catalogue });
-    expect(of(outcome, "pulling").at(-1)).toEqual({ type: "pulling", loaded: total, total });
+    expect(of(outcome, "pulling").at(-1)).toEqual({ type: "pulling", received: total, total });
     const painted = lastPicture(outcome);
     expect(painted.recipe.network.weights).toMatch(/^sha256:[0-9a-f]{64}$/);
     const again = await run(page, { engine: "wasm", recipe, catalogue });

@@ -12,6 +12,6 @@ export interface Device {
 }
 
 /** Whether an engine can run, and on what; or why it cannot, and the remedy. */
-export type EngineSupport =
+export type EngineReport =
   | ({ readonly name: EngineName; readonly available: true } & Device)
   | { readonly name: EngineName; readonly available: false; readonly reason: string };

@@ -2,17 +2,17 @@ export { DeviceLost, Diverged, NoRoom, OptionError } from "@brushwork/core";
 export { type Notice, PluginError, type RunControls, type RunEvent } from "@brushwork/runs";
 export { type DecodingOptions, decodePicture } from "./decode-picture.js";
 export { type EncodingOptions, encodePicture } from "./encode-picture.js";
-export { type EngineName, type EngineSupport, engineNames } from "./engine-names.js";
-export { engineSupport } from "./engine-support.js";
+export { type EngineName, type EngineReport, engineNames } from "./engine-names.js";
+export { engineReports } from "./engine-reports.js";
 export type { LossDescription, LossSupport } from "./loss-description.js";
 export { lossSupport } from "./loss-support.js";
 export { type Painting, type PaintOptions, paint } from "./paint.js";
 export type { PictureSource } from "./protocol.js";
 export { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./weights/catalogue.js";
 export {
+  type DownloadProgress,
   type PulledWeights,
   type PullOptions,
-  type PullProgress,
   type WeightStore,
   weightStore,
 } from "./weights/store.js";

@@ -11,7 +11,7 @@ import {
 } from "@brushwork/networks";
 import type { FoundNetwork } from "@brushwork/runs";
 import type { WeightCatalogue } from "./weights/catalogue.js";
-import type { PullProgress } from "./weights/download.js";
+import type { DownloadProgress } from "./weights/download.js";
 import { hashed, obtain, type WeightFile } from "./weights/store.js";
 
 export interface NetworkOptions {
@@ -19,7 +19,7 @@ export interface NetworkOptions {
   /** A weight file that the user picked. */
   readonly weights?: Blob | undefined;
   readonly catalogue?: WeightCatalogue | undefined;
-  readonly progress: (progress: PullProgress) => void;
+  readonly onProgress: (progress: DownloadProgress) => void;
 }
 
 /**
@@ -30,13 +30,13 @@ export interface NetworkOptions {
  */
 export async function loadNetwork(
   name: string,
-  { pooling, weights: picked, catalogue, progress }: NetworkOptions,
+  { pooling, weights: picked, catalogue, onProgress }: NetworkOptions,
 ): Promise<FoundNetwork> {
   if (!isNetworkName(name))
     throw new OptionError(
       `Expected the network to be one of ${networkNames.join(", ")}, got ${JSON.stringify(name)}.`,
     );
-  const { bytes, sha256, unkept } = await weightFile(name, { picked, catalogue, progress });
+  const { bytes, sha256, unkept } = await weightFile(name, { picked, catalogue, onProgress });
   try {
     const network = networks[name].make({ weights: await readWeights(bytes), pooling });
     const known = { ...(sha256 !== undefined && { sha256 }), metadata: weightsMetadata(bytes) };
@@ -61,11 +61,11 @@ async function weightFile(
   {
     picked,
     catalogue,
-    progress,
-  }: Pick<NetworkOptions, "catalogue" | "progress"> & { readonly picked: Blob | undefined },
+    onProgress,
+  }: Pick<NetworkOptions, "catalogue" | "onProgress"> & { readonly picked: Blob | undefined },
 ): Promise<WeightFile> {
   if (picked === undefined && name !== "compact")
-    return obtain(name, { progress, ...(catalogue && { catalogue }) });
+    return obtain(name, { onProgress, ...(catalogue && { catalogue }) });
   const [bytes, sha256] = await hashed(picked ?? (await own()));
   return { bytes, ...(sha256 !== undefined && { sha256 }) };
 }

@@ -95,7 +95,7 @@ async function* attempt(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent, void, void> {
   for await (const reply of repliesOf(worker, signal)) {
-    if (reply.type === "failed") throw errorOf(reply.failure);
+    if (reply.type === "failed") throw errorOf(reply.error);
     if (reply.type === "ended") return;
     if (reply.type !== "event") continue;
     yield reply.event;

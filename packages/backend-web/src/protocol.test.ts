@@ -1,9 +1,9 @@
 import { DeviceLost, Diverged, NoRoom, OptionError } from "@brushwork/core";
 import { PluginError } from "@brushwork/runs";
 import { describe, expect, it } from "vitest";
-import { errorOf, failureOf } from "./protocol.js";
+import { dataOf, errorOf } from "./protocol.js";
 
-const crossed = (error: unknown) => errorOf(structuredClone(failureOf(error)));
+const crossed = (error: unknown) => errorOf(structuredClone(dataOf(error)));
 
 describe("an error that crosses", () => {
   it.each([
@@ -38,6 +38,6 @@ describe("an error that crosses", () => {
   });
 
   it("is made of whatever was thrown", () => {
-    expect(failureOf("a word")).toEqual({ name: "Error", message: "a word" });
+    expect(dataOf("a word")).toEqual({ name: "Error", message: "a word" });
   });
 });

@@ -1,7 +1,7 @@
 import { DeviceLost, Diverged, NoRoom, OptionError, type Picture } from "@brushwork/core";
 import type { Recipe } from "@brushwork/recipes";
 import { PluginError, type RunEvent } from "@brushwork/runs";
-import type { EngineSupport } from "./engine-names.js";
+import type { EngineReport } from "./engine-names.js";
 import type { LossSupport } from "./loss-description.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";
 
@@ -24,7 +24,7 @@ export interface PaintJob {
 
 /** What a page asks its worker for. To abort, it ends the worker. */
 export type Request =
-  | { readonly type: "support" }
+  | { readonly type: "engines" }
   | { readonly type: "losses" }
   | { readonly type: "paint"; readonly job: PaintJob }
   | { readonly type: "pause" }
@@ -34,12 +34,12 @@ export type Request =
 
 /** What the worker answers. */
 export type Reply =
-  | { readonly type: "support"; readonly engines: readonly EngineSupport[] }
+  | { readonly type: "engines"; readonly engines: readonly EngineReport[] }
   | { readonly type: "losses"; readonly support: LossSupport }
   | { readonly type: "event"; readonly event: RunEvent }
   /** The run is over, and everything it held is freed. */
   | { readonly type: "ended" }
-  | { readonly type: "failed"; readonly failure: Failure };
+  | { readonly type: "failed"; readonly error: ErrorData };
 
 /** What errors carry besides their sentence. */
 interface Details {
@@ -51,15 +51,15 @@ interface Details {
   readonly plugin?: string;
 }
 
-/** An error as a message. */
-export interface Failure extends Details {
+/** An error as plain data. */
+export interface ErrorData extends Details {
   readonly name: string;
   readonly message: string;
 }
 
 /** The errors that stay what they are, by name: what each carries, and how it is made again. */
 const kinds: Readonly<
-  Record<string, { readonly carries?: readonly (keyof Details)[]; make(failure: Failure): Error }>
+  Record<string, { readonly carries?: readonly (keyof Details)[]; make(data: ErrorData): Error }>
 > = {
   Error: { make: ({ message }) => new Error(message) },
   TypeError: { make: ({ message }) => new TypeError(message) },
@@ -84,17 +84,17 @@ const kinds: Readonly<
   },
 };
 
-export function failureOf(error: unknown): Failure {
+export function dataOf(error: unknown): ErrorData {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
   const { name, message } = error;
   const details = kindOf(name)?.carries?.map((key) => [key, (error as Details)[key]]) ?? [];
   return { name, message, ...Object.fromEntries(details) };
 }
 
-/** The error that a failure was made of, without its cause. */
-export function errorOf(failure: Failure): Error {
-  const { name, message } = failure;
-  return kindOf(name)?.make(failure) ?? Object.assign(new Error(message), { name });
+/** The error that data was made of, without its cause. */
+export function errorOf(data: ErrorData): Error {
+  const { name, message } = data;
+  return kindOf(name)?.make(data) ?? Object.assign(new Error(message), { name });
 }
 
 function kindOf(name: string) {

@@ -59,7 +59,7 @@ export async function answerTo<Type extends Reply["type"]>(
   asked.postMessage(request);
   for await (const reply of repliesOf(asked)) {
     if (isOf(type, reply)) return reply;
-    if (reply.type === "failed") throw errorOf(reply.failure);
+    if (reply.type === "failed") throw errorOf(reply.error);
   }
   throw new Error("The worker ended without an answer.");
 }

@@ -22,10 +22,11 @@ export function webHost({
   return {
     engines,
     once: true,
-    start: (names, skip) => startFirst(names, { software }, skip),
+    start: (names, onSkip) => startFirst(names, { software }, onSkip),
     networks: networkNames,
     hasWeights: async (name) => weights !== undefined || name === "compact" || keptFiles().has(name),
-    network: ({ name, pooling }, progress) => loadNetwork(name, { pooling, weights, catalogue, progress }),
+    network: ({ name, pooling }, onProgress) =>
+      loadNetwork(name, { pooling, weights, catalogue, onProgress }),
     picture: async (source) =>
       source instanceof Blob ? decodePicture(source, { longest: longestSide }) : source,
     now: () => performance.now(),

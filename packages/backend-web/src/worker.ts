@@ -7,7 +7,7 @@ import { networkNames, networks } from "@brushwork/networks";
 import { ownLosses, type RunControl, run, runControls } from "@brushwork/runs";
 import { findEngines } from "./engines/engines.js";
 import type { LossSupport } from "./loss-description.js";
-import { failureOf, type PaintJob, type Reply, type Request } from "./protocol.js";
+import { dataOf, type PaintJob, type Reply, type Request } from "./protocol.js";
 import { webHost } from "./web-host.js";
 
 /** The part of a worker's global scope that is used here. */
@@ -24,7 +24,7 @@ export interface ServeOptions {
 }
 
 /**
- * Turns the worker that calls it into one that paints for `paint`, once, and answers `engineSupport` and `lossSupport`.
+ * Turns the worker that calls it into one that paints for `paint`, once, and answers `engineReports` and `lossSupport`.
  */
 export function serve({ plugins = [] }: ServeOptions = {}): void {
   const scope = globalThis as unknown as Scope;
@@ -32,8 +32,8 @@ export function serve({ plugins = [] }: ServeOptions = {}): void {
   const post: Post = (reply, transfer = []) => scope.postMessage(reply, transfer);
   scope.addEventListener("message", ({ data: request }) => {
     switch (request.type) {
-      case "support":
-        return void answer(post, async () => ({ type: "support", engines: await findEngines() }));
+      case "engines":
+        return void answer(post, async () => ({ type: "engines", engines: await findEngines() }));
       case "losses":
         return void answer(post, () => ({ type: "losses", support: supportOf(plugins) }));
       case "paint":
@@ -54,7 +54,7 @@ async function answer(post: Post, find: () => Reply | Promise<Reply>): Promise<v
   try {
     post(await find());
   } catch (error) {
-    post({ type: "failed", failure: failureOf(error) });
+    post({ type: "failed", error: dataOf(error) });
   }
 }
 
@@ -92,6 +92,6 @@ async function paintJob(
     }
     post({ type: "ended" });
   } catch (error) {
-    post({ type: "failed", failure: failureOf(error) });
+    post({ type: "failed", error: dataOf(error) });
   }
 }

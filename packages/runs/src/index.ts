@@ -4,6 +4,6 @@ export { PluginError } from "./plugin-error.js";
 export { ownLosses } from "./plugins.js";
 export { type FoundNetwork, type Host, type Job, type RunControl, run } from "./run.js";
 export { type RunControls, runControls } from "./run-controls.js";
-export type { Notice, RunEvent } from "./run-event.js";
+export type { Notice, RunEvent, SkippedEngine } from "./run-event.js";
 export { settings } from "./settings.js";
 export { checkPlugin } from "./term-of.js";

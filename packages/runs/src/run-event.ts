@@ -15,13 +15,20 @@ export type Notice =
   /** Weights were downloaded, but cannot be kept for the next run. */
   | { readonly kind: "unkept"; readonly reason: string };
 
+/** An engine that is passed over for the next one. */
+export interface SkippedEngine {
+  readonly engine: string;
+  /** What it lacks, or why it cannot do the work. */
+  readonly reason: string;
+}
+
 /** An event of a run: plain data, which can be sent to another thread. */
 export type RunEvent =
-  /** An engine that is skipped for the next one; `started`: it did start, but could not do the work. */
-  | { readonly type: "skipped"; readonly engine: string; readonly reason: string; readonly started: boolean }
+  /** `started`: the engine did start, but could not do the work. */
+  | ({ readonly type: "skipped"; readonly started: boolean } & SkippedEngine)
   | { readonly type: "started"; readonly engine: string; readonly device: string }
-  /** The network's weights are being downloaded; `loaded` and `total` are in bytes. */
-  | { readonly type: "pulling"; readonly loaded: number; readonly total: number }
+  /** The network's weights are being downloaded; `received` and `total` are in bytes. */
+  | { readonly type: "pulling"; readonly received: number; readonly total: number }
   | ({ readonly type: "notice" } & Notice)
   | {
       readonly type: "planned";

@@ -469,7 +469,7 @@ describe("a run that is stopped", () => {
     const loading: Host<Picture> = {
       ...host,
       network: async (network, progress) => {
-        progress({ loaded: 1, total: 2 });
+        progress({ received: 1, total: 2 });
         return host.network(network, progress);
       },
     };
@@ -688,7 +688,7 @@ describe("a run that is left", () => {
     const loading: Host<Picture> = {
       ...host,
       network: async (network, progress) => {
-        progress({ loaded: 1, total: 2 });
+        progress({ received: 1, total: 2 });
         return host.network(network, progress);
       },
     };
@@ -707,9 +707,9 @@ describe("a run that is left", () => {
     const host = fakeHost({ engines: ["broken", "first"] });
     const starting: Host<Picture> = {
       ...host,
-      start(names, skip) {
-        skip("broken", "It is broken.");
-        return host.start(names.slice(1), skip);
+      start(names, onSkip) {
+        onSkip({ engine: "broken", reason: "It is broken." });
+        return host.start(names.slice(1), onSkip);
       },
     };
     for await (const event of run(job, starting)) {
@@ -852,11 +852,11 @@ describe("the network of a run", () => {
       ...host,
       async network(network, progress) {
         asked.push(network);
-        progress({ loaded: 1, total: 4 });
-        progress({ loaded: 3, total: 4 });
+        progress({ received: 1, total: 4 });
+        progress({ received: 3, total: 4 });
         // Goes on only when the event has been received.
         await pulled;
-        progress({ loaded: 4, total: 4 });
+        progress({ received: 4, total: 4 });
         return host.network(network, progress);
       },
     };
@@ -865,7 +865,7 @@ describe("the network of a run", () => {
     });
     expect(asked).toEqual([{ name: "vgg19", pooling: "max" }]);
     expect(words.slice(0, 5)).toEqual(["started first", "pulling", "pulling", "pulling", "planned"]);
-    expect(ofType(events, "pulling").map(({ loaded, total }) => [loaded, total])).toEqual([
+    expect(ofType(events, "pulling").map(({ received, total }) => [received, total])).toEqual([
       [1, 4],
       [3, 4],
       [4, 4],
@@ -1170,9 +1170,9 @@ describe("an engine that cannot", () => {
     const host = fakeHost({ engines: ["broken", "first"] });
     const starting: Host<Picture> = {
       ...host,
-      start(names, skip) {
-        skip("broken", "It is broken.");
-        return host.start(names.slice(1), skip);
+      start(names, onSkip) {
+        onSkip({ engine: "broken", reason: "It is broken." });
+        return host.start(names.slice(1), onSkip);
       },
     };
     const { events, words } = await outcomeOf(run(job, starting));

@@ -15,7 +15,7 @@ import { compactRecipe, paintedRecipe, parseRecipe, presets, type Recipe, stepsO
 import { type EngineChoice, onFirstEngine } from "./first-engine.js";
 import { paceOf } from "./pace.js";
 import { pictureKeeper } from "./picture-keeper.js";
-import type { RunEvent } from "./run-event.js";
+import type { RunEvent, SkippedEngine } from "./run-event.js";
 import { settings } from "./settings.js";
 import { telling } from "./telling.js";
 
@@ -53,10 +53,10 @@ export interface FoundNetwork {
 export interface Host<Source> extends EngineChoice {
   /**
    * Starts the first of some engines that can start.
-   * @param skip called for each one that cannot, if another is left
+   * @param onSkip called for each one that cannot, if another is left
    * @throws the last one's error, where none starts
    */
-  start(engines: readonly string[], skip: (engine: string, reason: string) => void): Promise<Engine>;
+  start(engines: readonly string[], onSkip: (skipped: SkippedEngine) => void): Promise<Engine>;
   /** The names of all networks. */
   readonly networks: readonly string[];
   /** Whether a network's weights are available without downloading or picking a file. */
@@ -64,7 +64,7 @@ export interface Host<Source> extends EngineChoice {
   /** Loads a network onto the running engine. */
   network(
     network: Recipe["network"],
-    progress: (bytes: { readonly loaded: number; readonly total: number }) => void,
+    onProgress: (bytes: { readonly received: number; readonly total: number }) => void,
   ): Promise<FoundNetwork>;
   /** Reads a picture. */
   picture(source: Source): Promise<Picture>;
@@ -194,8 +194,7 @@ async function* attempt<Source>(
   control: RunControl,
 ): AsyncGenerator<RunEvent, void, void> {
   const engine = yield* telling<RunEvent, Engine>(
-    (tell) =>
-      host.start(engines, (name, reason) => tell({ type: "skipped", engine: name, reason, started: false })),
+    (tell) => host.start(engines, (skipped) => tell({ type: "skipped", ...skipped, started: false })),
     (left) => left.stop(),
   );
   try {

@@ -18,7 +18,7 @@ export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase
       <progress
         aria-label={pulling ? "Download" : "Painted so far"}
         {...(pulling
-          ? { max: pulling.total || 1, value: pulling.loaded }
+          ? { max: pulling.total || 1, value: pulling.received }
           : (total > 0 || !isRunning(phase)) && { max: total || 1, value: index })}
       />
       <span>{sentence(run, phase)}</span>

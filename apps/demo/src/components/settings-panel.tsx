@@ -1,4 +1,4 @@
-import type { EngineSupport } from "@brushwork/backend-web";
+import type { EngineReport } from "@brushwork/backend-web";
 import { isRunning } from "../run/run.js";
 import { phase } from "../run/session.js";
 import { change, choosePreset, engines, settings, size } from "../settings/current.js";
@@ -112,14 +112,14 @@ async function chooseNetwork(network: NetworkName): Promise<void> {
   else weightsWanted.value = true;
 }
 
-function engineOption(value: Settings["engine"], support: readonly EngineSupport[] | undefined) {
+function engineOption(value: Settings["engine"], support: readonly EngineReport[] | undefined) {
   if (value === "auto") return { value, name: "The fastest that works" };
   const found = support?.find(({ name }) => name === value);
   return { value, name: engineTitle(value), disabled: found?.available === false };
 }
 
 /** Why engines are not there, in their own words. */
-function unavailable(support: readonly EngineSupport[] | undefined): string | undefined {
+function unavailable(support: readonly EngineReport[] | undefined): string | undefined {
   const reasons = support?.flatMap((found) =>
     found.available ? [] : [`${engineTitle(found.name)}: ${found.reason}`],
   );

@@ -73,12 +73,12 @@ function OpenWeightsDialog() {
   );
 }
 
-function Progress({ loaded, total }: { readonly loaded: number; readonly total: number }) {
+function Progress({ received, total }: { readonly received: number; readonly total: number }) {
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
   return (
     <div class="progress-line">
-      <progress aria-label="Download" max={total || 1} value={loaded} />
-      <span>{total > 0 ? `${megabytes(loaded)} of ${megabytes(total)} MB` : "Connecting…"}</span>
+      <progress aria-label="Download" max={total || 1} value={received} />
+      <span>{total > 0 ? `${megabytes(received)} of ${megabytes(total)} MB` : "Connecting…"}</span>
     </div>
   );
 }

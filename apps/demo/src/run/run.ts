@@ -6,7 +6,7 @@ export interface Run {
   /** Why weights that were downloaded are not kept for the next time. */
   readonly unkept?: string;
   /** Weights that are being downloaded, bytes. */
-  readonly pulling?: { readonly loaded: number; readonly total: number };
+  readonly pulling?: { readonly received: number; readonly total: number };
   /** Steps done. */
   readonly index: number;
   readonly total: number;

@@ -158,7 +158,7 @@ function follow(event: RunEvent, figures: Figures): void {
       run.value = { ...run.value, engine: event.engine, device: event.device };
       break;
     case "pulling":
-      run.value = { ...run.value, pulling: { loaded: event.loaded, total: event.total } };
+      run.value = { ...run.value, pulling: { received: event.received, total: event.total } };
       break;
     case "notice":
       if (event.kind === "unkept") run.value = { ...run.value, unkept: event.reason };

@@ -1,4 +1,4 @@
-import { type EngineName, type EngineSupport, engineSupport } from "@brushwork/backend-web";
+import { type EngineName, type EngineReport, engineReports } from "@brushwork/backend-web";
 import { computed, signal } from "@preact/signals";
 import { pageWorker } from "../page-worker.js";
 import { addedLosses } from "./added-losses.js";
@@ -8,7 +8,7 @@ import { type Settings, usualSettings, usualSizes } from "./settings.js";
 export const settings = signal<Settings>(usualSettings);
 
 /** What the browser can paint with; undefined until it has been asked. */
-export const engines = signal<readonly EngineSupport[] | undefined>(undefined);
+export const engines = signal<readonly EngineReport[] | undefined>(undefined);
 
 /** The engine that a run would take now. */
 const expectedEngine = computed<EngineName>(() => {
@@ -44,7 +44,7 @@ export function choosePreset(preset: Settings["preset"]): void {
 
 export async function askForEngines(): Promise<void> {
   try {
-    engines.value = await engineSupport({ worker: pageWorker });
+    engines.value = await engineReports({ worker: pageWorker });
   } catch {
     // Painting tries again, and says what is missing.
   }

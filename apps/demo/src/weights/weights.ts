@@ -7,7 +7,7 @@ import { change } from "../settings/current.js";
 export const kept = signal(false);
 /** VGG-19's weights where the browser does not keep them, for as long as the page is open; and why. */
 export const unkept = signal<{ readonly weights: Blob; readonly reason: string } | undefined>(undefined);
-export const download = signal<{ readonly loaded: number; readonly total: number } | undefined>(undefined);
+export const download = signal<{ readonly received: number; readonly total: number } | undefined>(undefined);
 /** Whether the question stands if VGG-19 shall be downloaded. */
 export const weightsWanted = signal(false);
 export const weightsProblem = signal<string | undefined>(undefined);
@@ -30,11 +30,11 @@ export async function downloadWeights(): Promise<boolean> {
   cancellation = new AbortController();
   const { signal: cancelled } = cancellation;
   weightsProblem.value = undefined;
-  download.value = { loaded: 0, total: 0 };
+  download.value = { received: 0, total: 0 };
   try {
     const pulled = await weightStore().pull("vgg19", {
       signal: cancelled,
-      progress: (progress) => {
+      onProgress: (progress) => {
         download.value = progress;
       },
     });

@@ -1,9 +1,10 @@
 import os from "node:os";
 import { OptionError } from "@brushwork/core";
+import type { SkippedEngine } from "@brushwork/runs";
 import { testEngine } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type EngineName, engineNames, type SkippedEngine, startEngine } from "./engines.js";
+import { type EngineName, engineNames, startEngine } from "./engines.js";
 
 testEngine({ describe, it }, { name: "wasm", start: () => startEngine("wasm") });
 
@@ -121,7 +122,7 @@ describe("startEngine", () => {
     const engine = await startEngine("auto", { onSkip: (engine) => skipped.push(engine) });
     expect([...(await tf.add(1, 2).data())]).toEqual([3]);
     await engine.stop();
-    expect([...skipped.map(({ name }) => name), engine.name]).toEqual(
+    expect([...skipped.map((each) => each.engine), engine.name]).toEqual(
       engineNames.slice(0, skipped.length + 1),
     );
     for (const { reason } of skipped) expect(reason).toMatch(/^Expected .+\.$/);

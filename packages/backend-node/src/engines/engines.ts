@@ -1,4 +1,5 @@
 import { type Engine, messageOf, OptionError } from "@brushwork/core";
+import type { SkippedEngine } from "@brushwork/runs";
 import { cuda } from "./cuda.js";
 import { type EngineEntry, type EngineOptions, precisions } from "./engine-entry.js";
 import { native } from "./native.js";
@@ -12,13 +13,6 @@ export type EngineName = (typeof entries)[number]["name"];
 
 /** The engines there are, fastest first. */
 export const engineNames: readonly EngineName[] = entries.map(({ name }) => name);
-
-/** An engine that "auto" passed over. */
-export interface SkippedEngine {
-  readonly name: string;
-  /** What it lacks, and the remedy. */
-  readonly reason: string;
-}
 
 export interface StartOptions extends EngineOptions {
   /** Called under "auto" for each engine that is passed over for a slower one, fastest first. */
@@ -74,7 +68,7 @@ export async function startFirst(
     } catch (error) {
       running = undefined;
       trouble = error;
-      if (!byName && entry !== tried.at(-1)) onSkip?.({ name: entry.name, reason: messageOf(error) });
+      if (!byName && entry !== tried.at(-1)) onSkip?.({ engine: entry.name, reason: messageOf(error) });
     }
   }
   throw trouble;

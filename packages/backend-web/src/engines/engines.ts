@@ -1,5 +1,6 @@
 import { type Engine, messageOf } from "@brushwork/core";
-import type { EngineSupport } from "../engine-names.js";
+import type { SkippedEngine } from "@brushwork/runs";
+import type { EngineReport } from "../engine-names.js";
 import type { EngineEntry, EngineOptions } from "./entry.js";
 import { wasm } from "./wasm.js";
 import { webgl } from "./webgl.js";
@@ -11,13 +12,13 @@ const entries: readonly EngineEntry[] = [webgpu, webgl, wasm];
 /**
  * Starts the first of the engines that starts.
  *
- * @param skipped told of each one that does not, if another is left
+ * @param onSkip called for each one that does not, if another is left
  * @throws {Error} the last one's reason, where none does
  */
 export async function startFirst(
   names: readonly string[],
   options: EngineOptions,
-  skipped: (engine: string, reason: string) => void,
+  onSkip: (skipped: SkippedEngine) => void,
 ): Promise<Engine> {
   const named = names.flatMap((name) => entries.filter((entry) => entry.name === name));
   for (const [i, entry] of named.entries())
@@ -25,13 +26,13 @@ export async function startFirst(
       return await entry.start(options);
     } catch (error) {
       if (i === named.length - 1) throw error;
-      skipped(entry.name, messageOf(error));
+      onSkip({ engine: entry.name, reason: messageOf(error) });
     }
   throw new Error("Expected an engine to be named, got none.");
 }
 
 /** Which engines can run here. A GPU in software counts. */
-export async function findEngines(): Promise<readonly EngineSupport[]> {
+export async function findEngines(): Promise<readonly EngineReport[]> {
   return Promise.all(
     entries.map(async ({ name, find }) => {
       try {

@@ -5,12 +5,12 @@ import { bytesOf, safetensorsHeader } from "./safetensors-header.js";
 
 export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((progress: PullProgress) => void) | undefined;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-/** In bytes; what an earlier, interrupted download has left counts as loaded. */
-export interface PullProgress {
-  readonly loaded: number;
+/** In bytes; what an earlier, interrupted download has left counts as received. */
+export interface DownloadProgress {
+  readonly received: number;
   readonly total: number;
 }
 
@@ -27,7 +27,7 @@ const retries = 2;
 export async function download(
   published: PublishedWeights,
   kept: KeptFiles,
-  { signal, progress }: DownloadOptions = {},
+  { signal, onProgress }: DownloadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!canHash())
     throw new Error(
@@ -40,27 +40,27 @@ export async function download(
   );
   const whole = new Uint8Array(header.length + total);
   whole.set(header);
-  let loaded = 0;
+  let received = 0;
   for (const [path, hash] of Object.entries(published.shards)) {
-    const shard = await read(path, hash, (received) => progress?.({ loaded: loaded + received, total }));
-    if (loaded + shard.length > total) throw wrongSize(total);
-    whole.set(shard, header.length + loaded);
-    loaded += shard.length;
-    progress?.({ loaded, total });
+    const shard = await read(path, hash, (bytes) => onProgress?.({ received: received + bytes, total }));
+    if (received + shard.length > total) throw wrongSize(total);
+    whole.set(shard, header.length + received);
+    received += shard.length;
+    onProgress?.({ received, total });
   }
-  if (loaded !== total) throw wrongSize(total);
+  if (received !== total) throw wrongSize(total);
   return whole;
 
   async function read(
     path: string,
     hash: string,
-    received: (bytes: number) => void,
+    onBytes: (bytes: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>> {
     signal?.throwIfAborted();
     const earlier = await kept.read(hash);
     if (earlier !== undefined && (await gitSha1(earlier.bytes)) === hash) return earlier.bytes;
     const address = new URL(path, published.base);
-    const bytes = await fetchChecked(address, hash, { received, ...(signal && { signal }) });
+    const bytes = await fetchChecked(address, hash, { onBytes, ...(signal && { signal }) });
     // Without room the download goes on all the same; it only cannot be taken up again.
     await kept.write(hash, bytes).catch(() => {});
     return bytes;
@@ -82,7 +82,7 @@ export async function forgetParts({ shards }: PublishedWeights, kept: KeptFiles)
 async function fetchChecked(
   address: URL,
   hash: string,
-  options: { readonly received: (bytes: number) => void; readonly signal?: AbortSignal },
+  options: { readonly onBytes: (bytes: number) => void; readonly signal?: AbortSignal },
 ): Promise<Uint8Array<ArrayBuffer>> {
   let trouble: unknown;
   for (let attempt = 0; attempt <= retries; attempt++)
@@ -107,7 +107,7 @@ async function fetchChecked(
 
 async function fetchBytes(
   address: URL,
-  { received, signal }: { readonly received: (bytes: number) => void; readonly signal?: AbortSignal },
+  { onBytes, signal }: { readonly onBytes: (bytes: number) => void; readonly signal?: AbortSignal },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetch(address, { mode: "cors", credentials: "omit", ...(signal && { signal }) });
   if (!response.ok || response.body === null) throw new Error(`It answered ${response.status}.`);
@@ -117,7 +117,7 @@ async function fetchBytes(
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     chunks.push(next.value);
     length += next.value.length;
-    received(length);
+    onBytes(length);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

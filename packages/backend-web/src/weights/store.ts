@@ -1,10 +1,10 @@
 import { OptionError } from "@brushwork/core";
 import { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./catalogue.js";
-import { type DownloadOptions, download, forgetParts, type PullProgress } from "./download.js";
+import { type DownloadOptions, type DownloadProgress, download, forgetParts } from "./download.js";
 import { canHash, sha256 } from "./hash.js";
 import { keptFiles } from "./kept.js";
 
-export type { PullProgress };
+export type { DownloadProgress };
 export type PullOptions = DownloadOptions;
 
 /** Networks' weights that the browser keeps for this site, each with its hash. */
