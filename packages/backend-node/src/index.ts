@@ -9,8 +9,13 @@ export {
   type StartOptions,
   startEngine,
 } from "./engines/engines.js";
+export { joinedName, nameBeside } from "./files/file-name.js";
+export { type KeptFile, keepFile } from "./files/keep-file.js";
+export { linkTarget } from "./files/link-target.js";
 export { ended } from "./files/process.mjs";
-export { checkWritable, writeFileAtomically } from "./files/write-file.js";
+export { checkRoom, type ExpectedFile } from "./files/room.js";
+export { sameFile } from "./files/same-file.js";
+export { checkWritable, type ReplaceOptions, writeFileAtomically } from "./files/write-file.js";
 export { engineFolder } from "./install/engine-folder.js";
 export { type InstallableEngine, installableEngines } from "./install/engine-packages.js";
 export { type Installation, type InstallOptions, installEngine } from "./install/install-engine.js";
@@ -19,7 +24,8 @@ export { removeEngine } from "./install/remove-engine.js";
 export { installedLosses, isLossPackage, loadLoss } from "./loss-plugins.js";
 export { type LoadedNetwork, loadNetwork, type NetworkOptions } from "./networks.js";
 export { type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.js";
-export { type Painting, type PaintOptions, paint } from "./paint.js";
+export { type PaintEvent, type Painting, type PaintOptions, paint } from "./paint.js";
+export { checkEncodable, expectedBytes, keepPicture } from "./pictures/keep-picture.js";
 export {
   type EncodingOptions,
   encodePicture,
@@ -28,6 +34,7 @@ export {
   writePicture,
 } from "./pictures/picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
+export { evenPicture, resizedPicture } from "./pictures/resized-picture.js";
 export { cacheFolder } from "./weights/cache.js";
 export type { WeightRecord } from "./weights/record.js";
 export {

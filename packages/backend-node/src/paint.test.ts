@@ -1,14 +1,25 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import {
+  chmod,
+  link as hardLink,
+  lstat,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Engine, type LossPlugin, OptionError, type Picture } from "@brushwork/core";
+import { Diverged, type Engine, type LossPlugin, OptionError, type Picture } from "@brushwork/core";
 import { extractRecipe, presets, type Recipe } from "@brushwork/recipes";
 import type { RunEvent } from "@brushwork/runs";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { startEngine } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
-import { type PaintOptions, paint } from "./paint.js";
+import { type PaintEvent, type PaintOptions, paint } from "./paint.js";
 import { readPicture, writePicture } from "./pictures/picture-file.js";
 
 let folder: string;
@@ -61,6 +72,7 @@ describe("paint", () => {
   let count = 0;
   beforeEach(() => {
     output = join(folder, `painted-${count++}.png`);
+    return () => vi.restoreAllMocks();
   });
 
   it("paints from files to a file, and stops the engine", async () => {
@@ -175,6 +187,86 @@ describe("paint", () => {
     };
     await expect(aborted()).rejects.toBe(reason);
     expect(await readdir(folder)).not.toContain(output.slice(folder.length + 1));
+  });
+
+  it("says which file it has written, and writes one without a format in its name when told the format", async () => {
+    const plain = join(folder, "plain");
+    const events = await painted({ output: plain, format: "jpeg" });
+    expect(events.at(-1)).toMatchObject({ type: "picture", file: plain });
+    expect((await readFile(plain)).subarray(0, 3).toString("hex")).toBe("ffd8ff");
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "keeps a link and the mode of what it leads to (skipped on Windows, which has other rights)",
+    async () => {
+      const real = join(folder, "real.png");
+      await writeFile(real, "old");
+      await chmod(real, 0o600);
+      await symlink("real.png", output);
+      await painted({ output });
+      expect((await lstat(output)).isSymbolicLink()).toBe(true);
+      expect((await stat(real)).mode & 0o777).toBe(0o600);
+      expect((await readPicture(real)).width).toBe(32);
+    },
+  );
+
+  it("never overwrites an input, whatever name it goes by", async () => {
+    const link = join(folder, "link.jpg");
+    await rm(link, { force: true });
+    await hardLink(style, link);
+    const before = await Promise.all([readFile(content), readFile(style)]);
+    for (const options of [
+      { output: content },
+      { output: link },
+      { output: link, style: [{ picture: stripes(8, 8, 1) }, { picture: style }] },
+      { output: link, init: style, style: stripes(8, 8, 1) },
+      { output: link, weights: style, style: stripes(8, 8, 1) },
+    ])
+      await expect(painted(options)).rejects.toThrow(
+        new OptionError(`Expected an output that is no input, got ${options.output}: name another file.`),
+      );
+    expect(await Promise.all([readFile(content), readFile(style)])).toEqual(before);
+  });
+
+  it("replaces no file when the run fails, and writes the picture that was kept beside it", async () => {
+    await writeFile(output, "good");
+    const { optimizer } = presets.paper.recipe;
+    const wild: Recipe = {
+      ...presets.paper.recipe,
+      network: { name: "compact", pooling: "average" },
+      optimizer: { ...optimizer, options: { ...optimizer.options, learningRate: 1e30 } },
+      scales: [{ size: 32, steps: 5 }],
+    };
+    const events: PaintEvent[] = [];
+    const run = async () => {
+      for await (const event of paint({ content, style, recipe: wild, engine: "wasm", output }))
+        events.push(event);
+    };
+    await expect(run()).rejects.toBeInstanceOf(Diverged);
+    const beside = output.replace(".png", "-2.png");
+    expect(events.at(-1)).toMatchObject({ why: "kept", file: beside });
+    expect(await readFile(output, "utf8")).toBe("good");
+    expect((await readPicture(beside)).data.some((byte, i) => i % 4 < 3 && byte > 0)).toBe(true);
+  });
+
+  it("writes the picture elsewhere when its folder cannot be written any more, and fails", async () => {
+    const inner = await mkdtemp(join(folder, "inner-"));
+    const lost = join(inner, "lost.png");
+    vi.spyOn(process, "cwd").mockReturnValue(folder);
+    const elsewhere = join(folder, "lost.png");
+    const files: unknown[] = [];
+    const run = async () => {
+      for await (const event of paint({ content, style, recipe: tiny, engine: "wasm", output: lost })) {
+        if (event.type === "planned") {
+          await rm(inner, { recursive: true });
+          await writeFile(inner, "");
+        }
+        if (event.type === "picture") files.push(event.file);
+      }
+    };
+    await expect(run()).rejects.toThrow(`${inner} is a file. The picture is in ${elsewhere}.`);
+    expect(files).toEqual([elsewhere]);
+    expect((await readPicture(elsewhere)).width).toBe(32);
   });
 
   describe("on an engine that it was given", () => {

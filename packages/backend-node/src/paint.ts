@@ -1,4 +1,4 @@
-import type { LossPlugin } from "@brushwork/core";
+import { type LossPlugin, messageOf, OptionError } from "@brushwork/core";
 import { presets, type Recipe, withStyleWeights } from "@brushwork/recipes";
 import {
   type Job,
@@ -8,10 +8,13 @@ import {
   run,
   runControls,
 } from "@brushwork/runs";
+import { checkRoom } from "./files/room.js";
+import { sameFile } from "./files/same-file.js";
 import { checkWritable } from "./files/write-file.js";
 import { type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.js";
-import { type EncodingOptions, writePicture } from "./pictures/picture-file.js";
-import { formatOf } from "./pictures/picture-format.js";
+import { checkEncodable, expectedBytes, keepPicture } from "./pictures/keep-picture.js";
+import type { EncodingOptions } from "./pictures/picture-file.js";
+import { formatOf, type PictureFormat } from "./pictures/picture-format.js";
 
 /** What to paint, on what, and where to. */
 export interface PaintOptions
@@ -32,16 +35,32 @@ export interface PaintOptions
   readonly standIn?: boolean;
   /** Losses that the recipe names besides ours. */
   readonly plugins?: readonly LossPlugin[];
-  /** Name of the file that the last picture is written to, with its recipe; see `writePicture`. @default none is written */
+  /**
+   * Name of the file that the last picture is written to, with its recipe; see `writePicture`. A file of that name is
+   * replaced, unless it is one of the inputs or the run fails. @default none is written
+   */
   readonly output?: string;
+  /** @default what the output's name ends in */
+  readonly format?: PictureFormat;
 }
 
+/** An event of a run; a picture that was written says where. */
+export type PaintEvent = RunEvent & {
+  /**
+   * The file that the picture was written to: the output, or another one where that could not be written or, after a
+   * failure, had to stay.
+   */
+  readonly file?: string;
+};
+
 /** A run: its events, once, and what can be done to it meanwhile. Leaving the loop ends it and frees all that it took. */
-export type Painting = AsyncIterable<RunEvent> & RunControls;
+export type Painting = AsyncIterable<PaintEvent> & RunControls;
 
 /**
  * Paints from files to a file, and hands on what happens, as `run` of @brushwork/runs does. The last picture is written
- * before its event; where the run fails, the latest that was kept is.
+ * before its event. Where the run fails, the latest picture that was kept is written, but replaces no file. Where the
+ * output cannot be written at the end, the picture goes to the current folder or to the one for temporary files; the
+ * event says where, and the error follows it.
  *
  * @throws as `run`, `startEngine`, `readPicture`, `loadNetwork` and `writePicture` do; what can be known beforehand,
  * such as that the output cannot be written, before anything is started
@@ -58,20 +77,40 @@ export function paint(options: PaintOptions): Painting {
   return Object.assign(events(options, control), { pause, resume, stop, setWeights });
 }
 
-async function* events(options: PaintOptions, control: RunControl): AsyncGenerator<RunEvent, void, void> {
+async function* events(options: PaintOptions, control: RunControl): AsyncGenerator<PaintEvent, void, void> {
   const { output, quality } = options;
-  if (output !== undefined) {
-    formatOf(output);
-    await checkWritable(output);
-  }
+  if (output === undefined) return yield* run(jobOf(options), nodeHost(options), control);
+  const format = options.format ?? formatOf(output);
+  const encoding = { format, ...(quality !== undefined && { quality }) };
+  await checkOutput(output, options);
+  await checkEncodable(output, encoding);
   for await (const event of run(jobOf(options), nodeHost(options), control)) {
-    if (event.type === "picture" && event.why !== "asked" && output !== undefined)
-      await writePicture(output, event.picture, {
-        ...(quality !== undefined && { quality }),
-        ...(event.recipe && { recipe: event.recipe }),
-      });
-    yield event;
+    if (event.type === "planned") await checkRoom([{ path: output, bytes: expectedBytes(event, format) }]);
+    if (event.type !== "picture" || event.why === "asked") {
+      yield event;
+      continue;
+    }
+    const { path, failure } = await keepPicture(output, event.picture, {
+      ...encoding,
+      ...(event.recipe && { recipe: event.recipe }),
+      replace: event.why === "last",
+    });
+    yield { ...event, file: path };
+    if (failure !== undefined)
+      throw new Error(`${messageOf(failure)} The picture is in ${path}.`, { cause: failure });
   }
+}
+
+/** @throws {OptionError | Error} when the output is one of the files that are read, or cannot be written */
+async function checkOutput(output: string, { content, style, init, weights }: PaintOptions): Promise<void> {
+  const sources = [content, init, weights, ...stylesOf(style).map(({ picture }) => picture)];
+  const input = await sameFile(
+    output,
+    sources.filter((source) => typeof source === "string"),
+  );
+  if (input !== undefined)
+    throw new OptionError(`Expected an output that is no input, got ${output}: name another file.`);
+  await checkWritable(output);
 }
 
 function jobOf({
@@ -82,9 +121,7 @@ function jobOf({
   standIn,
   plugins,
 }: PaintOptions): Job<PictureSource> {
-  const sources: readonly { readonly picture: PictureSource; readonly weight?: number }[] = isSource(style)
-    ? [{ picture: style }]
-    : style;
+  const sources = stylesOf(style);
   return {
     content,
     styles: sources.map(({ picture }) => picture),
@@ -93,6 +130,12 @@ function jobOf({
     ...(standIn !== undefined && { standIn }),
     ...(plugins && { plugins }),
   };
+}
+
+function stylesOf(
+  style: PaintOptions["style"],
+): readonly { readonly picture: PictureSource; readonly weight?: number }[] {
+  return isSource(style) ? [{ picture: style }] : style;
 }
 
 function isSource(style: PaintOptions["style"]): style is PictureSource {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdir, rename, rm, stat } from "node:fs/promises";
-import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { host, isAlive } from "../files/holder.js";
 import { unlessMissing } from "../files/unless-missing.js";
 
 /** The file that an unfinished download is gathered in, while one process holds it. */
@@ -15,8 +15,6 @@ export interface Part {
 
 /** A part that was not written to for so long has been left, whatever process has its holder's number by now. */
 const longestPause = 60 * 60 * 1000;
-
-const host = hostname().replace(/[^a-z0-9-]/gi, "-");
 
 /**
  * Claims what earlier downloads have left of a file, for this process alone; or a new, empty part.
@@ -66,14 +64,4 @@ async function renamed(from: string, to: string): Promise<boolean> {
     () => true,
     (error) => unlessMissing(error) ?? false,
   );
-}
-
-/** Whether a process of this number runs on this machine. */
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // Another user's process: it may not be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

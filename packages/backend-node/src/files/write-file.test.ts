@@ -1,9 +1,23 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import {
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { temporaryIn } from "./temporary-file.js";
 import { unprivileged } from "./unprivileged.fixture.js";
-import { checkWritable, writeFileAtomically } from "./write-file.js";
+import { checkWritable, isTaken, writeFileAtomically } from "./write-file.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -37,11 +51,112 @@ describe("writeFileAtomically", () => {
   });
 });
 
+describe("writeFileAtomically, where there is a file", () => {
+  const bytes = Buffer.from("new");
+  const text = (path: string) => readFile(path, "utf8");
+  let inner: string;
+  const at = (name: string) => join(inner, name);
+  beforeEach(async () => {
+    inner = await mkdtemp(join(folder, "there-"));
+  });
+
+  it("leaves it when it is not to be replaced", async () => {
+    await writeFile(at("a"), "old");
+    const failure = await writeFileAtomically(at("a"), bytes, { replace: false }).catch((error) => error);
+    expect(failure.message).toBe(`${at("a")} already exists.`);
+    expect(isTaken(failure)).toBe(true);
+    expect(await text(at("a"))).toBe("old");
+    expect(await readdir(inner)).toEqual(["a"]);
+  });
+
+  it("writes a name as long as names can be", async () => {
+    const name = `${"a".repeat(251)}.png`;
+    await writeFileAtomically(at(name), bytes);
+    await writeFileAtomically(at(name), bytes);
+    expect(await readdir(inner)).toEqual([name]);
+  });
+
+  describe.skipIf(process.platform === "win32")("on systems with modes and links", () => {
+    it("keeps its mode", async () => {
+      await writeFile(at("a"), "old");
+      await chmod(at("a"), 0o640);
+      await writeFileAtomically(at("a"), bytes);
+      expect((await stat(at("a"))).mode & 0o7777).toBe(0o640);
+      expect(await text(at("a"))).toBe("new");
+    });
+
+    it.skipIf(process.geteuid?.() !== 0)("keeps its owner (only root may give files away)", async () => {
+      await writeFile(at("a"), "old");
+      spawnSync("chown", ["65534:65534", at("a")]);
+      await writeFileAtomically(at("a"), bytes);
+      expect(await stat(at("a"))).toMatchObject({ uid: 65534, gid: 65534 });
+    });
+
+    it("keeps its other names", async () => {
+      await writeFile(at("a"), "an old text, longer than the new one");
+      await link(at("a"), at("b"));
+      await writeFileAtomically(at("a"), bytes);
+      expect(await Promise.all([text(at("a")), text(at("b"))])).toEqual(["new", "new"]);
+      expect((await stat(at("a"))).nlink).toBe(2);
+      expect((await readdir(inner)).sort()).toEqual(["a", "b"]);
+    });
+
+    it("keeps a link, and writes what it leads to over other links, from the folder that each is in", async () => {
+      await mkdir(at("elsewhere"));
+      await symlink("elsewhere", at("shortcut"));
+      await symlink(join("..", "real"), join(at("elsewhere"), "second"));
+      await symlink(join("shortcut", "second"), at("first"));
+      await writeFile(at("real"), "old");
+      await writeFileAtomically(at("first"), bytes);
+      expect(await text(at("real"))).toBe("new");
+      for (const path of [at("first"), join(at("elsewhere"), "second")])
+        expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    });
+
+    it.each([true, false])("writes what a dangling link leads to, replacing: %s", async (replace) => {
+      await symlink("absent", at("link"));
+      await writeFileAtomically(at("link"), bytes, { replace });
+      expect((await lstat(at("link"))).isSymbolicLink()).toBe(true);
+      expect(await text(at("absent"))).toBe("new");
+    });
+
+    it("refuses links in a circle", async () => {
+      await symlink("b", at("a"));
+      await symlink("a", at("b"));
+      await expect(writeFileAtomically(at("a"), bytes)).rejects.toThrow(
+        `${at("a")} could not be written (its links lead in a circle).`,
+      );
+    });
+
+    it("writes into a pipe rather than in its place", async () => {
+      spawnSync("mkfifo", [at("pipe")]);
+      const [read] = await Promise.all([text(at("pipe")), writeFileAtomically(at("pipe"), bytes)]);
+      expect(read).toBe("new");
+      expect((await lstat(at("pipe"))).isFIFO()).toBe(true);
+    });
+  });
+});
+
 describe("checkWritable", () => {
   it("passes where a file can be written, and writes none", async () => {
     await mkdir(join(folder, "free"));
     await checkWritable(join(folder, "free", "a.png"));
     expect(await readdir(join(folder, "free"))).toEqual([]);
+  });
+
+  it("deletes what a killed process has left, and nothing else", async () => {
+    const inner = join(folder, "left");
+    await mkdir(inner);
+    const ours = temporaryIn(inner);
+    // A process that has ended.
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    const left = ours.replace(`.${process.pid}.`, `.${pid}.`);
+    const elsewhere = left.replace(/brushwork\.[0-9a-f]{8}/, "brushwork.00000000");
+    for (const path of [ours, left, elsewhere, join(inner, ".brushwork.png")]) await writeFile(path, "");
+    await checkWritable(join(inner, "a.png"));
+    expect((await readdir(inner)).sort()).toEqual(
+      [".brushwork.png", basename(ours), basename(elsewhere)].sort(),
+    );
   });
 
   it("names a folder that is missing", async () => {

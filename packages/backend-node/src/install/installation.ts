@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive } from "../downloads/part.js";
+import { isAlive } from "../files/holder.js";
 import { unlessMissing } from "../files/unless-missing.js";
 import { inFolder } from "../weights/cache.js";
 import { engineFolder } from "./engine-folder.js";

@@ -1,8 +1,8 @@
-import { checkPicture, OptionError, type Picture } from "@brushwork/core";
+import { checkPicture, messageOf, OptionError, type Picture } from "@brushwork/core";
 import { embedRecipe, type Recipe } from "@brushwork/recipes";
 import sharp from "sharp";
 import { readBytes } from "../files/read-file.js";
-import { writeFileAtomically } from "../files/write-file.js";
+import { type ReplaceOptions, writeFileAtomically } from "../files/write-file.js";
 import { checkReadable, formatOf, type PictureFormat } from "./picture-format.js";
 
 /** Beyond this a picture's bytes alone take a gibibyte. */
@@ -86,25 +86,43 @@ export async function encodePicture(
   }
 }
 
-export interface WritingOptions extends EncodingOptions {
+export interface WritingOptions extends EncodingOptions, ReplaceOptions {
   /** Carried by the file, so that the run can be done again. */
   readonly recipe?: Recipe;
+  /** @default what the file's name ends in */
+  readonly format?: PictureFormat;
 }
 
 /**
  * Writes a picture in the format that the file's name ends in: .png, .jpg, .jpeg, .webp, .tif or .tiff. The file
- * appears whole or not at all.
+ * appears whole or not at all; one that is replaced keeps its mode and its links.
  *
- * @throws {OptionError} when the name ends in something else, and as `encodePicture` does
+ * @throws {OptionError} when the name ends in something else and no format is given, and as `encodePicture` does
  * @throws {Error} when the file cannot be written
  */
 export async function writePicture(
   path: string,
   picture: Picture,
-  { recipe, ...options }: WritingOptions = {},
+  { replace = true, ...options }: WritingOptions = {},
 ): Promise<void> {
-  const bytes = await encodePicture(picture, formatOf(path), options);
-  await writeFileAtomically(path, recipe === undefined ? bytes : embedRecipe(bytes, recipe));
+  await writeFileAtomically(path, await pictureBytes(path, picture, options), { replace });
+}
+
+/** What a picture's file consists of. */
+export async function pictureBytes(
+  path: string,
+  picture: Picture,
+  { recipe, format = formatOf(path), quality }: Omit<WritingOptions, "replace">,
+): Promise<Uint8Array> {
+  try {
+    const bytes = await encodePicture(picture, format, { ...(quality !== undefined && { quality }) });
+    return recipe === undefined ? bytes : embedRecipe(bytes, recipe);
+  } catch (cause) {
+    if (cause instanceof OptionError || cause instanceof TypeError) throw cause;
+    throw new Error(`The picture ${path} could not be encoded as ${format} (${messageOf(cause)}).`, {
+      cause,
+    });
+  }
 }
 
 /** Looks at the header alone, before anything of the picture's size is allocated. */
