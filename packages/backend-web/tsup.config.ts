@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { defineConfig } from "tsup";
 import { base } from "../../tsup.config.base.js";
+import { wasmThread } from "./src/engines/wasm-thread.js";
 
 // Once for all builds, which run side by side.
 rmSync("dist", { recursive: true, force: true });
@@ -38,14 +39,19 @@ function fromSource(options: { conditions?: string[] }): void {
   options.conditions = ["@brushwork/source"];
 }
 
-/** What workers fetch, of other packages: beside the code under the same path from src and from dist. */
+/** What workers fetch, out of other packages. */
 function copyAssets(): void {
-  const { resolve } = createRequire(import.meta.url);
-  const backend = dirname(resolve("@tensorflow/tfjs-backend-wasm"));
+  const require = createRequire(import.meta.url);
+  const backend = dirname(require.resolve("@tensorflow/tfjs-backend-wasm"));
   const files = [
     ...["", "-simd", "-threaded-simd"].map((kind) => join(backend, `tfjs-backend-wasm${kind}.wasm`)),
     "../networks/assets/compact.safetensors",
   ];
   mkdirSync("assets", { recursive: true });
   for (const file of files) copyFileSync(file, join("assets", file.split(/[\\/]/).at(-1) ?? ""));
+  const threads = "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd";
+  const { wasmWorkerContents } = require(`${threads}.worker.js`) as { readonly wasmWorkerContents: string };
+  const main = readFileSync(require.resolve(`${threads}.js`), "utf8");
+  // Line breaks within the worker's strings were unescaped when it was packed into one.
+  writeFileSync("assets/wasm-thread.js", wasmThread(main, wasmWorkerContents.replace(/\n/g, "\\n")));
 }

@@ -27,8 +27,8 @@ describeInChromium("kept by the browser, the page", (chromium) => {
     await paintAll(page);
   });
 
-  it("computes in threads from the second visit on, whatever headers its host sends", async () => {
-    const site = await chromium.serve(serveDemo({ headers: {} }));
+  it("computes in threads from the second visit on, under the page's policy", async () => {
+    const site = await chromium.serve(serveDemo());
     const { page } = await openDemo(chromium, site, { link: { ...tiny, engine: "wasm" } });
     await serviceWorker(page);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);

@@ -67,12 +67,22 @@ describeInChromium(
       await expect.poll(() => page.workers().length).toBe(0);
     });
 
-    it("whose policy forbids Blobs as workers paints on one thread", async () => {
+    it("with the strictest policy paints on threads", async () => {
       const site = await serve({ headers: { ...isolation, ...policy } });
       const outcome = await run(await openPage(chromium, site), { engine: "wasm", recipe });
       expect(outcome.error).toBeUndefined();
-      expect(of(outcome, "started")[0]?.device).toBe("WebAssembly (SIMD)");
+      expect(of(outcome, "started")[0]?.device).toMatch(/^WebAssembly \(SIMD\), \d+ threads?$/);
       expect(lastPicture(outcome).index).toBe(2);
+    });
+
+    it("without the threads' file paints on one thread", async () => {
+      const redirects = { "assets/wasm-thread.js": "nowhere.js" };
+      const site = await serve({ headers: isolation, redirects });
+      const page = await openPage(chromium, site);
+      const outcome = await run(page, { engine: "wasm", recipe });
+      expect(outcome.error).toBeUndefined();
+      expect(of(outcome, "started")[0]?.device).toBe("WebAssembly (SIMD)");
+      expect(site.requests).toContain("nowhere.js");
     });
 
     it("below a path paints", async () => {
@@ -89,7 +99,7 @@ describeInChromium(
         type: "skipped",
         engine: "webgpu",
         reason:
-          "Expected this browser to offer WebGPU, but it does not. Update it, and open the page by https or on localhost.",
+          "This browser offers no WebGPU to this page. Update it, and open the page over https or on localhost.",
         started: false,
       });
       // Nor can it compute hashes.
@@ -101,7 +111,7 @@ describeInChromium(
       });
       expect(kept).toEqual([
         "absent",
-        "Expected a secure page (https or localhost), where downloads can be checked, got another. Pick a weight file instead.",
+        "Downloads can be checked only on a secure page (https or localhost). Pick a weight file instead.",
       ]);
     });
 
@@ -109,7 +119,7 @@ describeInChromium(
       const page = await openPage(chromium, await serve());
       await page.route("**/default-worker.js", (route) => route.abort());
       expect((await run(page, { recipe })).error?.message).toBe(
-        "The worker did not load: its file is missing, or the page's policy forbids it.",
+        "The worker did not load. Check that its file is served, and that the page's policy allows it.",
       );
     });
   },

@@ -30,16 +30,22 @@ const pictures = `
     width, height, data: Uint8ClampedArray.from({ length: 4 * width * height }, (_, i) => (i % 4 === 3 ? 255 : (i * 37) % 256)),
   });`;
 
+/** What the engine runs on where it has threads. */
+const threads = /^WebAssembly \(SIMD\), \d+ threads?$/;
+const deviceOf = () => document.body.dataset.device;
+
 /** What a user writes: the five lines of the package's page, with a picture of noise and few steps. */
 const program = `
   import { encodePicture, paint } from "@brushwork/backend-web";
   ${pictures}
   const [photograph, painting, options] = [picture(48, 36), picture(36, 48), ${JSON.stringify({ recipe, engine: "wasm" })}];
-  for await (const event of paint({ content: photograph, style: painting, ...options }))
+  for await (const event of paint({ content: photograph, style: painting, ...options })) {
+    if (event.type === "started") document.body.dataset.device = event.device;
     if (event.type === "picture" && event.why === "last") {
       const file = await encodePicture(event.picture, { type: "png", recipe: event.recipe });
       document.body.append(Object.assign(new Image(), { src: URL.createObjectURL(file), id: "painted" }));
     }
+  }
 `;
 
 const plugin = "brushwork-loss-channel-statistics";
@@ -52,10 +58,12 @@ const ownProgram = `
   const recipe = ${JSON.stringify({ ...recipe, terms: [...recipe.terms, { loss: plugin, weight: 2, options: { layers: ["relu1_1"] } }] })};
   const worker = () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   const { losses: known } = await lossSupport({ worker });
-  let losses;
-  for await (const event of paint({ content: picture(48, 36), style: picture(36, 48), recipe, worker, engine: "wasm" }))
+  let device, losses;
+  for await (const event of paint({ content: picture(48, 36), style: picture(36, 48), recipe, worker, engine: "wasm" })) {
+    if (event.type === "started") device = event.device;
     if (event.type === "step") losses = event.losses;
-  document.body.append(Object.assign(document.createElement("p"), { id: "losses", textContent: JSON.stringify({ losses, known }) }));
+  }
+  document.body.append(Object.assign(document.createElement("p"), { id: "losses", textContent: JSON.stringify({ device, losses, known }) }));
 `;
 /** The plugin and the worker of docs/write-a-loss.md, as they stand there. */
 const guide = readFileSync(join(root, "docs/write-a-loss.md"), "utf8");
@@ -97,9 +105,10 @@ describeInChromium("a plain Vite project", (chromium) => {
   it("built, gives its page no TensorFlow.js to load", () => {
     const folder = join(project, "dist/assets");
     const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
-    expect(scripts.map((name) => /^(default-worker|index)-/.exec(name)?.[1]).sort()).toEqual([
+    expect(scripts.map((name) => name.replace(/-.{8}\.js$/, "")).sort()).toEqual([
       "default-worker",
       "index",
+      "wasm-thread",
     ]);
     const page = scripts.find((name) => name.startsWith("index")) ?? "";
     // What its core keeps its one engine under, wherever it is loaded.
@@ -109,10 +118,10 @@ describeInChromium("a plain Vite project", (chromium) => {
     expect(readFileSync(join(folder, worker), "utf8")).toContain(mark);
   });
 
-  it("built, runs WebAssembly's threads, which are the code that a minifier breaks first", async () => {
+  it("built, paints on threads in a page that is isolated", async () => {
     const folder = join(project, "dist");
     const site = await chromium.serve(serveSite({ folder, base: "/below/", headers: isolation }));
-    expect(await painted(site.address)).toEqual([32, 24]);
+    expect(await inChromium(site.address, "#painted", deviceOf)).toMatch(threads);
   });
 
   it("in development paints", async () => {
@@ -122,7 +131,20 @@ describeInChromium("a plain Vite project", (chromium) => {
     await server.close();
   });
 
-  it("has the loss of docs/write-a-loss.md, in a worker of its own", async () => {
+  it("in development paints on threads in a page that is isolated", async () => {
+    const server = await createServer({
+      root: project,
+      configFile: false,
+      logLevel: "error",
+      server: { headers: isolation },
+    });
+    await server.listen(0);
+    const address = server.resolvedUrls?.local[0] ?? "";
+    expect(await inChromium(address, "#painted", deviceOf)).toMatch(threads);
+    await server.close();
+  });
+
+  it("has the loss of docs/write-a-loss.md, in a worker of its own with threads", async () => {
     const input = join(project, "own/index.html");
     await build({
       root: project,
@@ -130,7 +152,7 @@ describeInChromium("a plain Vite project", (chromium) => {
       logLevel: "error",
       build: { outDir: "dist-own", rolldownOptions: { input } },
     });
-    const site = await chromium.serve(serveSite({ folder: join(project, "dist-own") }));
+    const site = await chromium.serve(serveSite({ folder: join(project, "dist-own"), headers: isolation }));
     const losses = await inChromium(`${site.address}own/`, "#losses", (node) => node.textContent);
     const told = JSON.parse(losses ?? "");
     expect(told.known.map(({ name }: { name: string }) => name)).toEqual([...ownNames, plugin]);
@@ -138,6 +160,7 @@ describeInChromium("a plain Vite project", (chromium) => {
     const { [plugin]: statistics, ...others } = told.losses;
     expect(Object.keys(others).sort()).toEqual(["content", "style", "total", "tv"]);
     expect(statistics).toBeGreaterThan(0);
+    expect(told.device).toMatch(threads);
   });
 
   /** The size of the picture that the page shows in the end. */

@@ -2,11 +2,12 @@ import type { Engine } from "@brushwork/core";
 import { getThreadsCount, setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { EngineEntry } from "./entry.js";
+import { trialName } from "./wasm-thread.js";
 
 const backendName = "wasm";
 const gibibyte = 2 ** 30;
 
-/** The backend's own names, and where the files lie: written so that bundlers see them and take them along. */
+/** Where the backend's files are, by its own names. Written so that bundlers recognise assets. */
 const files = {
   "tfjs-backend-wasm.wasm": new URL("../assets/tfjs-backend-wasm.wasm", import.meta.url).href,
   "tfjs-backend-wasm-simd.wasm": new URL("../assets/tfjs-backend-wasm-simd.wasm", import.meta.url).href,
@@ -16,7 +17,10 @@ const files = {
   ).href,
 };
 
-/** The processor: everywhere, with several threads where the page allows them. */
+/** The code of a thread, which wasm-thread.ts makes. An asset, so that no bundler rewrites it. */
+const threadFile = new URL("../assets/wasm-thread.js", import.meta.url).href;
+
+/** The processor through WebAssembly: in every browser, with several threads where the page allows them. */
 export const wasm: EngineEntry = {
   name: "wasm",
   find: async () => ({ device: await describe(), software: false }),
@@ -26,7 +30,7 @@ export const wasm: EngineEntry = {
     setWasmPaths(files);
     if (!(await (threaded ? startWithThreads() : tf.setBackend(backendName))))
       throw new Error(
-        "Expected WebAssembly to start, but it did not: its file is missing, or the page's policy lacks 'wasm-unsafe-eval'.",
+        "WebAssembly did not start. Check that its file is served, and that the page's policy allows 'wasm-unsafe-eval'.",
       );
     return {
       name: "wasm",
@@ -46,46 +50,53 @@ export const wasm: EngineEntry = {
   },
 };
 
-/** With a thread for every processor but the page's own; by itself, the backend takes half of them at most. */
+/**
+ * Uses a thread for each processor except the page's own. Left to itself, the backend uses half of the processors, and
+ * starts its threads from Blobs with the text of its own functions, which minifiers break and policies forbid.
+ */
 async function startWithThreads(): Promise<boolean> {
+  const OwnWorker = globalThis.Worker;
+  globalThis.Worker = class extends OwnWorker {
+    constructor() {
+      super(threadFile);
+    }
+  };
   const threads = navigator.hardwareConcurrency - 1;
   setThreadsCount(threads);
   Object.defineProperty(navigator, "hardwareConcurrency", { value: 2 * threads, configurable: true });
   try {
     return await tf.setBackend(backendName);
   } finally {
-    // What is left is the browser's own.
+    // Uncovers the browser's own value.
     Reflect.deleteProperty(navigator, "hardwareConcurrency");
+    globalThis.Worker = OwnWorker;
   }
 }
 
 async function describe(): Promise<string> {
-  if (typeof WebAssembly === "undefined")
-    throw new Error("Expected this browser to offer WebAssembly, but it does not. Update it.");
+  if (typeof WebAssembly === "undefined") throw new Error("This browser has no WebAssembly. Update it.");
   return (await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) ? "WebAssembly (SIMD)" : "WebAssembly";
 }
 
 /**
- * Whether the backend can have threads: it shares memory, which takes a page that is isolated from other origins, and
- * starts its workers from Blobs, which the page's policy may forbid. Without that look it would wait for them for ever.
+ * Whether the backend can use threads. They share memory, which takes a cross-origin isolated page, and their file has
+ * to load. A thread is tried first, because the backend would wait forever for one that does not load.
  */
 async function hasThreads(): Promise<boolean> {
   if (!globalThis.crossOriginIsolated || navigator.hardwareConcurrency < 2) return false;
   if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) return false;
-  const address = URL.createObjectURL(new Blob(["postMessage(0)"], { type: "text/javascript" }));
   let worker: Worker | undefined;
   try {
-    const probe = new Worker(address);
-    worker = probe;
+    const trial = new Worker(threadFile, { name: trialName });
+    worker = trial;
     return await new Promise<boolean>((resolve) => {
-      probe.addEventListener("message", () => resolve(true));
-      probe.addEventListener("error", () => resolve(false));
+      trial.addEventListener("message", ({ data }) => resolve(data === true));
+      trial.addEventListener("error", () => resolve(false));
     });
   } catch {
     return false;
   } finally {
     worker?.terminate();
-    URL.revokeObjectURL(address);
   }
 }
 
