@@ -1,6 +1,6 @@
 import type { Plugin } from "vite";
 
-/** What the built page may load. Beside the page's own host there is only the one that VGG-19's weights come from. */
+/** What the built page may load: only from its own host, and VGG-19's weights from theirs. */
 export const policy = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -14,7 +14,7 @@ export const policy = [
   "form-action 'none'",
 ].join("; ");
 
-/** Puts the policy into the built page; the development server needs inline styles. */
+/** Puts the policy into the built page. The development server needs inline styles, so it has none. */
 export function contentSecurityPolicy(): Plugin {
   return {
     name: "content-security-policy",

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
-/** Tells the service worker which files the page is made of, and gives every build a version. */
+/** Gives the service worker the list of the page's files, and every build a version. */
 export function offline(): Plugin {
   let publicFolder = "";
   return {
@@ -15,7 +15,8 @@ export function offline(): Plugin {
     },
     generateBundle(_, bundle) {
       const worker = bundle["service-worker.js"];
-      if (worker?.type !== "chunk") throw new Error("Expected the build to have a service worker, got none.");
+      if (worker?.type !== "chunk")
+        throw new Error("Expected the build to have a service worker, found none.");
       const digest = createHash("sha256");
       for (const output of Object.values(bundle))
         digest.update(output.type === "chunk" ? output.code : output.source);
@@ -23,7 +24,7 @@ export function offline(): Plugin {
       for (const name of publicFiles) digest.update(readFileSync(join(publicFolder, name)));
       const files = [...Object.keys(bundle), ...publicFiles]
         .filter((name) => name !== worker.fileName)
-        // Some hosts send on who asks for the file, and browsers show no page that was kept on such a detour.
+        // Some hosts redirect requests for the file, and browsers show no page that was kept after a redirect.
         .map((name) => (name === "index.html" ? "./" : name));
       worker.code = worker.code
         .replace("__FILES__", JSON.stringify(files))

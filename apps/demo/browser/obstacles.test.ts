@@ -68,9 +68,7 @@ describeInChromium(
         address: site.address.replace("localhost", "insecure.example"),
       });
       await paintAll(page);
-      await page
-        .getByText("Without WebGPU: Expected this browser to offer WebGPU, but it does not.")
-        .waitFor();
+      await page.getByText("WebGPU is not used. This browser offers no WebGPU to this page.").waitFor();
       expect(reports).toEqual({ violations: [], errors: [] });
     });
 
@@ -78,8 +76,8 @@ describeInChromium(
       const browser = await chromium.launch({ gpu: false });
       const { page } = await openDemo(chromium, site, { browser });
       await paintAll(page);
-      await page.getByText("Without WebGPU: Expected a GPU that WebGPU can use, found none.").waitFor();
-      await page.getByText(/^Without WebGL: Expected/).waitFor();
+      await page.getByText("WebGPU is not used. Expected a GPU that WebGPU can use, found none.").waitFor();
+      await page.getByText(/^WebGL is not used\. Expected/).waitFor();
     });
 
     it("paints where the browser keeps nothing", async () => {

@@ -62,12 +62,12 @@ describeInChromium("VGG-19's weights", (chromium) => {
     const dialog = await askForVgg19(page);
     const pull = dialog.getByRole("button", { name: "Download 52 MB" });
     await pull.click();
-    await dialog.getByText(/It gave other bytes than were published \(SHA-1 [0-9a-f]{40}\)\./).waitFor();
+    await dialog.getByText(/Its bytes are not the published ones \(SHA-1 [0-9a-f]{40}\)\./).waitFor();
     answer.status = 404;
     await pull.click();
     const sentence =
-      "Expected cdn.jsdelivr.net to give group1-shard1of1, but it did not. It answered 404. " +
-      "Check the connection; the next attempt goes on where this one stopped.";
+      "cdn.jsdelivr.net did not deliver group1-shard1of1. It answered 404. " +
+      "Check the connection and try again: the download continues where it stopped.";
     await dialog.getByText(sentence).waitFor();
     expect(await pull.isEnabled()).toBe(true);
     await dialog.getByRole("button", { name: "Cancel" }).click();
@@ -127,9 +127,7 @@ describeInChromium("VGG-19's weights", (chromium) => {
   it("of a file of one's own are used where the browser keeps nothing, which is said", async () => {
     const page = await openWeights({ browser: await chromium.launch({ storage: false }) });
     await pickWeights(page, weightFile);
-    await page
-      .getByText("VGG-19 is here until the page closes. Expected the browser to keep weights")
-      .waitFor();
+    await page.getByText("VGG-19 is available until the page closes. The browser keeps no weights").waitFor();
     await paintAll(page);
   });
 
@@ -139,7 +137,7 @@ describeInChromium("VGG-19's weights", (chromium) => {
     await button(page, "Paint").click();
     await page
       .getByRole("alert")
-      .getByText(/^Expected the weights of vgg19 in the file.* Where the browser keeps that file, remove it/)
+      .getByText(/^The file does not hold the weights of vgg19\..* If the browser keeps this one, remove it/)
       .waitFor();
     // It does not go on as if something were still to come.
     await page.getByText("Nothing was painted").waitFor();

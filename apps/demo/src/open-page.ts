@@ -9,14 +9,14 @@ import { parseHash } from "./settings/link.js";
 import { usualSettings } from "./settings/settings.js";
 import { haveWeights, weightsWanted } from "./weights/weights.js";
 
-/** What happens once, beside drawing: the link's settings, the first pictures, and what belongs to the whole page. */
+/** Sets the page up once: the link's settings, the first pictures, and the listeners of the whole page. */
 export function openPage(): void {
   void followLink();
-  // A link that is pasted into the address of the open page loads nothing: only this tells.
+  // A link that is pasted into the address of the open page does not reload it.
   window.addEventListener("hashchange", () => {
     if (!isRunning(phase.peek())) void followLink();
   });
-  // The engine comes while the visitor chooses, after what is seen.
+  // The engines can wait until the page is visible.
   if ("requestIdleCallback" in window) requestIdleCallback(askWhatIsThere);
   else setTimeout(askWhatIsThere, 500);
 
@@ -26,7 +26,7 @@ export function openPage(): void {
     event.preventDefault();
     void chooseFile(lastUsed.peek(), file, "pasted picture");
   });
-  // Beside the slots too a picture may be dropped, and must not take the page's place: on the easel lies the photograph.
+  // A picture that is dropped outside the slots must not replace the page: it becomes the photograph.
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     const file = event.dataTransfer?.files[0];
@@ -65,17 +65,17 @@ async function followLink(): Promise<void> {
   try {
     linked = parseHash(location.hash, names);
   } catch (error) {
-    problem.value = { sentence: `${sentenceOf(error)} The usual settings are used instead.` };
+    problem.value = { sentence: `${sentenceOf(error)} The default settings are used instead.` };
     settings.value = usualSettings;
   }
-  // What a link leaves open stays as it was chosen.
+  // Pictures that the link does not name stay as they were chosen.
   for (const role of ["photograph", "painting"] as const)
     if (linked[role] !== undefined || chosen[role].peek() === undefined)
       void chooseFromGallery(role, galleryPicture(role, linked[role]));
   if (linked.settings === undefined) return;
   settings.value = linked.settings;
   if (linked.settings.network === "compact" || (await haveWeights())) return;
-  // Nothing of this size is downloaded because of a link.
+  // A link must not start a download of this size.
   settings.value = { ...settings.peek(), network: "compact" };
   weightsWanted.value = true;
 }

@@ -1,4 +1,4 @@
 import type { LossPlugin } from "@brushwork/core";
 
-/** Losses of your own: what stands here joins "More losses" on the page, with controls that are drawn from its schema. */
+/** Losses of your own. They join "More losses" on the page, which draws their controls from their schemas. */
 export const plugins: readonly LossPlugin[] = [];

@@ -1,6 +1,6 @@
-/** What an error says to whoever looks at the page. */
+/** An error's message for the visitor. */
 export function sentenceOf(error: unknown): string {
   return error instanceof Error && error.message !== ""
     ? error.message
-    : "Something went wrong: load the page again.";
+    : "Something went wrong. Reload the page.";
 }

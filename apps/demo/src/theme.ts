@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 const key = "brushwork-theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-/** Whether the page is dark: as the visitor chose, else as the system is. */
+/** Whether the page is dark: the visitor's choice, else the system's. */
 export const dark = signal(apply(kept() ?? (system.matches ? "dark" : "light")));
 
 system.addEventListener("change", ({ matches }) => {

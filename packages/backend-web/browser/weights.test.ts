@@ -108,7 +108,7 @@ describeInChromium("weights in Chromium", (chromium) => {
     const broken = await source(rest);
     const { refusal, status } = await pull(broken.catalogue);
     expect(refusal).toMatch(
-      /^Expected localhost:\d+ to give group2-shard2of2, but it did not\. It answered 404\. Check the connection; the next attempt goes on where this one stopped\.$/,
+      /^localhost:\d+ did not deliver group2-shard2of2\. It answered 404\. Check the connection and try again: the download continues where it stopped\.$/,
     );
     expect(status).toBe("absent");
     const whole = await source();
@@ -119,7 +119,7 @@ describeInChromium("weights in Chromium", (chromium) => {
   it("that are not what was published are refused", async () => {
     const { catalogue } = await source({ ...files, "group1-shard1of1": Buffer.alloc(448) });
     const { refusal, status } = await pull(catalogue);
-    expect(refusal).toMatch(/It gave other bytes than were published \(SHA-1 [0-9a-f]{40}\)\./);
+    expect(refusal).toMatch(/Its bytes are not the published ones \(SHA-1 [0-9a-f]{40}\)\./);
     expect(status).toBe("absent");
   });
 
@@ -131,7 +131,7 @@ describeInChromium("weights in Chromium", (chromium) => {
         type: "notice",
         kind: "unkept",
         reason:
-          "Expected the browser to have room for 1 MB of weights, but it has not. Free some space, or pick a weight file each time.",
+          "The browser has no room for 1 MB of weights. Free some space, or pick a weight file each time.",
       },
     ]);
     expect(lastPicture(outcome).index).toBe(2);
@@ -148,7 +148,7 @@ describeInChromium("weights in Chromium", (chromium) => {
       return [weights.size, unkept, await store.status("vgg19")] as const;
     }, catalogue);
     expect(size).toBeGreaterThan(total);
-    expect(unkept).toMatch(/^Expected the browser to have room for 1 MB of weights, but it has not\./);
+    expect(unkept).toMatch(/^The browser has no room for 1 MB of weights\./);
     expect(status).toBe("absent");
   });
 

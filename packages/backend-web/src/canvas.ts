@@ -1,10 +1,10 @@
-/** What both kinds of 2D context can do. */
+/** A 2D context of either kind of canvas. */
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 /**
- * A blank canvas in sRGB that is read from, of the kind that there is: workers have no other than an offscreen one.
+ * A blank canvas in sRGB whose pixels will be read: offscreen where the browser has that kind, as in a worker.
  *
- * @throws {Error} when the browser gives none of that size
+ * @throws {Error} when the browser makes none of that size
  */
 export function canvas(
   width: number,
@@ -32,7 +32,7 @@ export function canvas(
 }
 
 function contextOf(element: HTMLCanvasElement | OffscreenCanvas, width: number, height: number): Context {
-  // The types of the two differ in how they tell a 2D context from others.
+  // TypeScript's two overloads have no common type.
   const context = element.getContext("2d", {
     willReadFrequently: true,
     colorSpace: "srgb",
@@ -42,5 +42,5 @@ function contextOf(element: HTMLCanvasElement | OffscreenCanvas, width: number, 
 }
 
 function refusal(width: number, height: number): Error {
-  return new Error(`Expected the browser to give a canvas of ${width}×${height}, but it did not.`);
+  return new Error(`This browser cannot make a canvas of ${width}×${height} pixels. Choose a smaller size.`);
 }

@@ -4,14 +4,14 @@ import { canvas } from "./canvas.js";
 
 export interface EncodingOptions {
   readonly type: "png" | "jpeg" | "webp";
-  /** From 0 to 1; of JPEG and WebP. @default 0.92 */
+  /** Quality of JPEG and WebP, from 0 to 1. @default 0.92 */
   readonly quality?: number;
-  /** Carried by the file; see `extractRecipe` of @brushwork/recipes. */
+  /** Recipe to put into the file; `extractRecipe` of @brushwork/recipes reads it. */
   readonly recipe?: Recipe;
 }
 
 /**
- * A picture as a file. PNG and WebP keep its alpha; JPEG has none, and white shows through.
+ * Encodes a picture as a file. PNG and WebP keep its alpha; JPEG has none, and is painted on white.
  *
  * @throws {OptionError} when the quality is not from 0 to 1, or the recipe is not valid
  * @throws {Error} when the browser does not write files of that type
@@ -31,9 +31,8 @@ export async function encodePicture(
   }
   const mime = `image/${type}`;
   const file = await toBlob(mime, quality);
-  // A browser that cannot write a type writes PNG.
-  if (file.type !== mime)
-    throw new Error(`Expected this browser to write ${type}, but it does not. Choose png or jpeg.`);
+  // A browser that cannot write a type writes PNG instead.
+  if (file.type !== mime) throw new Error(`This browser cannot write ${type} files. Choose png or jpeg.`);
   if (recipe === undefined) return file;
   return new Blob([embedRecipe(new Uint8Array(await file.arrayBuffer()), recipe)], { type: mime });
 }

@@ -1,13 +1,13 @@
-/** The engines there are, fastest first. */
+/** All engines, fastest first. */
 export const engineNames = ["webgpu", "webgl", "wasm"] as const;
 
 export type EngineName = (typeof engineNames)[number];
 
 /** What an engine runs on. */
 export interface Device {
-  /** For people. */
+  /** Name of the GPU or the processor's features, for people to read. */
   readonly device: string;
-  /** Whether it is a GPU that is computed on the processor: "auto" leaves these out. */
+  /** Whether it is a GPU that is emulated on the processor; "auto" leaves these out. */
   readonly software: boolean;
 }
 

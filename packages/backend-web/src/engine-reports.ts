@@ -2,7 +2,7 @@ import { defaultWorker } from "./default-worker-factory.js";
 import type { EngineReport } from "./engine-names.js";
 import { answerTo } from "./replies.js";
 
-/** Which engines can run here, fastest first, and why others cannot. A GPU in software counts. */
+/** Finds out which engines can run here, and why others cannot; fastest first. Emulated GPUs count as well. */
 export async function engineReports({
   worker = defaultWorker,
 }: {

@@ -1,18 +1,18 @@
 import type { JsonSchema } from "@brushwork/core";
 
-/** A loss as data: what a plugin says of itself. */
+/** A loss as data, without its code. */
 export interface LossDescription {
-  /** What recipes call it by. */
+  /** Name of the loss in recipes. */
   readonly name: string;
-  /** One line for lists. */
+  /** One line, for lists. */
   readonly description?: string;
-  /** Schema of its options, with a title, a default and a range for each. */
+  /** JSON Schema of the options, with a title, a default and a range for each. */
   readonly options: JsonSchema;
 }
 
-/** The losses that a worker can paint with, and what they can look at. */
+/** The losses that a worker serves, and the layers that they can use. */
 export interface LossSupport {
   readonly losses: readonly LossDescription[];
-  /** The layers of each network, shallow to deep, by the network's name. Losses can look at "image" as well. */
+  /** Layers of each network, shallow to deep, by the network's name. Losses can use "image" as well. */
   readonly layers: Readonly<Record<string, readonly string[]>>;
 }

@@ -3,8 +3,8 @@ import type { LossSupport } from "./loss-description.js";
 import { answerTo } from "./replies.js";
 
 /**
- * The losses that recipes can name here: ours, and those that the worker brings along. The page gets them as data, since
- * their code needs TensorFlow.js.
+ * Asks a worker which losses recipes can name: ours and those that it serves. They come as data, since their code needs
+ * TensorFlow.js.
  */
 export async function lossSupport({
   worker = defaultWorker,

@@ -16,17 +16,17 @@ import { hashed, obtain, type WeightFile } from "./weights/store.js";
 
 export interface NetworkOptions {
   readonly pooling: Pooling;
-  /** A weight file that the user picked. */
+  /** Weight file that the user picked. */
   readonly weights?: Blob | undefined;
   readonly catalogue?: WeightCatalogue | undefined;
   readonly onProgress: (progress: DownloadProgress) => void;
 }
 
 /**
- * Reads a network's weights: those that were picked, that come with it, are kept, or else are downloaded.
+ * Reads a network's weights: the picked file, the package's own, the kept ones, or else a download.
  *
  * @throws {OptionError} when there is no network of that name, or its weights have to be picked
- * @throws {Error} when they cannot be had, or the file does not hold them
+ * @throws {Error} when the weights cannot be loaded, or the file does not hold them
  */
 export async function loadNetwork(
   name: string,
@@ -49,8 +49,8 @@ export async function loadNetwork(
     };
   } catch (cause) {
     throw new Error(
-      `Expected the weights of ${name} in the file, but they are not there. ${messageOf(cause)} ` +
-        "Where the browser keeps that file, remove it, and then pick another one or download them.",
+      `The file does not hold the weights of ${name}. ${messageOf(cause)} ` +
+        "Pick another file. If the browser keeps this one, remove it first.",
       { cause },
     );
   }
@@ -75,7 +75,7 @@ async function own(): Promise<Blob> {
   const response = await fetch(compactWeights.href);
   if (!response.ok)
     throw new Error(
-      `Expected ${compactWeights.href}, which comes with the package, to be there, got ${response.status}.`,
+      `The server answered ${response.status} to ${compactWeights.href}, which comes with the package: serve it too.`,
     );
   return response.blob();
 }

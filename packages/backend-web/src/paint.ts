@@ -10,46 +10,46 @@ import { repliesOf } from "./replies.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";
 
 export interface PaintOptions {
-  /** What to paint. Where it is transparent, so is the result. */
+  /** Picture to paint. Where it is transparent, so is the result. */
   readonly content: PictureSource;
-  /** In whose style to paint: a picture, or several. Weights, where there are any, take the place of the recipe's. */
+  /** Picture whose style to use, or several. Weights replace those of the recipe. */
   readonly style: PictureSource | readonly { readonly picture: PictureSource; readonly weight?: number }[];
-  /** What to start from, for a recipe whose `init` is "picture". */
+  /** Picture to start from, for a recipe whose `init` is "picture". */
   readonly init?: PictureSource;
   /** @default the default preset, for the network compact */
   readonly recipe?: Recipe;
-  /** A weight file for the recipe's network. @default those that come with it, that are kept, or else are downloaded */
+  /** Weight file for the recipe's network. @default the package's own, the kept ones, or else a download */
   readonly weights?: Blob;
   /** @default "auto", the fastest engine that starts and has room for the picture */
   readonly engine?: EngineName | "auto";
-  /** Whether "auto" may take a GPU that is computed on the processor. An engine that is asked for by name may. */
+  /** Whether a GPU that is emulated on the processor is allowed. @default false for "auto", true for a named engine */
   readonly software?: boolean;
-  /** Milliseconds between previews; one more comes after each scale. @default 500 */
+  /** Milliseconds between previews; another one follows each scale. @default 500 */
   readonly previewEvery?: number;
   /** Ends the run at once; the iteration throws `signal.reason`. */
   readonly signal?: AbortSignal;
-  /** A worker of your own, with losses of your own; it is ended with the iteration. @default the package's */
+  /** Starts a worker of your own, with losses of your own; the iteration ends it. @default the package's worker */
   readonly worker?: () => Worker;
   /** Where weights are downloaded from. @default `weightCatalogue` */
   readonly catalogue?: WeightCatalogue;
 }
 
-/** A run. It starts when it is iterated, once; leaving the loop ends it and frees all that it took. */
+/** A run. It starts when it is iterated, once; leaving the loop ends it and frees everything it held. */
 export interface Painting extends AsyncIterable<RunEvent>, RunControls {}
 
 /**
- * Paints in a worker, so that the page never stutters.
+ * Paints in a worker, so that the page stays responsive.
  *
- * The last event is the last picture, unless the run was stopped before its first step. Where it fails after that, the
- * latest picture that was kept comes before the error.
+ * The last event is the last picture, unless the run was stopped before its first step. If it fails later, the latest
+ * picture that was kept comes before the error.
  *
- * @throws (the iteration) {OptionError | TypeError} when an option cannot be; {NoRoom} when the size fits no engine, of
- * the one with the most room; {DeviceLost}; {Diverged}; {PluginError}; {Error} when no engine starts or weights cannot
- * be had; `signal.reason`
+ * @throws (from the iteration) {OptionError | TypeError} when an option is wrong; {NoRoom} when the size fits no engine;
+ * {DeviceLost}; {Diverged}; {PluginError}; {Error} when no engine starts or the weights cannot be loaded;
+ * `signal.reason`
  */
 export function paint(options: PaintOptions): Painting {
   let worker: Worker | undefined;
-  /** In order; the worker of a second attempt hears all of them again. */
+  /** In order; the worker of a second attempt gets all of them again. */
   const requests: Request[] = [];
   let begun = false;
   const ask = (request: Request) => {
@@ -62,8 +62,7 @@ export function paint(options: PaintOptions): Painting {
     stop: () => ask({ type: "stop" }),
     setWeights: (weights) => ask({ type: "weights", weights }),
     [Symbol.asyncIterator]() {
-      if (begun)
-        throw new Error("Expected a painting to be iterated once. Call paint again for another run.");
+      if (begun) throw new Error("A painting can be iterated only once. Call paint again for another run.");
       begun = true;
       return events(options, (job) => {
         worker = (options.worker ?? defaultWorker)();
@@ -124,7 +123,7 @@ function isSource(style: PaintOptions["style"]): style is PictureSource {
   return !Array.isArray(style);
 }
 
-/** What a worker can use: most files it decodes itself. */
+/** A source in a form that the worker can use; it decodes most files itself. */
 async function sendable(source: PictureSource): Promise<PictureSource> {
   if (!(source instanceof Blob)) return source;
   return typeof OffscreenCanvas === "undefined" || (await isSvg(source)) ? decodePicture(source) : source;

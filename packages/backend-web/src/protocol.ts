@@ -8,7 +8,7 @@ import type { WeightCatalogue } from "./weights/catalogue.js";
 /** A picture file, or a picture. */
 export type PictureSource = Blob | Picture;
 
-/** What to paint, as a message. */
+/** A run as a message. */
 export interface PaintJob {
   readonly content: PictureSource;
   readonly styles: readonly PictureSource[];
@@ -22,7 +22,7 @@ export interface PaintJob {
   readonly previewEvery: number;
 }
 
-/** What a page asks its worker for. To abort, it ends the worker. */
+/** A message of the page to its worker. To abort, the page ends the worker. */
 export type Request =
   | { readonly type: "engines" }
   | { readonly type: "losses" }
@@ -32,7 +32,7 @@ export type Request =
   | { readonly type: "stop" }
   | { readonly type: "weights"; readonly weights: Readonly<Record<string, number>> };
 
-/** What the worker answers. */
+/** A message of the worker to its page. */
 export type Reply =
   | { readonly type: "engines"; readonly engines: readonly EngineReport[] }
   | { readonly type: "losses"; readonly support: LossSupport }
@@ -41,7 +41,7 @@ export type Reply =
   | { readonly type: "ended" }
   | { readonly type: "failed"; readonly error: ErrorData };
 
-/** What errors carry besides their sentence. */
+/** What errors carry besides their message. */
 interface Details {
   readonly engine?: string;
   readonly longest?: number;

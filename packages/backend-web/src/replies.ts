@@ -1,9 +1,9 @@
 import { errorOf, type Reply, type Request } from "./protocol.js";
 
 /**
- * What a worker answers, in order. Leaving the loop ends the worker, and so does the signal.
+ * Yields what a worker answers, in order. Leaving the loop ends the worker, and so does the signal.
  *
- * @throws {Error} when the worker does not load or breaks; `signal.reason` once the signal is aborted
+ * @throws {Error} when the worker does not load or fails; `signal.reason` once the signal is aborted
  */
 export async function* repliesOf(worker: Worker, signal?: AbortSignal): AsyncGenerator<Reply, never, void> {
   const waiting: Reply[] = [];
@@ -21,8 +21,8 @@ export async function* repliesOf(worker: Worker, signal?: AbortSignal): AsyncGen
     event.preventDefault();
     broken = new Error(
       event.message
-        ? `The worker broke: ${event.message}.`
-        : "The worker did not load: its file is missing, or the page's policy forbids it.",
+        ? `The worker failed: ${event.message}.`
+        : "The worker did not load. Check that its file is served, and that the page's policy allows it.",
     );
     wake();
   });
@@ -45,9 +45,9 @@ export async function* repliesOf(worker: Worker, signal?: AbortSignal): AsyncGen
 }
 
 /**
- * A worker's answer to one request; the worker ends with it.
+ * Asks a worker one thing, waits for the answer and ends the worker.
  *
- * @param type of the reply that is the answer
+ * @param type type of the reply that is the answer
  * @throws the worker's error, or as `repliesOf` does
  */
 export async function answerTo<Type extends Reply["type"]>(

@@ -6,12 +6,12 @@ import { loadNetwork } from "./networks.js";
 import type { PaintJob, PictureSource } from "./protocol.js";
 import { keptFiles } from "./weights/kept.js";
 
-/** Photographs are larger than anything that can be painted; beyond this side, decoding makes them smaller. */
+/** Longer side up to which pictures keep their size; photographs are larger than anything that can be painted. */
 const longestSide = 4096;
 
 /**
- * What a run needs of the browser: its engines, networks and pictures. An engine that failed is left behind with its
- * worker, so that the next one is started in another.
+ * What a run needs from the browser: engines, networks and pictures. An engine that failed is abandoned with its worker;
+ * the next one starts in a new worker.
  */
 export function webHost({
   engines,

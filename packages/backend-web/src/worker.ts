@@ -1,6 +1,6 @@
-// First of all: its gradients read flags that only the whole of it sets.
+// This comes first: the gradients read flags that only the complete package sets.
 import "@tensorflow/tfjs-core";
-// Our losses bring their gradients; others' may rely on TensorFlow.js's.
+// Our losses bring their own gradients; others may rely on TensorFlow.js's.
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import type { LossPlugin } from "@brushwork/core";
 import { networkNames, networks } from "@brushwork/networks";
@@ -24,7 +24,8 @@ export interface ServeOptions {
 }
 
 /**
- * Turns the worker that calls it into one that paints for `paint`, once, and answers `engineReports` and `lossSupport`.
+ * Lets the worker that calls it serve the page: it paints one run for `paint`, and answers `engineReports` and
+ * `lossSupport`.
  */
 export function serve({ plugins = [] }: ServeOptions = {}): void {
   const scope = globalThis as unknown as Scope;
@@ -58,7 +59,7 @@ async function answer(post: Post, find: () => Reply | Promise<Reply>): Promise<v
   }
 }
 
-/** What plugins say of themselves; their functions cannot cross to the page. */
+/** Descriptions of the losses; their functions cannot be sent to the page. */
 function supportOf(plugins: readonly LossPlugin[]): LossSupport {
   return {
     losses: [...ownLosses, ...plugins].map(({ name, description, options }) => ({
@@ -70,7 +71,7 @@ function supportOf(plugins: readonly LossPlugin[]): LossSupport {
   };
 }
 
-/** Paints what a job says, and posts what happens, up to the last picture or the reason why there is none. */
+/** Runs a job and posts its events, up to the last picture or the error. */
 async function paintJob(
   job: PaintJob,
   plugins: readonly LossPlugin[],
@@ -78,14 +79,14 @@ async function paintJob(
   post: Post,
 ): Promise<void> {
   let shownAt = performance.now();
-  // The controls are extended, not copied: what they say changes during the run.
+  // The controls are extended, not copied, because they change during the run.
   const control: RunControl = Object.assign(controls, {
     wantsPicture: ({ index, ends }: { readonly index: number; readonly ends: boolean }) =>
       index > 0 && (ends || performance.now() - shownAt >= job.previewEvery),
   });
   try {
     for await (const event of run({ ...job, plugins, standIn: false }, webHost(job), control)) {
-      // Only the last picture is given away: the run may come back to any other.
+      // Only the last picture is transferred: the run may still need any other.
       const isLast = event.type === "picture" && event.why === "last";
       post({ type: "event", event }, isLast ? [event.picture.data.buffer] : []);
       if (event.type === "planned" || event.type === "picture") shownAt = performance.now();

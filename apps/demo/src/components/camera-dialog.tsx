@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Dialog } from "./dialog.js";
 
-/** Cameras are there on secure addresses only. */
+/** Whether pages can use a camera here; insecure ones cannot. */
 export const hasCamera = typeof navigator.mediaDevices?.getUserMedia === "function";
 
 interface CameraDialogProps {
@@ -67,7 +67,7 @@ export function CameraDialog({ onPicture, onClose }: CameraDialogProps) {
         </p>
       )}
       {problem.value === undefined && !ready.value && (
-        <p>The browser asks whether this page may use the camera.</p>
+        <p>Allow this page to use the camera when the browser asks.</p>
       )}
       <div class="dialog-actions">
         <button type="button" onClick={onClose}>
@@ -86,7 +86,7 @@ export function CameraDialog({ onPicture, onClose }: CameraDialogProps) {
 function sentenceOfCamera(error: unknown): string {
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError")
-    return "The camera is not allowed for this page: allow it beside the address, then open the camera again.";
-  if (name === "NotFoundError") return "No camera was found: connect one, or choose a file.";
-  return "The camera could not be opened: close other programs that use it, or choose a file.";
+    return "This page may not use the camera. Allow it next to the address, then open the camera again.";
+  if (name === "NotFoundError") return "No camera was found. Connect one, or choose a file.";
+  return "The camera could not be opened. Close other programs that use it, or choose a file.";
 }

@@ -28,7 +28,7 @@ export function Choice<Value extends string>({
         onChange={(event) => {
           const { currentTarget } = event;
           const chosen = options[currentTarget.selectedIndex]?.value;
-          // What is chosen shows once it is taken up, which may need a question first.
+          // The choice shows once it is accepted, which may take a question first.
           currentTarget.value = value;
           if (chosen !== undefined) onChange(chosen);
         }}

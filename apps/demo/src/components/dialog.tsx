@@ -3,12 +3,12 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface DialogProps {
   readonly heading: string;
-  /** After Escape too. */
+  /** Called after Escape as well. */
   readonly onClose: () => void;
   readonly children: ComponentChildren;
 }
 
-/** Stands before the page for as long as it is drawn. */
+/** A modal dialog, open for as long as it is rendered. */
 export function Dialog({ heading, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {

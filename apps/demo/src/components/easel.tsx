@@ -12,7 +12,7 @@ import { ProgressLine } from "./progress-line.js";
 import { SaveBar } from "./save-bar.js";
 import { useZoom } from "./zoom.js";
 
-/** The picture that is being painted, and what one does with it. */
+/** The picture that is being painted, with its controls. */
 export function Easel() {
   const easel = useRef<HTMLElement>(null);
   const viewport = useRef<HTMLDivElement>(null);
@@ -21,7 +21,7 @@ export function Easel() {
   const split = useSignal(50);
   const fullScreen = useSignal(false);
   useEffect(() => {
-    // Escape leaves it too.
+    // Escape leaves full screen too.
     const tell = () => {
       fullScreen.value = document.fullscreenElement !== null;
     };
@@ -69,7 +69,7 @@ export function Easel() {
         )}
         {!painted && picture && (
           <p class="invitation">
-            {running ? "The first strokes come in a moment…" : "Your photograph. Press Paint."}
+            {running ? "The first strokes will appear in a moment…" : "Your photograph. Press Paint."}
           </p>
         )}
         {compared && (
@@ -126,7 +126,7 @@ export function Easel() {
       <div class="bar">
         <RunButtons
           onPaint={() => {
-            // On a phone one presses Paint below the pictures that were chosen.
+            // On a phone, Paint is below the pictures that were chosen.
             viewport.current?.scrollIntoView({ block: "nearest" });
             void start();
           }}
@@ -138,14 +138,14 @@ export function Easel() {
   );
 }
 
-/** The line between the two pictures, to be dragged; the slider below does the same. */
+/** The line between the two pictures, which can be dragged; the slider below does the same. */
 function Divider({ at, onMove }: { readonly at: number; readonly onMove: (share: number) => void }) {
   return (
     <div
       class="divider"
       style={{ left: `${at}%` }}
       onPointerDown={(event) => {
-        // The picture below is dragged too, where it is zoomed.
+        // Otherwise the zoomed picture below would move as well.
         event.stopPropagation();
         event.currentTarget.setPointerCapture(event.pointerId);
       }}
@@ -163,7 +163,7 @@ function RunButtons({ onPaint }: { readonly onPaint: () => void }) {
   if (!isRunning(state)) {
     const [photograph, style] = [chosen.photograph.value, chosen.painting.value];
     const painted = result.value;
-    // The last picture stays on the easel, to be saved, while others are chosen for the next.
+    // The last picture stays on the easel, and can be saved, while others are chosen for the next run.
     const others =
       painted !== undefined && (painted.before !== photograph?.picture || painted.painting !== style?.title);
     return (
@@ -195,7 +195,7 @@ function RunButtons({ onPaint }: { readonly onPaint: () => void }) {
   );
 }
 
-/** What went wrong; where the picture was too large and its size can be chosen, with the largest that is not. */
+/** What went wrong; for a picture that was too large, with a button for the largest size that fits. */
 function Notice({ sentence, longest }: Problem) {
   const notice = useRef<HTMLDivElement>(null);
   useEffect(() => notice.current?.scrollIntoView({ block: "nearest" }), [sentence]);

@@ -3,7 +3,7 @@ import { run } from "../run/session.js";
 import { engineTitle } from "../settings/settings.js";
 import { LossChart } from "./loss-chart.js";
 
-/** What the run tells of itself: losses, times, engine. */
+/** Losses, times and engine of the run. */
 export function Figures() {
   const { engine, device, skipped, unkept, secondsPerStep, index } = run.value;
   const milliseconds = 1000 * secondsPerStep;
@@ -36,10 +36,10 @@ export function Figures() {
         <ul class="remarks">
           {skipped.map(({ engine: name, reason }) => (
             <li key={name}>
-              Without {engineTitle(name)}: {reason}
+              {engineTitle(name)} is not used. {reason}
             </li>
           ))}
-          {unkept !== undefined && <li>The network is not kept for the next time: {unkept}</li>}
+          {unkept !== undefined && <li>The network is not kept for next time. {unkept}</li>}
         </ul>
       )}
     </div>

@@ -1,11 +1,11 @@
-/** What the page is, and whose pictures it shows. */
+/** What the page does, and whose pictures it shows. */
 export function Footer() {
   return (
     <footer class="footer">
       <p>
-        Brushwork paints by adjusting every pixel until a neural network sees the photograph's content and the
-        painting's manner at once. Everything runs in this browser; there is nothing to install, nobody
-        watches, and after the first visit no network is needed.
+        Brushwork adjusts every pixel until a neural network sees the content of the photograph and the style
+        of the painting in one picture. Everything runs in this browser: there is nothing to install, nobody
+        is watching, and after the first visit the page works offline.
       </p>
       <p>
         Photographs: Stéfan van der Walt, Rachel Michetti and SpaceX (CC0), NASA (public domain). Paintings:

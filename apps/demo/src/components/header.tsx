@@ -9,7 +9,7 @@ export function Header() {
     <header class="header">
       <img src="./icon.svg" alt="" width="36" height="36" />
       <h1>Brushwork</h1>
-      <p>Your photograph, painted. It happens on this device: no picture leaves it.</p>
+      <p>Your photograph, painted on this device. No picture leaves it.</p>
       <div class="header-actions">
         {newerVersion.value && !isRunning(phase.value) && (
           <button type="button" class="quiet" onClick={useNewerVersion}>

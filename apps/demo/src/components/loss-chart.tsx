@@ -4,7 +4,7 @@ import { losses } from "../run/losses.js";
 import { dark } from "../theme.js";
 import "uplot/dist/uPlot.min.css";
 
-/** Plain names of the presets' terms. */
+/** Names of the presets' terms on the page. */
 const names: Readonly<Record<string, string>> = {
   total: "Total",
   content: "Content",
@@ -14,14 +14,14 @@ const names: Readonly<Record<string, string>> = {
 const height = 170;
 const figure = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
-/** The losses by term, on a logarithmic scale. */
+/** A chart of the losses by term, on a logarithmic scale. */
 export function LossChart() {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const { steps, terms, version } = losses.value;
   const key = `${[...terms.keys()].join()} ${dark.value}`;
 
-  // Colours and terms are fixed for a chart's life: others make a new chart.
+  // A chart cannot change its colours and terms: others need a new chart.
   useEffect(() => {
     let gone = false;
     void import("uplot").then(({ default: Chart }) => {
@@ -51,7 +51,7 @@ export function LossChart() {
         <ul class="legend" aria-label="Losses now">
           {last.map(({ name, value }) => (
             <li key={name} data-term={name}>
-              <span>{names[name] ?? name}</span> {/* Else a screen reader would read every figure. */}
+              <span>{names[name] ?? name}</span> {/* Otherwise a screen reader reads every figure. */}
               <output aria-live="off">{figure.format(value)}</output>
             </li>
           ))}
@@ -63,7 +63,7 @@ export function LossChart() {
 
 function columns(): uPlot.AlignedData {
   const { steps, terms } = losses.peek();
-  // A logarithm has no place for 0.
+  // The logarithm of 0 does not exist.
   return [steps, ...[...terms.values()].map((curve) => curve.map((value) => (value > 0 ? value : null)))];
 }
 

@@ -6,16 +6,16 @@ import { Switch } from "./switch.js";
 
 interface OptionFieldProps {
   readonly option: LossOption;
-  /** Absent: as usual. */
+  /** Chosen value; absent for the default. */
   readonly chosen: Json | undefined;
-  /** What can be chosen where layers can. */
+  /** Layers to choose from. */
   readonly layers: readonly string[];
   readonly disabled: boolean;
-  /** @param value undefined: as usual */
+  /** @param value undefined for the default */
   readonly onChange: (value: Json | undefined) => void;
 }
 
-/** An option of a loss, drawn as its schema has it. */
+/** The control of a loss's option, as its schema describes it. */
 export function OptionField({ option, chosen, layers, disabled, onChange }: OptionFieldProps) {
   const { title, hint, usual, control } = option;
   const value = chosen ?? usual;
@@ -26,7 +26,7 @@ export function OptionField({ option, chosen, layers, disabled, onChange }: Opti
           label={title}
           value={textOf(value)}
           options={[
-            ...(usual === undefined ? [{ value: "", name: "As usual" }] : []),
+            ...(usual === undefined ? [{ value: "", name: "Default" }] : []),
             ...control.values.map((one) => ({
               value: textOf(one),
               name: typeof one === "string" ? one : textOf(one),
@@ -82,7 +82,7 @@ export function OptionField({ option, chosen, layers, disabled, onChange }: Opti
         <TextField
           title={title}
           hint={hint}
-          // What is no JSON stands there as it was written.
+          // Text that is not JSON is shown as it was typed.
           text={typeof value === "string" && readJson(value) === value ? value : textOf(value)}
           range="JSON"
           disabled={disabled}
@@ -97,7 +97,7 @@ interface TextFieldProps {
   readonly title: string;
   readonly hint: string | undefined;
   readonly text: string;
-  /** What can be written, in a word. */
+  /** Short description of what can be typed. */
   readonly range?: string | undefined;
   readonly disabled: boolean;
   readonly attributes: {
@@ -108,7 +108,7 @@ interface TextFieldProps {
     readonly spellcheck?: boolean;
     readonly autocomplete?: string;
   };
-  /** Once it is written, not at every key. */
+  /** Called when the field is left, not at every key. */
   readonly onChange: (text: string) => void;
 }
 
@@ -126,7 +126,7 @@ function TextField({ title, hint, text, range, disabled, attributes, onChange }:
         {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
         onChange={(event) => {
           const { value } = event.currentTarget;
-          // What is emptied shows what is usual again.
+          // An emptied field shows the default again.
           if (value === "") event.currentTarget.value = text;
           onChange(value);
         }}
@@ -151,7 +151,7 @@ interface LayersProps {
 
 function Layers({ title, hint, layers, chosen, disabled, onChange }: LayersProps) {
   const id = useId();
-  // What another network has can still be taken away.
+  // Layers of another network can still be removed.
   const offered = [...new Set([...layers, ...chosen])];
   return (
     <fieldset

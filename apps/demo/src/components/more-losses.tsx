@@ -10,7 +10,7 @@ import { Switch } from "./switch.js";
 
 const figure = new Intl.NumberFormat("en", { maximumFractionDigits: 4 });
 
-/** Losses beside those of the preset, as the worker describes them. */
+/** The losses that the preset lacks, as the worker describes them. */
 export function MoreLosses({ disabled }: { readonly disabled: boolean }) {
   const losses = known.value?.losses.filter(({ name }) => !hasLoss(settings.value, name));
   return (
@@ -28,8 +28,8 @@ export function MoreLosses({ disabled }: { readonly disabled: boolean }) {
       ) : (
         <p class="hint">
           {losses === undefined
-            ? "Asking which there are…"
-            : "Further aims to paint towards, beside those of the preset. Their weights can be moved while it paints."}
+            ? "Loading the list…"
+            : "More goals for the painting, in addition to those of the preset. You can change their weights while it paints."}
         </p>
       )}
       {losses?.map((loss) => (

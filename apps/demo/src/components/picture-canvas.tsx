@@ -6,7 +6,7 @@ interface PictureCanvasProps {
   readonly picture: Picture;
   readonly label: string;
   readonly class?: string;
-  /** From the right, the share of the picture that is not shown. */
+  /** Share of the picture that is hidden, from the right. */
   readonly hidden?: number;
 }
 

@@ -2,15 +2,15 @@ import { isRunning, type Phase, type Run } from "../run/run.js";
 import { spoken } from "../run/time-left.js";
 import { isUsualWork } from "../settings/current.js";
 
-/** How far the run is, and how long it still takes. */
+/** How far the run is, and how long it will still take. */
 export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase: Phase }) {
   const { index, total, pulling } = run;
   if (phase === "ready")
     return (
       <p class="hint">
         {isUsualWork.value
-          ? "Less than a minute on a graphics card, about a minute without."
-          : "More than a minute: how long shows once it paints."}
+          ? "Less than a minute with a graphics card, about a minute without one."
+          : "More than a minute. The time left is shown while it paints."}
       </p>
     );
   return (

@@ -8,7 +8,7 @@ import { settings } from "../settings/current.js";
 import { hashOf } from "../settings/link.js";
 import { Icon } from "./icon.js";
 
-/** Taking the picture home. */
+/** Buttons that save the picture or share the settings. */
 export function SaveBar() {
   const filming = useSignal(false);
   const link = useSignal<string | undefined>(undefined);
@@ -64,7 +64,7 @@ export function SaveBar() {
   );
 }
 
-/** Pictures of the visitor's own stay out of links. */
+/** The link's hash. The visitor's own pictures stay out of it. */
 function linkHash(): string {
   const [photograph, painting] = [chosen.photograph.peek()?.name, chosen.painting.peek()?.name];
   return hashOf({

@@ -33,7 +33,7 @@ export function SettingsPanel() {
         ends={["Grainy", "Smooth"]}
         onInput={(value) => change({ smoothness: value })}
       />
-      <p class="hint">Both can be moved while it paints.</p>
+      <p class="hint">You can change both while it paints.</p>
       <Slider
         label="Strokes"
         range={ranges.strokes}
@@ -68,11 +68,11 @@ export function SettingsPanel() {
             { value: "sketch", name: "Sketch, in seconds" },
             { value: "default", name: "Default" },
             { value: "fine", name: "Fine, three times slower" },
-            { value: "paper", name: "The paper's" },
+            { value: "paper", name: "As in the paper" },
           ]}
           hint={
             fixed &&
-            "As in the first paper on the subject: small, square, and a thousand steps. It was made for VGG-19."
+            "As in the first paper on the subject: small, square, a thousand steps. It was made for VGG-19."
           }
           disabled={running}
           onChange={choosePreset}
@@ -84,7 +84,7 @@ export function SettingsPanel() {
             { value: "compact", name: "Compact, built in" },
             { value: "vgg19", name: there ? "VGG-19" : "VGG-19, 52 MB download" },
           ]}
-          hint={unkept.value && `VGG-19 is here until the page closes. ${unkept.value.reason}`}
+          hint={unkept.value && `VGG-19 is available until the page closes. ${unkept.value.reason}`}
           disabled={running}
           onChange={(name) => void chooseNetwork(name)}
         />
@@ -113,12 +113,12 @@ async function chooseNetwork(network: NetworkName): Promise<void> {
 }
 
 function engineOption(value: Settings["engine"], support: readonly EngineReport[] | undefined) {
-  if (value === "auto") return { value, name: "The fastest that works" };
+  if (value === "auto") return { value, name: "The fastest available" };
   const found = support?.find(({ name }) => name === value);
   return { value, name: engineTitle(value), disabled: found?.available === false };
 }
 
-/** Why engines are not there, in their own words. */
+/** Why engines are not available. */
 function unavailable(support: readonly EngineReport[] | undefined): string | undefined {
   const reasons = support?.flatMap((found) =>
     found.available ? [] : [`${engineTitle(found.name)}: ${found.reason}`],

@@ -5,7 +5,7 @@ interface SliderProps {
   readonly label: string;
   readonly range: Range;
   readonly value: number;
-  /** The value in words. */
+  /** The value as it is shown. */
   readonly shown: string;
   readonly ends?: readonly [string, string];
   readonly hint?: string;
@@ -18,7 +18,7 @@ export function Slider({ label, range, value, shown, ends, hint, disabled = fals
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {/* The control itself says its value aloud. */}
+      {/* Screen readers get the value from the control itself. */}
       <output for={id} aria-live="off">
         {shown}
       </output>

@@ -12,7 +12,7 @@ interface SlotProps {
   readonly purpose: string;
 }
 
-/** Where a picture is dropped, picked, captured, or taken from the gallery. */
+/** A place for a picture, which is dropped, picked, captured, or chosen from the gallery. */
 export function Slot({ of: role, heading, purpose }: SlotProps) {
   const input = useRef<HTMLInputElement>(null);
   const dragging = useSignal(false);

@@ -8,7 +8,7 @@ interface SwitchProps {
   readonly onChange: (checked: boolean) => void;
 }
 
-/** What is on or off. */
+/** A setting that is on or off. */
 export function Switch({ label, checked, hint, disabled, onChange }: SwitchProps) {
   const id = useId();
   return (

@@ -10,7 +10,7 @@ import {
 } from "../weights/weights.js";
 import { Dialog } from "./dialog.js";
 
-/** Asks before anything is downloaded. */
+/** Asks before VGG-19 is downloaded. */
 export function WeightsDialog() {
   return weightsWanted.value ? <OpenWeightsDialog /> : null;
 }
@@ -37,8 +37,8 @@ function OpenWeightsDialog() {
   return (
     <Dialog heading="Paint with VGG-19?" onClose={close}>
       <p>
-        VGG-19 is the network of the papers. It paints finer and takes longer. Its weights are a download of
-        52 MB from cdn.jsdelivr.net, checked and then kept in this browser, so that it happens once.
+        VGG-19, the network of the papers, gives finer results and takes longer. Its weights are downloaded
+        once, 52 MB from cdn.jsdelivr.net, checked, and kept in this browser.
       </p>
       {download.value && <Progress {...download.value} />}
       {weightsProblem.value !== undefined && (
@@ -63,7 +63,7 @@ function OpenWeightsDialog() {
           Cancel
         </button>
         <button type="button" disabled={busy.value} onClick={() => input.current?.click()}>
-          Use a file of mine
+          Use my own file
         </button>
         <button type="button" class="primary" disabled={busy.value} onClick={() => void pull()}>
           Download 52 MB

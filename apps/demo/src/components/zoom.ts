@@ -3,22 +3,22 @@ import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 const largest = 12;
-/** Pixels that an arrow key moves by. */
+/** How far an arrow key moves the picture, in pixels. */
 const nudge = 40;
 
-/** Zooming and moving what a viewport shows: by wheel with Ctrl, two fingers, dragging, double click and keys. */
+/** Zooms and moves what a viewport shows: with Ctrl and the wheel, two fingers, dragging, double click, and keys. */
 export function useZoom(viewport: RefObject<HTMLElement>) {
   const view = useSignal({ scale: 1, x: 0, y: 0 });
   const pointers = useRef(new Map<number, { readonly x: number; readonly y: number }>());
 
-  /** About a point relative to the viewport's middle, which stays where it is. */
+  /** Zooms about a fixed point, given relative to the viewport's middle. */
   const by = (factor: number, about = { x: 0, y: 0 }) => {
     const { scale, x, y } = view.peek();
     const next = Math.min(largest, Math.max(1, scale * factor));
     const ratio = next / scale;
     move(next, about.x - (about.x - x) * ratio, about.y - (about.y - y) * ratio);
   };
-  /** The picture's middle stays inside the viewport's reach. */
+  /** Moves the picture, as far as it still covers the viewport. */
   const move = (scale: number, x: number, y: number) => {
     const { clientWidth = 0, clientHeight = 0 } = viewport.current ?? {};
     const limit = (value: number, side: number) => {

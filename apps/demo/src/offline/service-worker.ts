@@ -1,21 +1,21 @@
-// The page, the engines, the weights and the gallery stay in the browser: the second visit needs no network.
+// Keeps the page, the engines, the weights and the gallery in the browser, so that the second visit works offline.
 declare const self: ServiceWorkerGlobalScope;
-/** Both are filled in by the build. */
+/** The build fills in both. */
 declare const __FILES__: readonly string[];
 declare const __VERSION__: string;
 
 const prefix = `brushwork-page ${self.registration.scope} `;
 const cacheName = prefix + __VERSION__;
 const files = __FILES__;
-/** What the page itself may be asked for as; other pages may lie below it. */
+/** Addresses of the page itself; other pages may lie below it. */
 const pageAddresses = ["./", "./index.html"].map((path) => new URL(path, self.registration.scope).pathname);
 
 self.addEventListener("install", (event) => {
   event.waitUntil(keepFiles());
 });
 
-// A new version waits until the page asks for it, or until every tab of the old one is closed: a tab that is open
-// may still need files of its own version.
+// A new version waits until the page asks for it, or until every tab of the old one is closed: an open tab may still
+// need files of its own version.
 self.addEventListener("message", ({ data }) => {
   if (data === "take over") void self.skipWaiting();
 });
@@ -32,11 +32,11 @@ self.addEventListener("fetch", (event) => {
 
 async function keepFiles(): Promise<void> {
   const cache = await caches.open(cacheName);
-  // Past the browser's own cache, which may hold a page of the version before.
+  // Bypasses the browser's HTTP cache, which may hold the previous version.
   await cache.addAll(files.map((file) => new Request(file, { cache: "no-cache" })));
 }
 
-/** But those of the version before: another tab may still show it, and load parts of it. */
+/** Keeps those of the previous version: another tab may still show it and load parts of it. */
 async function removeOlderFiles(): Promise<void> {
   const older = (await caches.keys()).filter((name) => name.startsWith(prefix) && name !== cacheName);
   for (const name of older.slice(0, -1)) await caches.delete(name);
@@ -53,8 +53,8 @@ async function answer(request: Request): Promise<Response> {
 }
 
 /**
- * Cuts the page off from other origins, as its host's headers could: then WebAssembly may have several threads.
- * Few file hosts let one set headers.
+ * Makes the page cross-origin isolated, so that WebAssembly can use several threads. The host's headers could do so too,
+ * but few file hosts let you set them.
  */
 function isolated(response: Response): Response {
   const headers = new Headers(response.headers);
@@ -64,5 +64,5 @@ function isolated(response: Response): Response {
   return new Response(response.body, { status, statusText, headers });
 }
 
-/** A module only for the compiler, which would take its names for everybody's. */
+// Makes this file a module for the compiler, which would take its names for global ones.
 export {};

@@ -1,6 +1,6 @@
 import type { Picture } from "@brushwork/core";
 
-/** Makes the canvas the picture's size and draws it. */
+/** Draws a picture on a canvas, which gets the picture's size. */
 export function drawPicture(canvas: HTMLCanvasElement, picture: Picture): void {
   const { width, height } = picture;
   if (canvas.width !== width) canvas.width = width;
@@ -9,7 +9,7 @@ export function drawPicture(canvas: HTMLCanvasElement, picture: Picture): void {
 }
 
 function imageData({ width, height, data }: Picture): ImageData {
-  // The pixels as they are where they can be, else a copy: ImageData takes no shared memory.
+  // ImageData takes no shared memory, so that is copied.
   const pixels =
     data.buffer instanceof ArrayBuffer
       ? new Uint8ClampedArray(data.buffer, data.byteOffset, data.length)

@@ -13,7 +13,7 @@ export interface Chosen {
   readonly name?: string;
 }
 
-/** More than any size that can be chosen, and little enough to keep. */
+/** Longer side of the pictures that are kept: more than any size that can be painted. */
 const longestSide = 2048;
 
 export const chosen = {
@@ -24,13 +24,13 @@ export const problems = {
   photograph: signal<string | undefined>(undefined),
   painting: signal<string | undefined>(undefined),
 };
-/** Where a picture that is pasted goes. */
+/** The slot for a picture that is pasted. */
 export const lastUsed = signal<Role>("photograph");
 
-/** What was asked for last, by role: a slow picture must not replace a later one. */
+/** Number of the latest request for each role: a slow picture must not replace a later one. */
 const requests = { photograph: 0, painting: 0 };
 
-/** A file that was picked, dropped, pasted or captured. The picture before it stays where this is none. */
+/** Chooses a file that was picked, dropped, pasted or captured. If it is not a picture, the previous one stays. */
 export function chooseFile(role: Role, file: Blob, title: string): Promise<void> {
   lastUsed.value = role;
   return choose(role, async () => ({ picture: await decoded(file), title }));
@@ -42,8 +42,7 @@ export function chooseFromGallery(
 ): Promise<void> {
   return choose(role, async () => {
     const response = await fetch(address);
-    if (!response.ok)
-      throw new Error(`Expected the picture to load, got status ${response.status}: try again.`);
+    if (!response.ok) throw new Error(`The picture did not load (status ${response.status}). Try again.`);
     return { picture: await decoded(await response.blob()), title, credit, name };
   });
 }

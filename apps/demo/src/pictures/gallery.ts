@@ -7,11 +7,11 @@ import astronaut from "../../gallery/photograph-astronaut.jpg";
 import coffee from "../../gallery/photograph-coffee.jpg";
 import rocket from "../../gallery/photograph-rocket.jpg";
 
-/** What a picture is for. */
+/** The role of a picture in a run. */
 export type Role = "photograph" | "painting";
 
 export interface GalleryPicture {
-  /** As links name it. */
+  /** Name in links. */
   readonly name: string;
   readonly title: string;
   readonly credit: string;
@@ -20,7 +20,7 @@ export interface GalleryPicture {
 
 const vanGogh = "Vincent van Gogh, public domain";
 
-/** The first of each is there when the page opens. */
+/** The page opens with the first of each. */
 export const gallery = {
   photograph: [
     { name: "cat", title: "Chelsea the cat", credit: "Stéfan van der Walt, CC0", address: cat },

@@ -1,10 +1,10 @@
-/** A name for a file of what was painted from two pictures: cat-church-at-auvers.png. */
+/** A file name for a picture painted from two others, such as cat-church-at-auvers.png. */
 export function fileName(photograph: string, painting: string, extension: string): string {
   const name = [photograph, painting].map(plain).filter(Boolean).join("-") || "painted";
   return `${name}.${extension}`;
 }
 
-/** Letters and digits of any script, joined by hyphens. */
+/** A title reduced to letters and digits of any script, joined by hyphens. */
 function plain(title: string): string {
   return title
     .replace(/\.[a-z0-9]{2,5}$/i, "")

@@ -9,7 +9,7 @@ import {
 } from "mediabunny";
 import { frames, framesSettled } from "./frames.js";
 
-/** How long it paints; then the last picture stays for a while. */
+/** Length of the painting; then the last picture stays for a while. */
 const seconds = 6;
 const lastSeconds = 1.5;
 
@@ -19,13 +19,13 @@ export interface Film {
 }
 
 /**
- * The run as a film: MP4 where the browser encodes H.264, else WebM.
+ * Encodes the run as a film: MP4 where the browser encodes H.264, else WebM.
  * @throws {Error} when the browser can encode neither
  */
 export async function film(width: number, height: number): Promise<Film> {
   await framesSettled();
   const pictures = frames.peek();
-  // H.264 wants even sides.
+  // H.264 needs even sides.
   const canvas = new OffscreenCanvas(width + (width % 2), height + (height % 2));
   const codec = await getFirstEncodableVideoCodec(["avc", "vp9", "vp8", "av1"], {
     width: canvas.width,
@@ -33,7 +33,7 @@ export async function film(width: number, height: number): Promise<Film> {
   });
   const context = canvas.getContext("2d");
   if (codec === null || context === null || pictures.length === 0)
-    throw new Error("Expected a browser that can make films, got one that cannot: save the picture instead.");
+    throw new Error("This browser cannot encode films. Save the picture instead.");
   const extension = codec === "avc" ? "mp4" : "webm";
   const output = new Output({
     format: extension === "mp4" ? new Mp4OutputFormat() : new WebMOutputFormat(),
@@ -51,6 +51,6 @@ export async function film(width: number, height: number): Promise<Film> {
     await source.add(i * duration, i === pictures.length - 1 ? lastSeconds : duration);
   }
   await output.finalize();
-  if (output.target.buffer === null) throw new Error("Expected a film, got nothing: try again.");
+  if (output.target.buffer === null) throw new Error("The film came out empty. Try again.");
   return { blob: new Blob([output.target.buffer], { type: `video/${extension}` }), extension };
 }

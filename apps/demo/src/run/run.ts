@@ -1,23 +1,23 @@
-/** Where a run stands, for the page to show. */
+/** State of a run, as the page shows it. */
 export interface Run {
   readonly skipped: readonly { readonly engine: string; readonly reason: string }[];
   readonly engine?: string;
   readonly device?: string;
-  /** Why weights that were downloaded are not kept for the next time. */
+  /** Why downloaded weights are not kept for next time. */
   readonly unkept?: string;
   /** Weights that are being downloaded, bytes. */
   readonly pulling?: { readonly received: number; readonly total: number };
-  /** Steps done. */
+  /** Number of completed steps. */
   readonly index: number;
   readonly total: number;
-  /** Lately. */
+  /** Smoothed over the latest steps. */
   readonly secondsPerStep: number;
   readonly secondsLeft: number;
 }
 
 export const freshRun: Run = { skipped: [], index: 0, total: 0, secondsPerStep: 0, secondsLeft: 0 };
 
-/** ready: nothing was painted yet. opening: until the first step. failed: with a picture so far, or without. */
+/** ready: nothing was painted yet. opening: before the first step. failed: with or without a picture so far. */
 export type Phase =
   | "ready"
   | "opening"

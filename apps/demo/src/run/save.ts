@@ -2,10 +2,10 @@ import { encodePicture } from "@brushwork/backend-web";
 import { fileName } from "./file-name.js";
 import { announce, failWith, result } from "./session.js";
 
-/** Whether the browser can encode films at all. */
+/** Whether the browser can encode films. */
 export const canFilm = "VideoEncoder" in globalThis;
 
-/** Hands the picture to the browser's downloads, with the recipe inside. */
+/** Saves the picture with its recipe inside, as a download. */
 export async function savePicture(type: "png" | "jpeg"): Promise<void> {
   const painted = result.peek();
   if (painted === undefined) return;
@@ -19,12 +19,12 @@ export async function savePicture(type: "png" | "jpeg"): Promise<void> {
   }
 }
 
-/** The run as a film. */
+/** Saves the run as a film. */
 export async function saveFilm(): Promise<void> {
   const painted = result.peek();
   if (painted === undefined) return;
   try {
-    // Large, and seldom wanted.
+    // Large and seldom needed.
     const { film } = await import("./film.js");
     const { blob, extension } = await film(painted.picture.width, painted.picture.height);
     download(blob, extension);

@@ -13,11 +13,11 @@ import { clearFrames, keepFrame } from "./frames.js";
 import { addLosses, clearLosses, showLosses } from "./losses.js";
 import { freshRun, isRunning, type Phase, type Run } from "./run.js";
 
-/** What was painted last, as far as it went. */
+/** The latest picture of the latest run. */
 export interface Result {
   readonly picture: Picture;
   readonly recipe: Recipe;
-  /** The titles of what it was painted from. */
+  /** Titles of the two pictures that it was painted from. */
   readonly photograph: string;
   readonly painting: string;
   readonly before: Picture;
@@ -26,7 +26,7 @@ export interface Result {
 /** What went wrong. */
 export interface Problem {
   readonly sentence: string;
-  /** Where the picture was too large: pixels of the longer side of the largest that is not. */
+  /** Longer side in pixels of the largest size that fits, if the picture was too large. */
   readonly longest?: number;
 }
 
@@ -34,13 +34,13 @@ export const phase = signal<Phase>("ready");
 export const run = signal<Run>(freshRun);
 export const result = signal<Result | undefined>(undefined);
 export const problem = signal<Problem | undefined>(undefined);
-/** What a screen reader says: seldom. */
+/** Sentence for screen readers; it changes seldom. */
 export const announcement = signal("");
 
-/** How often the figures change: faster than anyone reads only costs time. */
+/** Milliseconds between changes of the figures; nobody reads faster. */
 const figuresEvery = 120;
 
-/** Milliseconds between the pictures that are shown, and make the film. */
+/** Milliseconds between the pictures that are shown and filmed. */
 const previewEvery = 200;
 
 let painting: Painting | undefined;
@@ -110,10 +110,10 @@ export function resume(): void {
   if (phase.peek() !== "paused" && phase.peek() !== "pausing") return;
   painting?.resume();
   phase.value = "painting";
-  announce("Painting again.");
+  announce("Painting goes on.");
 }
 
-/** The picture as it is after the step that runs; before the first step there is none. */
+/** Ends the run after the current step, with its picture; before the first step, without one. */
 export function stop(): void {
   if (phase.peek() === "opening") abandonment?.abort();
   else if (isRunning(phase.peek())) {
@@ -130,14 +130,14 @@ export function failWith(error: unknown): void {
   problem.value = problemOf(error);
 }
 
-/** Weights take effect on the next step; everything else waits for the next run. */
+// Weights take effect on the next step; everything else waits for the next run.
 effect(() => {
   const weights = weightsOf(recipeOfSettings(settings.value, size.value, addedLosses.value));
   painting?.setWeights(weights);
 });
 
 function fail(error: unknown): void {
-  const kept = result.peek() ? " The picture so far is kept: you can save it." : "";
+  const kept = result.peek() ? " The picture so far is kept, and you can save it." : "";
   batch(() => {
     const { sentence, ...remedy } = problemOf(error);
     problem.value = { sentence: sentence + kept, ...remedy };
@@ -173,7 +173,7 @@ function follow(event: RunEvent, figures: Figures): void {
       figures.add(event);
       break;
     case "paused":
-      // Else it was resumed or stopped meanwhile.
+      // Otherwise it has been resumed or stopped in the meantime.
       if (phase.peek() !== "pausing") break;
       figures.show();
       phase.value = "paused";
@@ -185,7 +185,7 @@ function follow(event: RunEvent, figures: Figures): void {
   }
 }
 
-/** The figures of the steps, shown a few times a second. */
+/** Figures of the steps, which are shown a few times a second. */
 class Figures {
   private latest: Pick<Run, "index" | "total" | "secondsPerStep" | "secondsLeft"> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,4 +1,4 @@
-/** A duration in plain words, rounded as one would say it. @param duration seconds */
+/** A duration in words, rounded as people say it. @param duration seconds */
 export function spoken(duration: number): string {
   const seconds = Math.round(duration);
   if (seconds < 60) return plural(Math.max(1, seconds), "second");

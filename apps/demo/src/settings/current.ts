@@ -1,36 +1,25 @@
-import { type EngineName, type EngineReport, engineReports } from "@brushwork/backend-web";
+import { type EngineReport, engineReports } from "@brushwork/backend-web";
 import { computed, signal } from "@preact/signals";
 import { pageWorker } from "../page-worker.js";
 import { addedLosses } from "./added-losses.js";
 import { fixedSize, usualSteps } from "./recipe-of-settings.js";
-import { type Settings, usualSettings, usualSizes } from "./settings.js";
+import { type Settings, usualSettings } from "./settings.js";
 
 export const settings = signal<Settings>(usualSettings);
 
-/** What the browser can paint with; undefined until it has been asked. */
+/** The engines of this browser; undefined until it has reported them. */
 export const engines = signal<readonly EngineReport[] | undefined>(undefined);
 
-/** The engine that a run would take now. */
-const expectedEngine = computed<EngineName>(() => {
-  const { engine } = settings.value;
-  if (engine !== "auto") return engine;
-  return engines.value?.find((found) => found.available && !found.software)?.name ?? "webgpu";
-});
+/** Longer side of the painted picture, in pixels; a preset may fix it. */
+export const size = computed(() => Math.max(...(fixedSize(settings.value) ?? [settings.value.size])));
 
-/** Longer side in pixels. */
-export const size = computed(() => {
-  const fixed = fixedSize(settings.value);
-  if (fixed !== undefined) return Math.max(...fixed);
-  return settings.value.size ?? usualSizes[expectedEngine.value];
-});
-
-/** Whether a run has no more to do than it has by default, which takes about a minute. */
+/** Whether a run does no more work than with the default settings, which takes about a minute. */
 export const isUsualWork = computed(
   () =>
     settings.value.network === usualSettings.network &&
     settings.value.steps <= usualSettings.steps &&
     addedLosses.value.length === 0 &&
-    size.value <= usualSizes[expectedEngine.value],
+    size.value <= usualSettings.size,
 );
 
 export function change(changed: Partial<Settings>): void {
@@ -46,6 +35,6 @@ export async function askForEngines(): Promise<void> {
   try {
     engines.value = await engineReports({ worker: pageWorker });
   } catch {
-    // Painting tries again, and says what is missing.
+    // Painting tries again and reports what is missing.
   }
 }

@@ -2,15 +2,15 @@ import type { Json, JsonSchema } from "@brushwork/core";
 
 export type Options = { readonly [name: string]: Json };
 
-/** What an option is set with: as much of its schema as the page draws. */
+/** The control of an option: as much of its schema as the page can draw. */
 type Control =
   | { readonly kind: "choice"; readonly values: readonly Json[] }
   | { readonly kind: "number"; readonly step: number | "any"; readonly min?: number; readonly max?: number }
   | { readonly kind: "switch" }
-  /** Layers of the network, of which several can be chosen. */
+  /** Any number of the network's layers. */
   | { readonly kind: "layers" }
   | { readonly kind: "text" }
-  /** Whatever else there may be, written as JSON. */
+  /** Anything else, typed as JSON. */
   | { readonly kind: "json" };
 
 /** An option of a loss, for a form. */
@@ -22,7 +22,7 @@ export interface LossOption {
   readonly control: Control;
 }
 
-/** The options that the schema of a loss has, in its order. */
+/** The options in the schema of a loss, in its order. */
 export function optionsOf(schema: JsonSchema): readonly LossOption[] {
   return propertiesOf(schema).map(([name, property]) => {
     const { title, description, default: usual } = isObject(property) ? property : {};
@@ -36,7 +36,7 @@ export function optionsOf(schema: JsonSchema): readonly LossOption[] {
   });
 }
 
-/** The options that a loss starts with: those that it does not go without. */
+/** The options that a loss starts with: the defaults of those that it requires. */
 export function firstOptions(schema: JsonSchema): Options {
   const entries = optionsOf(schema).flatMap(({ name, usual }) =>
     usual !== undefined && isRequired(schema, name) ? [[name, usual] as const] : [],
@@ -44,7 +44,7 @@ export function firstOptions(schema: JsonSchema): Options {
   return Object.fromEntries(entries);
 }
 
-/** Options with another value of one of them; what is as usual is left out. @param value undefined: as usual */
+/** Options with one of them changed; defaults are left out. @param value undefined for the default */
 export function withOption(
   schema: JsonSchema,
   options: Options,
@@ -58,7 +58,7 @@ export function withOption(
   return Object.fromEntries(left ? others : [...others, [name, wanted]]);
 }
 
-/** What is written in a field of JSON; what is none stays a text, which the schema will refuse. Nothing: as usual. */
+/** The value of a JSON field. Text that is not JSON stays text, which the schema will refuse; undefined if empty. */
 export function readJson(text: string): Json | undefined {
   if (text.trim() === "") return undefined;
   try {
@@ -87,7 +87,7 @@ function controlOf(schema: Json): Control {
   }
 }
 
-/** @param whole 1 for whole numbers, of which a limit that is excluded has a neighbour; 0 for others */
+/** @param whole 1 for whole numbers, where the neighbour of an excluded limit is allowed; 0 for others */
 function rangeOf(schema: Options, whole: 0 | 1) {
   const least = limitOf(schema.minimum, schema.exclusiveMinimum, whole);
   const most = limitOf(schema.maximum, schema.exclusiveMaximum, -whole);
@@ -112,7 +112,7 @@ function isRequired({ required }: JsonSchema, name: string): boolean {
   return Array.isArray(required) && required.includes(name);
 }
 
-/** Core has it too, but brings TensorFlow.js along. */
+/** Core exports the same, but loads TensorFlow.js. */
 function isObject(value: Json | undefined): value is Options {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

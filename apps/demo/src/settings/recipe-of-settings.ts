@@ -2,14 +2,16 @@ import { compactRecipe, presets, type Recipe, rescaled, stepsOf, termName } from
 import type { AddedLoss } from "./added-losses.js";
 import { ranges, type Settings } from "./settings.js";
 
-/** At either end of the balance, how many times more one of the two counts against the other than in the preset. */
+/** How many times more one of the two weighs against the other at either end of the balance than in the preset. */
 const strongestBalance = 30;
-/** How many times more smoothness counts at its upper end than in the preset; at its lower end it is off. */
+/** How many times more smoothness weighs at its upper end than in the preset; at its lower end it is off. */
 const strongestSmoothness = 30;
 
 /**
- * @param size of the longer side; a preset with a fixed shape keeps its own
- * @param added losses beside the preset's; those that it has itself are left out
+ * The recipe for the page's settings.
+ *
+ * @param size longer side in pixels; a preset with a fixed shape keeps its own
+ * @param added losses in addition to the preset's; those that the preset has are left out
  */
 export function recipeOfSettings(settings: Settings, size: number, added: readonly AddedLoss[] = []): Recipe {
   const base = presets[settings.preset].recipe;
@@ -25,28 +27,28 @@ export function recipeOfSettings(settings: Settings, size: number, added: readon
   return { ...rest, terms: withAdded(terms, added) };
 }
 
-/** Whether a preset has a loss of its own accord. */
+/** Whether a preset has a loss. */
 export function hasLoss({ preset }: Pick<Settings, "preset">, loss: string): boolean {
   return presets[preset].recipe.terms.some((term) => term.loss === loss);
 }
 
-/** The style's size relative to the picture's. */
+/** Size of the style relative to the picture. */
 export function styleScaleOf({ strokes }: Pick<Settings, "strokes">): number {
   return 2 ** (strokes / 4);
 }
 
-/** The width and height that a preset has whatever the photograph. */
+/** Width and height of a preset that ignores the photograph's shape. */
 export function fixedSize({ preset }: Pick<Settings, "preset">): readonly [number, number] | undefined {
   const size: Recipe["scales"][number]["size"] | undefined = presets[preset].recipe.scales.at(-1)?.size;
   return typeof size === "object" ? size : undefined;
 }
 
-/** The steps of a preset, of all its sizes together. */
+/** Number of a preset's steps, of all its scales together. */
 export function usualSteps(preset: Settings["preset"]): number {
   return stepsOf(presets[preset].recipe);
 }
 
-/** What the preset's weights are multiplied by, by term. The balance is shared out, so that smoothness keeps its place. */
+/** Factors for the preset's weights, by term. Both sides share the balance, so that smoothness keeps its effect. */
 function factorsOf({ balance, smoothness }: Settings): Readonly<Record<string, number>> {
   const half = strongestBalance ** (balance / ranges.balance.max / 2);
   const middle = ranges.smoothness.max / 2;
@@ -57,7 +59,7 @@ function factorsOf({ balance, smoothness }: Settings): Readonly<Record<string, n
   };
 }
 
-/** Terms with further ones, each under its loss's name, or with a number behind where that is taken. */
+/** Terms with added ones, each named after its loss, with a number behind the name if that is taken. */
 function withAdded(terms: Recipe["terms"], added: readonly AddedLoss[]): Recipe["terms"] {
   const joined = [...terms];
   for (const term of added) {
@@ -70,7 +72,7 @@ function withAdded(terms: Recipe["terms"], added: readonly AddedLoss[]): Recipe[
   return joined;
 }
 
-/** The preset's scales for a size; the steps are shared out as they are in the preset. */
+/** The preset's scales for a size, with the steps distributed as in the preset. */
 function scalesOf(base: Recipe["scales"], size: number, steps: number): Recipe["scales"] {
   const fixed = base.some((scale) => typeof scale.size !== "number");
   const scales = fixed ? base : rescaled(base, { size });
@@ -78,7 +80,7 @@ function scalesOf(base: Recipe["scales"], size: number, steps: number): Recipe["
   const coarser = scales
     .slice(0, -1)
     .map((scale) => ({ ...scale, steps: Math.max(1, Math.floor((steps * scale.steps) / total)) }));
-  // What does not divide evenly goes to the finest.
+  // The remainder goes to the finest scale.
   return [
     ...coarser,
     ...scales

@@ -1,18 +1,18 @@
 import type { EngineName } from "@brushwork/backend-web";
 import type { PresetName } from "@brushwork/recipes";
 
-/** What the page lets one choose about a run, as plain data: it travels in links. */
+/** What visitors can choose about a run, as plain data for links. */
 export interface Settings {
   readonly preset: PresetName;
   readonly network: NetworkName;
   readonly engine: EngineName | "auto";
-  /** Below 0 more of the photograph, above 0 more of the painting. */
+  /** Below 0: more of the photograph; above 0: more of the painting. */
   readonly balance: number;
-  /** Quarter octaves of the style's size. */
+  /** Size of the style, in quarter octaves. */
   readonly strokes: number;
-  /** Longer side in pixels; absent: what suits the engine. */
-  readonly size?: number;
-  /** Steps of all sizes together. */
+  /** Longer side in pixels. */
+  readonly size: number;
+  /** Number of steps of all scales together. */
   readonly steps: number;
   readonly smoothness: number;
 }
@@ -29,7 +29,7 @@ const engineTitles: Readonly<Record<string, string>> = {
   wasm: "WebAssembly",
 } satisfies Record<EngineName, string>;
 
-/** What people know an engine as. */
+/** Name of an engine on the page. */
 export function engineTitle(name: string): string {
   return engineTitles[name] ?? name;
 }
@@ -48,20 +48,20 @@ export const ranges = {
   smoothness: { min: 0, max: 100, step: 5 },
 } as const satisfies Readonly<Record<string, Range>>;
 
-/** Places of the slider that weighs an added loss, four for each power of ten: from a thousandth to a million. */
+/** Positions of the slider for an added loss's weight, four for each power of ten, from a thousandth to a million. */
 export const weightPlaces: Range = { min: -12, max: 24, step: 1 };
 
-/** The weight at a place of that slider. */
+/** The weight at a position of that slider. */
 export function weightAt(place: number): number {
   return Number((10 ** (place / 4)).toPrecision(2));
 }
 
-/** The place of a weight on that slider. */
+/** The position of a weight on that slider. */
 export function placeOfWeight(weight: number): number {
   return Math.round(4 * Math.log10(weight));
 }
 
-/** The largest size that can be chosen and is no larger than that; undefined: there is none. */
+/** The largest size on the page's slider up to a limit; undefined if none fits. */
 export function sizeWithin(longest = 0): number | undefined {
   const { min, max, step } = ranges.size;
   const size = Math.min(max, Math.floor(longest / step) * step);
@@ -74,9 +74,7 @@ export const usualSettings: Settings = {
   engine: "auto",
   balance: 0,
   strokes: 0,
+  size: 512,
   steps: 95,
   smoothness: 50,
 };
-
-/** The longer side that paints in about a minute: graphics cards are many times faster than processors. */
-export const usualSizes: Readonly<Record<EngineName, number>> = { webgpu: 512, webgl: 512, wasm: 512 };

@@ -5,16 +5,16 @@ import { change } from "../settings/current.js";
 
 /** Whether the browser keeps VGG-19's weights. */
 export const kept = signal(false);
-/** VGG-19's weights where the browser does not keep them, for as long as the page is open; and why. */
+/** VGG-19's weights for as long as the page is open, if the browser does not keep them, and why it does not. */
 export const unkept = signal<{ readonly weights: Blob; readonly reason: string } | undefined>(undefined);
 export const download = signal<{ readonly received: number; readonly total: number } | undefined>(undefined);
-/** Whether the question stands if VGG-19 shall be downloaded. */
+/** Whether the page is asking to download VGG-19. */
 export const weightsWanted = signal(false);
 export const weightsProblem = signal<string | undefined>(undefined);
 
 let cancellation: AbortController | undefined;
 
-/** Whether VGG-19 can paint without a further question. */
+/** Whether VGG-19's weights are available without a download. */
 export async function haveWeights(): Promise<boolean> {
   if (unkept.peek() !== undefined || kept.peek()) return true;
   try {
@@ -52,7 +52,7 @@ export function cancelDownload(): void {
   cancellation?.abort();
 }
 
-/** A weight file of one's own; what is wrong with it shows when it paints. */
+/** Uses the visitor's own weight file. It is read, and checked, only when it paints. */
 export async function takeWeights(file: Blob): Promise<void> {
   try {
     await weightStore().keep("vgg19", file);

@@ -31,7 +31,7 @@ export async function startFirst(
   throw new Error("Expected an engine to be named, got none.");
 }
 
-/** Which engines can run here. A GPU in software counts. */
+/** Finds out which engines can run here. Emulated GPUs count as well. */
 export async function findEngines(): Promise<readonly EngineReport[]> {
   return Promise.all(
     entries.map(async ({ name, find }) => {

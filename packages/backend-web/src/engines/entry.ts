@@ -2,7 +2,7 @@ import type { Engine } from "@brushwork/core";
 import type { Device, EngineName } from "../engine-names.js";
 
 export interface EngineOptions {
-  /** Whether a GPU will do that is computed on the processor. */
+  /** Whether a GPU that is emulated on the processor is allowed. */
   readonly software: boolean;
 }
 
@@ -10,7 +10,7 @@ export interface EngineOptions {
 export interface EngineEntry {
   readonly name: EngineName;
   /**
-   * What the engine would run on; nothing is left started.
+   * Finds out what the engine would run on, and leaves nothing started.
    * @throws {Error} with what is missing and the remedy, where it cannot run here
    */
   find(options: EngineOptions): Promise<Device>;

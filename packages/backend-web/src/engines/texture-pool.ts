@@ -9,9 +9,9 @@ interface TexturePool {
 }
 
 /**
- * Gives the GPU back the textures that are free.
+ * Deletes the textures that no tensor uses.
  *
- * The backend keeps every texture for the next tensor of exactly its size: each size of a run would leave a whole set.
+ * The backend keeps each for the next tensor of exactly that size, so every scale of a run would leave a set behind.
  */
 export function trimTextures(backend: MathBackendWebGL): void {
   const pool = (backend as unknown as { readonly textureManager: TexturePool }).textureManager;

@@ -7,7 +7,7 @@ import { trimTextures } from "./texture-pool.js";
 const backendName = "webgl";
 const gibibyte = 2 ** 30;
 
-/** The GPU through WebGL 2, which every browser has: slower than WebGPU, and of smaller pictures. */
+/** The GPU through WebGL 2, which every browser has; slower than WebGPU, and for smaller pictures. */
 export const webgl: EngineEntry = {
   name: "webgl",
   async find(options) {
@@ -27,24 +27,24 @@ export const webgl: EngineEntry = {
       ),
     );
     tf.env().set("WEBGL_VERSION", 2);
-    // Each output pixel from its neighbourhood; by default, convolutions write all neighbourhoods out first, which
-    // takes nine times the memory.
+    // Computes each output pixel from its neighbourhood. By default, convolutions first write all neighbourhoods out,
+    // which takes nine times the memory.
     tf.env().set("WEBGL_EXP_CONV", true);
     if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName);
     const gpgpu = new GPGPUContext(gl);
     const done = gpgpu.createAndWaitForFence.bind(gpgpu);
-    // It would wait for a lost GPU for ever, before each reading too.
+    // Left alone, it waits forever for a lost GPU, also before each reading.
     gpgpu.createAndWaitForFence = () => watch.done(done());
     const backend = new MathBackendWebGL(gpgpu);
     tf.registerBackend(backendName, () => backend);
     if (!(await tf.setBackend(backendName)))
-      throw new Error('Expected TensorFlow.js\'s backend "webgl" to start, but it did not.');
+      throw new Error('TensorFlow.js\'s backend "webgl" did not start. Use another engine.');
     return {
       name: "webgl",
       device,
-      // A texture has one number in each pixel where its tensor is not packed by four.
+      // A tensor that is not packed in fours takes one pixel for each number.
       largestTensorBytes: gl.getParameter(gl.MAX_TEXTURE_SIZE) ** 2 * Float32Array.BYTES_PER_ELEMENT,
-      // WebGL does not tell; what the GPU of a plain laptop has.
+      // WebGL does not report it; this is what the GPU of a plain laptop has.
       memoryBytes: 2 * gibibyte,
       lost: watch.lost,
       settle: () => gpgpu.createAndWaitForFence(),
@@ -74,7 +74,7 @@ function context({ software }: EngineOptions) {
   const renderer = String(gl.getParameter(named?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
   const inSoftware = /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
   const trouble = !rendersFloats(gl)
-    ? `Expected a GPU that computes in float32 through WebGL, got ${renderer}, which has half of that precision at most. Use another engine.`
+    ? `The GPU (${renderer}) cannot compute in float32 through WebGL. Use another engine.`
     : inSoftware && !software
       ? `Expected a real GPU for WebGL, found only one in software (${renderer}), which is slow. Use another engine, or ask for webgl by name.`
       : undefined;
@@ -85,7 +85,7 @@ function context({ software }: EngineOptions) {
   return { gl, canvas, device: inSoftware ? `${renderer} (in software)` : renderer, software: inSoftware };
 }
 
-/** Whether it draws to textures of float32: some GPUs have the extension and refuse all the same. */
+/** Whether the GPU draws to float32 textures: some have the extension but refuse. */
 function rendersFloats(gl: WebGL2RenderingContext): boolean {
   if (gl.getExtension("EXT_color_buffer_float") === null) return false;
   const texture = gl.createTexture();
@@ -102,13 +102,11 @@ function rendersFloats(gl: WebGL2RenderingContext): boolean {
   return complete;
 }
 
-/** Gives the GPU back what the context holds, which otherwise waits for the garbage collector. */
+/** Frees what the context holds on the GPU, which would otherwise wait for the garbage collector. */
 function loseContext(gl: WebGL2RenderingContext): void {
   gl.getExtension("WEBGL_lose_context")?.loseContext();
 }
 
 function missing(what: string): Error {
-  return new Error(
-    `Expected this browser to offer ${what}, but it does not. Update it, or use another engine.`,
-  );
+  return new Error(`This browser has no ${what}. Update it, or use another engine.`);
 }

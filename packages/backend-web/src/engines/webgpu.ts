@@ -1,7 +1,7 @@
 import { describeAdapter, findAdapter, isSoftware, startWebGPU } from "@brushwork/webgpu";
 import type { EngineEntry, EngineOptions } from "./entry.js";
 
-/** The GPU through WebGPU: by far the fastest. */
+/** The GPU through WebGPU, by far the fastest engine. */
 export const webgpu: EngineEntry = {
   name: "webgpu",
   async find(options) {
@@ -12,11 +12,11 @@ export const webgpu: EngineEntry = {
 };
 
 function adapter(options: EngineOptions): Promise<GPUAdapter> {
-  // The type does not know of browsers without, and of pages that are not secure.
+  // Undefined in older browsers and on insecure pages, unlike the type says.
   const gpu: GPU | undefined = navigator.gpu;
   if (gpu === undefined)
     throw new Error(
-      "Expected this browser to offer WebGPU, but it does not. Update it, and open the page by https or on localhost.",
+      "This browser offers no WebGPU to this page. Update it, and open the page over https or on localhost.",
     );
   return findAdapter(gpu, options);
 }

@@ -4,20 +4,20 @@ import {
   type PublishedWeights as WeightsOfNetwork,
 } from "@brushwork/networks";
 
-/** Published weights, cut into shards, from an address that has to allow other origins (CORS). */
+/** Published weights, cut into shards, at an address that allows other origins (CORS). */
 export interface PublishedWeights extends ShardedWeights {
-  /** What recipes name the weights by. @default the digest of the file that is kept */
+  /** Name of the weights in recipes. @default the digest of the file that is kept */
   readonly id?: string;
-  /** The licence's name and address. */
+  /** Name and address of the licence. */
   readonly licence: string;
 }
 
-/** By the network they are of. */
+/** Published weights by the name of their network. */
 export type WeightCatalogue = Readonly<Record<string, PublishedWeights>>;
 
 /**
- * The weights that can be downloaded: VGG-19's, as far as conv5_1, which are 52 MB of the 80 of all its convolutions.
- * No preset looks deeper.
+ * The weights that can be downloaded: VGG-19's up to conv5_1, 52 MB of the 80 MB of all its convolutions. No preset uses
+ * deeper layers.
  */
 export const weightCatalogue: WeightCatalogue = Object.fromEntries(
   Object.entries(publishedWeights).flatMap(([name, weights]) => {

@@ -8,20 +8,20 @@ export interface DownloadOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-/** In bytes; what an earlier, interrupted download has left counts as received. */
+/** Progress of a download in bytes; what an interrupted one has kept counts as received. */
 export interface DownloadProgress {
   readonly received: number;
   readonly total: number;
 }
 
-/** Further attempts at a file. */
+/** How often a file that fails is tried again. */
 const retries = 2;
 
 /**
- * Downloads published weights and puts them together as one safetensors file. Each shard is checked against its hash
- * and kept until the last is there: an interrupted download goes on where it stopped.
+ * Downloads published weights and joins them into one safetensors file. Each shard is checked against its hash and kept
+ * until the last one is there, so that an interrupted download continues where it stopped.
  *
- * @throws {Error} when the source does not give them, or hashes cannot be computed here
+ * @throws {Error} when the source does not deliver them, or hashes cannot be computed here
  * @throws `signal.reason` once the signal is aborted
  */
 export async function download(
@@ -31,7 +31,7 @@ export async function download(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!canHash())
     throw new Error(
-      "Expected a secure page (https or localhost), where downloads can be checked, got another. Pick a weight file instead.",
+      "Downloads can be checked only on a secure page (https or localhost). Pick a weight file instead.",
     );
   const total = bytesOf(published.arrays);
   const header = safetensorsHeader(
@@ -67,14 +67,14 @@ export async function download(
   }
 }
 
-/** The shards' hashes were right: it is the catalogue that is wrong. */
+/** The hashes of the shards are right by now, so the catalogue is wrong. */
 function wrongSize(total: number): RangeError {
   return new RangeError(
-    `Expected the shards in the catalogue to hold its arrays' ${total} bytes, got another size.`,
+    `Expected the catalogue's shards to hold the ${total} bytes of its arrays, got another size.`,
   );
 }
 
-/** Forgets what downloads have left, of weights that are put together. */
+/** Removes the shards that downloads have kept. */
 export async function forgetParts({ shards }: PublishedWeights, kept: KeptFiles): Promise<void> {
   for (const hash of Object.values(shards)) await kept.remove(hash);
 }
@@ -89,18 +89,18 @@ async function fetchChecked(
     try {
       const bytes = await fetchBytes(address, options);
       const found = await gitSha1(bytes);
-      if (found !== hash) throw new Error(`It gave other bytes than were published (SHA-1 ${found}).`);
+      if (found !== hash) throw new Error(`Its bytes are not the published ones (SHA-1 ${found}).`);
       return bytes;
     } catch (error) {
       options.signal?.throwIfAborted();
       trouble = error;
     }
-  // What browsers say of a connection that fails is a word or two, another in each.
+  // Browsers describe a failed connection in a word or two, each in other words.
   const reason =
     trouble instanceof Error && !(trouble instanceof TypeError) ? trouble.message : "The connection failed.";
   throw new Error(
-    `Expected ${address.host} to give ${address.pathname.split("/").at(-1)}, but it did not. ${reason} ` +
-      "Check the connection; the next attempt goes on where this one stopped.",
+    `${address.host} did not deliver ${address.pathname.split("/").at(-1)}. ${reason} ` +
+      "Check the connection and try again: the download continues where it stopped.",
     { cause: trouble },
   );
 }

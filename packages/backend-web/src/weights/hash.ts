@@ -1,14 +1,14 @@
-/** Whether hashes can be computed: browsers do so on secure pages (https, localhost) alone. */
+/** Whether hashes can be computed: browsers compute them only on secure pages (https, localhost). */
 export function canHash(): boolean {
   return globalThis.crypto?.subtle !== undefined;
 }
 
-/** Hexadecimal. */
+/** A SHA-256 hash, hexadecimal. */
 export async function sha256(bytes: BufferSource): Promise<string> {
   return hexadecimal(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-/** The name that Git gives a file by its content, hexadecimal. */
+/** The hash that Git names a file's content by, hexadecimal. */
 export async function gitSha1(bytes: Uint8Array): Promise<string> {
   const header = new TextEncoder().encode(`blob ${bytes.length}\0`);
   const object = new Uint8Array(header.length + bytes.length);

@@ -1,7 +1,7 @@
 /** Files that the browser keeps for this site, by name. */
 export interface KeptFiles {
   has(name: string): Promise<boolean>;
-  /** Undefined: there is none of that name, or the browser keeps nothing. */
+  /** @returns undefined when there is no file of that name, or the browser keeps nothing */
   read(name: string): Promise<KeptFile | undefined>;
   /** @throws {Error} when the browser keeps nothing here, or has no room */
   write(name: string, bytes: Uint8Array<ArrayBuffer>, sha256?: string): Promise<void>;
@@ -10,14 +10,14 @@ export interface KeptFiles {
 
 interface KeptFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** As it was written with the file, hexadecimal. */
+  /** Hash that was written with the file, hexadecimal. */
   readonly sha256: string | undefined;
 }
 
 const cacheName = "brushwork-weights";
 const hashHeader = "x-sha256";
 
-/** Files in the Cache API. */
+/** Keeps files in the Cache API. */
 export function keptFiles(): KeptFiles {
   const match = async (name: string) => (await open().catch(() => undefined))?.match(address(name));
   return {
@@ -45,12 +45,12 @@ export function keptFiles(): KeptFiles {
 }
 
 async function open(): Promise<Cache> {
-  // Absent on pages that are not secure; refused where the user lets sites keep nothing.
+  // Absent on insecure pages; refused where the user blocks storage.
   if (globalThis.caches === undefined) throw new Error("This page is not secure (https or localhost).");
   return caches.open(cacheName);
 }
 
-/** Nothing is ever fetched from there: the Cache API wants addresses for names. */
+/** The Cache API wants addresses as names; nothing is ever fetched from this one. */
 function address(name: string): string {
   return `https://brushwork.invalid/${encodeURIComponent(name)}`;
 }
@@ -58,6 +58,6 @@ function address(name: string): string {
 function refusal(cause: unknown, bytes: number): string {
   const megabytes = Math.ceil(bytes / 1e6);
   return cause instanceof Error && cause.name === "QuotaExceededError"
-    ? `Expected the browser to have room for ${megabytes} MB of weights, but it has not. Free some space, or pick a weight file each time.`
-    : "Expected the browser to keep weights for this page, but it does not: the page is not secure, or the browser is private or told to keep nothing. Pick a weight file each time.";
+    ? `The browser has no room for ${megabytes} MB of weights. Free some space, or pick a weight file each time.`
+    : "The browser keeps no weights for this page: the page is not secure, or the window is private, or storage is blocked. Pick a weight file each time.";
 }

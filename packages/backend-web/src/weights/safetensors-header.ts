@@ -1,14 +1,14 @@
-/** Shapes by name, in the order in which the arrays lie. */
+/** Shapes of arrays by name, in the order of their data. */
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
-/** Bytes of arrays of float32. */
+/** Size of float32 arrays in bytes. */
 export function bytesOf(shapes: Shapes): number {
   return Object.values(shapes).reduce((sum, shape) => sum + arrayBytes(shape), 0);
 }
 
 /**
- * The beginning of a safetensors file whose data are the arrays, of float32, one after the other.
- * @param metadata what the file says of itself
+ * The beginning of a safetensors file; the float32 data of the arrays follows, one after the other.
+ * @param metadata what the file says about itself
  */
 export function safetensorsHeader(
   shapes: Shapes,

@@ -7,43 +7,43 @@ import { keptFiles } from "./kept.js";
 export type { DownloadProgress };
 export type PullOptions = DownloadOptions;
 
-/** Networks' weights that the browser keeps for this site, each with its hash. */
+/** Weights of networks that the browser keeps for this site, each file with its hash. */
 export interface WeightStore {
-  /** The networks whose weights can be downloaded. */
+  /** Names of the networks whose weights can be downloaded. */
   readonly names: readonly string[];
-  /** Whether there are weights, without a look at them. */
+  /** Whether weights are kept; they are not checked. */
   status(name: string): Promise<"absent" | "kept">;
   /**
-   * Downloads weights, checks them and keeps them, unless they are kept and intact. What an interrupted pull has
-   * received is not fetched again.
+   * Downloads weights, checks and keeps them, unless they are already kept and intact. An interrupted pull continues
+   * where it stopped.
    *
-   * @throws {OptionError} when there are none to be downloaded for a network of that name
-   * @throws {Error} when the source does not give them
+   * @throws {OptionError} when no weights can be downloaded for a network of that name
+   * @throws {Error} when the source does not deliver them
    * @throws `signal.reason` once the signal is aborted
    */
   pull(name: string, options?: PullOptions): Promise<PulledWeights>;
   /**
-   * Keeps a weight file that the user picked. What is in it shows when it is used.
+   * Keeps a weight file that the user picked. It is read, and checked, only when it is used.
    * @throws {Error} when the browser does not keep it
    */
   keep(name: string, file: Blob): Promise<void>;
-  /** Forgets weights, and what unfinished downloads of them have left. */
+  /** Removes weights, and what unfinished downloads of them have kept. */
   remove(name: string): Promise<void>;
 }
 
 export interface PulledWeights {
   /** A weight file, as `paint` takes it. */
   readonly weights: Blob;
-  /** Why the browser does not keep it: for as long as the page is open, it is the only one. Absent: it is kept. */
+  /** Why the browser does not keep the file, which is then the only copy; absent if it is kept. */
   readonly unkept?: string;
 }
 
-/** What a network's weights are read from. */
+/** A weight file in memory. */
 export interface WeightFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Hexadecimal; absent on pages that are not secure, where no browser computes it. */
+  /** Hexadecimal; absent on insecure pages, where browsers do not compute it. */
   readonly sha256?: string;
-  /** Why it was downloaded and is not kept. */
+  /** Why a downloaded file is not kept. */
   readonly unkept?: string;
 }
 
@@ -72,9 +72,9 @@ export function weightStore({
 }
 
 /**
- * A network's weights: those that are kept, if they are intact, or else downloaded, and kept where that can be.
+ * Gets a network's weights: the kept ones if they are intact, or else a download, which is kept if possible.
  *
- * @throws as `WeightStore.pull`, but not for lack of room
+ * @throws as `WeightStore.pull`; not for lack of room
  */
 export async function obtain(
   name: string,
@@ -97,7 +97,7 @@ export async function obtain(
     );
   const bytes = await download(published, kept, options);
   const hash = await sha256(bytes);
-  // Room for the parts and for the whole at once is more than some browsers give.
+  // Some browsers have no room for both the parts and the whole.
   await forgetParts(published, kept);
   try {
     await kept.write(name, bytes, hash);
@@ -107,7 +107,7 @@ export async function obtain(
   }
 }
 
-/** A file's bytes and, where it can be computed, their hash. */
+/** Reads a file's bytes and, if possible, computes their hash. */
 export async function hashed(
   file: Blob,
 ): Promise<readonly [bytes: Uint8Array<ArrayBuffer>, sha256?: string]> {
