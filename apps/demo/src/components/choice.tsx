@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { describedBy, Hint } from "./hint.js";
 
 interface ChoiceProps<Value extends string> {
   readonly label: string;
@@ -24,7 +25,7 @@ export function Choice<Value extends string>({
       <select
         id={id}
         disabled={disabled}
-        {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
+        {...describedBy(id, hint)}
         onChange={(event) => {
           const { currentTarget } = event;
           const chosen = options[currentTarget.selectedIndex]?.value;
@@ -44,11 +45,7 @@ export function Choice<Value extends string>({
           </option>
         ))}
       </select>
-      {hint !== undefined && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      <Hint field={id} text={hint} />
     </div>
   );
 }

@@ -18,7 +18,8 @@ const figure = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 export function LossChart() {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
-  const { steps, terms, version } = losses.value;
+  const curves = losses.value;
+  const { terms } = curves;
   const key = `${[...terms.keys()].join()} ${dark.value}`;
 
   // A chart cannot change its colours and terms: others need a new chart.
@@ -41,7 +42,7 @@ export function LossChart() {
     };
   }, [key]);
 
-  useEffect(() => chart.current?.setData(columns()), [version, steps]);
+  useEffect(() => chart.current?.setData(columns()), [curves]);
 
   const last = [...terms].map(([name, curve]) => ({ name, value: curve.at(-1) ?? 0 }));
   return (
@@ -64,7 +65,10 @@ export function LossChart() {
 function columns(): uPlot.AlignedData {
   const { steps, terms } = losses.peek();
   // The logarithm of 0 does not exist.
-  return [steps, ...[...terms.values()].map((curve) => curve.map((value) => (value > 0 ? value : null)))];
+  return [
+    [...steps],
+    ...[...terms.values()].map((curve) => curve.map((value) => (value > 0 ? value : null))),
+  ];
 }
 
 function options(terms: readonly string[], place: HTMLElement): uPlot.Options {

@@ -2,6 +2,7 @@ import type { Json } from "@brushwork/core";
 import { useId } from "preact/hooks";
 import { type LossOption, readJson } from "../settings/loss-options.js";
 import { Choice } from "./choice.js";
+import { describedBy, Hint } from "./hint.js";
 import { Switch } from "./switch.js";
 
 interface OptionFieldProps {
@@ -123,7 +124,7 @@ function TextField({ title, hint, text, range, disabled, attributes, onChange }:
         id={id}
         value={text}
         disabled={disabled}
-        {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
+        {...describedBy(id, hint)}
         onChange={(event) => {
           const { value } = event.currentTarget;
           // An emptied field shows the default again.
@@ -131,11 +132,7 @@ function TextField({ title, hint, text, range, disabled, attributes, onChange }:
           onChange(value);
         }}
       />
-      {hint !== undefined && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      <Hint field={id} text={hint} />
     </div>
   );
 }
@@ -154,11 +151,7 @@ function Layers({ title, hint, layers, chosen, disabled, onChange }: LayersProps
   // Layers of another network can still be removed.
   const offered = [...new Set([...layers, ...chosen])];
   return (
-    <fieldset
-      class="field layers"
-      disabled={disabled}
-      {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
-    >
+    <fieldset class="field layers" disabled={disabled} {...describedBy(id, hint)}>
       <legend>{title}</legend>
       <ul>
         {offered.map((layer) => (
@@ -177,11 +170,7 @@ function Layers({ title, hint, layers, chosen, disabled, onChange }: LayersProps
           </li>
         ))}
       </ul>
-      {hint !== undefined && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      <Hint field={id} text={hint} />
     </fieldset>
   );
 }

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { chosen } from "../pictures/chosen.js";
-import { frames } from "../run/frames.js";
+import { frameCount } from "../run/frames.js";
 import { isRunning } from "../run/run.js";
 import { canFilm, saveFilm, savePicture } from "../run/save.js";
 import { announce, phase, result } from "../run/session.js";
@@ -45,7 +45,7 @@ export function SaveBar() {
       {canFilm && (
         <button
           type="button"
-          disabled={nothing || isRunning(phase.value) || filming.value || frames.value.length < 2}
+          disabled={nothing || isRunning(phase.value) || filming.value || frameCount.value < 2}
           onClick={() => void film()}
         >
           <Icon name="film" /> {filming.value ? "Making the film…" : "Save film"}

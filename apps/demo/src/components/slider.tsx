@@ -1,5 +1,6 @@
 import { useId } from "preact/hooks";
 import type { Range } from "../settings/settings.js";
+import { describedBy, Hint } from "./hint.js";
 
 interface SliderProps {
   readonly label: string;
@@ -31,7 +32,7 @@ export function Slider({ label, range, value, shown, ends, hint, disabled = fals
         value={value}
         disabled={disabled}
         aria-valuetext={shown}
-        {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
+        {...describedBy(id, hint)}
         onInput={(event) => onInput(event.currentTarget.valueAsNumber)}
       />
       {ends && (
@@ -40,11 +41,7 @@ export function Slider({ label, range, value, shown, ends, hint, disabled = fals
           <span>{ends[1]}</span>
         </div>
       )}
-      {hint !== undefined && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      <Hint field={id} text={hint} />
     </div>
   );
 }

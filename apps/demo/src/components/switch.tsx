@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { describedBy, Hint } from "./hint.js";
 
 interface SwitchProps {
   readonly label: string;
@@ -22,15 +23,11 @@ export function Switch({ label, checked, hint, disabled, onChange }: SwitchProps
           checked={checked}
           aria-checked={checked}
           disabled={disabled}
-          {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
+          {...describedBy(id, hint)}
           onChange={(event) => onChange(event.currentTarget.checked)}
         />
       </label>
-      {hint !== undefined && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      <Hint field={id} text={hint} />
     </div>
   );
 }

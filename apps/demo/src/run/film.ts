@@ -7,7 +7,7 @@ import {
   QUALITY_HIGH,
   WebMOutputFormat,
 } from "mediabunny";
-import { frames, framesSettled } from "./frames.js";
+import { encodedFrames } from "./frames.js";
 
 /** Length of the painting; then the last picture stays for a while. */
 const seconds = 6;
@@ -23,8 +23,7 @@ export interface Film {
  * @throws {Error} when the browser can encode neither
  */
 export async function film(width: number, height: number): Promise<Film> {
-  await framesSettled();
-  const pictures = frames.peek();
+  const pictures = await encodedFrames();
   // H.264 needs even sides.
   const canvas = new OffscreenCanvas(width + (width % 2), height + (height % 2));
   const codec = await getFirstEncodableVideoCodec(["avc", "vp9", "vp8", "av1"], {

@@ -1,39 +1,33 @@
 import { encodePicture } from "@brushwork/backend-web";
 import type { Picture } from "@brushwork/core";
 import { signal } from "@preact/signals";
+import { type ThinnedList, thinnedList } from "./thinned-list.js";
 
-/** At most this many pictures of a run are kept; then every other one is let go. */
 const mostFrames = 240;
 
-/** The run so far, as small files in the order they were painted. */
-export const frames = signal<readonly Blob[]>([]);
+/** Small files in the order they were painted; undefined for one that the browser could not encode. */
+let frames: ThinnedList<Promise<Blob | undefined>> = thinnedList(mostFrames);
+/** The latest frame: encoding takes time, and goes one by one. */
+let latest: Promise<unknown> = Promise.resolve();
 
-let every = 1;
-let seen = 0;
-/** One after the other: encoding takes its time, and frames must not overtake each other. */
-let queue = Promise.resolve();
+/** Number of pictures that a film of the run would have. */
+export const frameCount = signal(0);
 
 export function clearFrames(): void {
-  every = 1;
-  seen = 0;
-  queue = queue.then(() => {
-    frames.value = [];
-  });
+  frames = thinnedList(mostFrames);
+  frameCount.value = 0;
 }
 
 export function keepFrame(picture: Picture): void {
-  if (seen++ % every !== 0) return;
-  queue = queue.then(() => encodePicture(picture, { type: "jpeg" })).then(add, () => {});
+  frames.offer(() => {
+    const frame = latest.then(() => encodePicture(picture, { type: "jpeg" })).catch(() => undefined);
+    latest = frame;
+    return frame;
+  });
+  frameCount.value = frames.entries.length;
 }
 
-/** When all frames are encoded. */
-export function framesSettled(): Promise<void> {
-  return queue;
-}
-
-function add(frame: Blob): void {
-  frames.value = [...frames.value, frame];
-  if (frames.value.length < mostFrames) return;
-  frames.value = frames.value.filter((_, i) => i % 2 === 0);
-  every *= 2;
+/** The pictures of the run so far, once all of them are encoded. */
+export async function encodedFrames(): Promise<readonly Blob[]> {
+  return (await Promise.all(frames.entries)).filter((frame) => frame !== undefined);
 }

@@ -1,48 +1,46 @@
 import { signal } from "@preact/signals";
+import { type ThinnedList, thinnedList } from "./thinned-list.js";
 
-/** The losses of a run by term, as the columns of a chart. They grow in place; `version` tells when. */
+/** The losses of a run, as the columns of a chart. */
 export interface LossCurves {
-  readonly steps: number[];
-  readonly terms: Map<string, number[]>;
-  readonly version: number;
+  readonly steps: readonly number[];
+  /** Losses by term, one for each of the steps; NaN where a step has none of that term. */
+  readonly terms: ReadonlyMap<string, readonly number[]>;
 }
 
-/** More points than a chart has pixels are thinned out. */
+interface Point {
+  readonly step: number;
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+/** More points than a chart has pixels. */
 const mostPoints = 2000;
 
-export const losses = signal<LossCurves>(freshCurves());
+let points: ThinnedList<Point> = thinnedList(mostPoints);
 
-let every = 1;
+export const losses = signal<LossCurves>(curvesOf([]));
 
 export function clearLosses(): void {
-  every = 1;
-  losses.value = freshCurves();
+  points = thinnedList(mostPoints);
+  showLosses();
 }
 
-/** Draws nothing by itself: see `showLosses`. */
-export function addLosses(index: number, values: Readonly<Record<string, number>>): void {
-  if (index % every !== 0) return;
-  const { steps, terms } = losses.peek();
-  steps.push(index);
-  for (const [name, value] of Object.entries(values)) {
-    const curve = terms.get(name) ?? [];
-    if (curve.length === 0) terms.set(name, curve);
-    curve.push(value);
-  }
-  if (steps.length < mostPoints) return;
-  every *= 2;
-  for (const column of [steps, ...terms.values()]) {
-    const kept = column.filter((_, i) => i % 2 === 1);
-    column.splice(0, column.length, ...kept);
-  }
+/** Draws nothing by itself; see `showLosses`. */
+export function addLosses(step: number, values: Readonly<Record<string, number>>): void {
+  points.offer(() => ({ step, losses: values }));
 }
 
-/** Tells the chart that losses were added. */
+/** Shows the losses that were added. */
 export function showLosses(): void {
-  const { steps, terms, version } = losses.peek();
-  losses.value = { steps, terms, version: version + 1 };
+  losses.value = curvesOf(points.entries);
 }
 
-function freshCurves(): LossCurves {
-  return { steps: [], terms: new Map(), version: 0 };
+function curvesOf(entries: readonly Point[]): LossCurves {
+  const names = Object.keys(entries.at(-1)?.losses ?? {});
+  return {
+    steps: entries.map(({ step }) => step),
+    terms: new Map(
+      names.map((name) => [name, entries.map(({ losses: values }) => values[name] ?? Number.NaN)]),
+    ),
+  };
 }
