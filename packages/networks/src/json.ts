@@ -1,3 +1,5 @@
+import { isRecord, shown, utf8Text } from "@brushwork/core/reading";
+
 /** A JSON object from a file that has not been checked. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -16,22 +18,18 @@ export function parseObject(bytes: Uint8Array, what: string): JsonObject {
     throw new RangeError(`Expected ${what} to be at most ${longest} bytes long, got ${bytes.length}.`);
   let [text, value]: [string, unknown] = ["", undefined];
   try {
-    text = utf8(bytes);
+    text = utf8Text(bytes);
     value = JSON.parse(text);
   } catch (cause) {
     throw new RangeError(`Expected ${what} to be JSON, got something else.`, { cause });
   }
-  if (!isObject(value)) throw new RangeError(`Expected ${what} to be a JSON object, got ${shown(value)}.`);
+  if (!isRecord(value)) throw new RangeError(`Expected ${what} to be a JSON object, got ${shown(value)}.`);
   const [names, members] = [Object.keys(value).length, countMembers(text)];
   if (members > names)
     throw new RangeError(
       `Expected ${what} to have each name once, got ${members} members with ${names} names.`,
     );
   return value;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value is a list of whole numbers of at least 0, such as a shape. */
@@ -42,16 +40,6 @@ export function isCounts(value: unknown): value is number[] {
 /** The number of elements of an array, by its shape. */
 export function elements(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
-}
-
-/** A value from a file, for an error message: on one short line, however long or deep it is. */
-export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  if (Array.isArray(value)) {
-    const short = value.length <= 8 && value.every((item) => typeof item === "number");
-    return short ? `[${value.join(", ")}]` : `a list of ${value.length}`;
-  }
-  return isObject(value) ? "an object" : String(value);
 }
 
 /** The number of members of a text's outermost object: one for each of its colons outside strings. */
@@ -67,15 +55,4 @@ function countMembers(text: string): number {
     else if (character === ":" && depth === 1) members++;
   }
   return members;
-}
-
-/** Text from UTF-8. TextDecoder is not part of the language, which decodes UTF-8 only in URLs. */
-function utf8(bytes: Uint8Array): string {
-  let percent = "";
-  for (let begin = 0; begin < bytes.length; begin += 4096)
-    percent += Array.from(
-      bytes.subarray(begin, begin + 4096),
-      (byte) => `%${byte.toString(16).padStart(2, "0")}`,
-    ).join("");
-  return decodeURIComponent(percent);
 }

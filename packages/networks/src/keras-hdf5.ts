@@ -1,7 +1,8 @@
 /// <reference path="./jsfive.d.ts" />
 
+import { shown } from "@brushwork/core/reading";
 import type { Dataset } from "jsfive";
-import { elements, isCounts, shown } from "./json.js";
+import { elements, isCounts } from "./json.js";
 import type { NamedArray, NamedArrays } from "./safetensors.js";
 
 /** The deepest nesting of groups that is read: Keras's files have up to five. */

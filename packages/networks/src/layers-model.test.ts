@@ -130,7 +130,7 @@ describe("readLayersModel", () => {
     [
       "no manifest",
       Buffer.from('{"a":1}'),
-      "a weightsManifest that is a list in a TensorFlow.js model, got undefined",
+      "a weightsManifest that is a list in a TensorFlow.js model, got nothing",
     ],
     ["a deep manifest", Buffer.from(`{"weightsManifest":${deep}}`), "groups of paths and weights"],
     [

@@ -1,5 +1,6 @@
+import { isRecord, shown } from "@brushwork/core/reading";
 import { floatsOfHalves } from "./half.js";
-import { elements, isCounts, isObject, parseObject, shown } from "./json.js";
+import { elements, isCounts, parseObject } from "./json.js";
 import type { NamedArray, NamedArrays } from "./safetensors.js";
 import { isOfChain } from "./weight-names.js";
 
@@ -50,7 +51,7 @@ export async function readLayersModel(file: Uint8Array, shard: ShardReader): Pro
 }
 
 function readGroup(group: unknown): Group {
-  const { paths, weights } = isObject(group) ? group : {};
+  const { paths, weights } = isRecord(group) ? group : {};
   if (!Array.isArray(paths) || !Array.isArray(weights))
     throw damaged("groups of paths and weights", shown(group));
   return { paths: paths.map(checkedPath), specs: weights.map(readSpec) };
@@ -67,10 +68,10 @@ function checkedPath(path: unknown): string {
 }
 
 function readSpec(weight: unknown): Spec {
-  const { name, shape, dtype, quantization } = isObject(weight) ? weight : {};
+  const { name, shape, dtype, quantization } = isRecord(weight) ? weight : {};
   if (typeof name !== "string" || !isCounts(shape))
     throw damaged("weights with names and shapes", shown(weight));
-  const { dtype: stored, scale = 1, min = 0 } = isObject(quantization) ? quantization : { dtype };
+  const { dtype: stored, scale = 1, min = 0 } = isRecord(quantization) ? quantization : { dtype };
   const type = storage.get(stored);
   if (type === undefined)
     throw damaged(`${shown(name)} to be of ${[...storage.keys()].join(", ")}`, shown(stored));

@@ -1,5 +1,6 @@
+import { asciiJson, isRecord, shown } from "@brushwork/core/reading";
 import { floatsOfHalves, halfBits } from "./half.js";
-import { elements, isCounts, isObject, type JsonObject, parseObject, shown } from "./json.js";
+import { elements, isCounts, type JsonObject, parseObject } from "./json.js";
 
 /** An array with its shape, row-major. */
 export interface NamedArray {
@@ -42,7 +43,7 @@ export function readSafetensors(
 export function readSafetensorsMetadata(file: Uint8Array): Readonly<Record<string, string>> {
   const { header } = readHeader(file);
   const { __metadata__: metadata = {} } = header;
-  if (!isObject(metadata)) throw damaged("metadata that is an object", shown(metadata));
+  if (!isRecord(metadata)) throw damaged("metadata that is an object", shown(metadata));
   return Object.fromEntries(
     Object.entries(metadata).map(([key, value]) => {
       if (typeof value !== "string") throw damaged(`the metadata ${shown(key)} to be text`, shown(value));
@@ -113,7 +114,7 @@ type Place = {
 };
 
 function placeOf(name: string, entry: unknown, available: number): Place {
-  if (!isObject(entry)) throw damaged(`${shown(name)} to be described by an object`, shown(entry));
+  if (!isRecord(entry)) throw damaged(`${shown(name)} to be described by an object`, shown(entry));
   const { dtype, shape, data_offsets: offsets } = entry;
   const [begin, end] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
   if (begin === undefined || end === undefined || begin > end || end > available)
@@ -158,13 +159,5 @@ function decode(data: Uint8Array, dtype: string): Float32Array {
 function damaged(expected: string, got: string): RangeError {
   return new RangeError(
     `Expected ${expected} in a safetensors file, got ${got}: the file is damaged or is something else.`,
-  );
-}
-
-/** JSON with everything beyond ASCII escaped, so that each character is one byte. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u0080-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -1,4 +1,4 @@
-import { shown } from "./json.js";
+import { shown } from "@brushwork/core/reading";
 import { readKerasHdf5 } from "./keras-hdf5.js";
 import { readLayersModel, type ShardReader } from "./layers-model.js";
 import { type NamedArrays, readSafetensors } from "./safetensors.js";

@@ -1,3 +1,4 @@
+import { oneOf, quoted } from "@brushwork/core/reading";
 import {
   engineChoices,
   networkNames,
@@ -40,16 +41,17 @@ export function hashOf({ settings, ...pictures }: Linked): string {
 export function parseHash(hash: string, names: LinkedNames): Linked {
   const fields = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(hash.replace(/^#/, ""))) {
-    if (fields.has(name)) throw new RangeError(`Expected a link to say ${shown(name)} once, got it twice.`);
+    if (fields.has(name)) throw new RangeError(`Expected a link to say ${quoted(name)} once, got it twice.`);
     fields.set(name, value);
   }
   const settings: Record<string, string | number> = { ...usualSettings };
   const pictures: { photograph?: string; painting?: string } = {};
   for (const [name, value] of fields) {
-    if (isKey(choices, name)) settings[name] = oneOf(name, value, choices[name]);
+    if (isKey(choices, name)) settings[name] = oneOf(value, `the link's ${name}`, choices[name]);
     else if (isKey(ranges, name)) settings[name] = inRange(name, value, ranges[name]);
-    else if (name === "photograph" || name === "painting") pictures[name] = oneOf(name, value, names[name]);
-    else throw new RangeError(`Expected a link to say what this page knows, got ${shown(name)}.`);
+    else if (name === "photograph" || name === "painting")
+      pictures[name] = oneOf(value, `the link's ${name}`, names[name]);
+    else throw new RangeError(`Expected a link to say what this page knows, got ${quoted(name)}.`);
   }
   return { settings: settings as unknown as Settings, ...pictures };
 }
@@ -62,25 +64,11 @@ function isKey<Table extends object>(table: Table, name: string): name is Extrac
   return Object.hasOwn(table, name);
 }
 
-function oneOf<Value extends string>(name: string, value: string, values: readonly Value[]): Value {
-  const found = values.find((candidate) => candidate === value);
-  if (found === undefined)
-    throw new RangeError(
-      `Expected the link's ${name} to be one of ${values.join(", ")}, got ${shown(value)}.`,
-    );
-  return found;
-}
-
 function inRange(name: string, value: string, { min, max }: Range): number {
   const number = Number(value);
   if (!/^-?\d{1,4}$/.test(value) || number < min || number > max)
     throw new RangeError(
-      `Expected the link's ${name} to be a whole number from ${min} to ${max}, got ${shown(value)}.`,
+      `Expected the link's ${name} to be a whole number from ${min} to ${max}, got ${quoted(value)}.`,
     );
   return number;
-}
-
-/** Short whatever the value. */
-function shown(value: string): string {
-  return JSON.stringify(value.length > 24 ? `${value.slice(0, 24)}…` : value);
 }

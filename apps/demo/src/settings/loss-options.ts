@@ -1,4 +1,5 @@
 import type { Json, JsonSchema } from "@brushwork/core";
+import { isJsonObject } from "@brushwork/core/reading";
 
 export type Options = { readonly [name: string]: Json };
 
@@ -25,7 +26,7 @@ export interface LossOption {
 /** The options in the schema of a loss, in its order. */
 export function optionsOf(schema: JsonSchema): readonly LossOption[] {
   return propertiesOf(schema).map(([name, property]) => {
-    const { title, description, default: usual } = isObject(property) ? property : {};
+    const { title, description, default: usual } = isJsonObject(property) ? property : {};
     return {
       name,
       title: typeof title === "string" ? title : name,
@@ -69,7 +70,7 @@ export function readJson(text: string): Json | undefined {
 }
 
 function controlOf(schema: Json): Control {
-  if (!isObject(schema)) return { kind: "json" };
+  if (!isJsonObject(schema)) return { kind: "json" };
   if (Array.isArray(schema.enum)) return { kind: "choice", values: schema.enum };
   switch (schema.type) {
     case "boolean":
@@ -81,7 +82,7 @@ function controlOf(schema: Json): Control {
     case "string":
       return { kind: "text" };
     case "array":
-      return { kind: isObject(schema.items) && schema.items.format === "layer" ? "layers" : "json" };
+      return { kind: isJsonObject(schema.items) && schema.items.format === "layer" ? "layers" : "json" };
     default:
       return { kind: "json" };
   }
@@ -105,16 +106,11 @@ function limitOf(within: Json | undefined, beyond: Json | undefined, inwards: nu
 }
 
 function propertiesOf({ properties }: JsonSchema): readonly (readonly [string, Json])[] {
-  return isObject(properties) ? Object.entries(properties) : [];
+  return isJsonObject(properties) ? Object.entries(properties) : [];
 }
 
 function isRequired({ required }: JsonSchema, name: string): boolean {
   return Array.isArray(required) && required.includes(name);
-}
-
-/** Core exports the same, but loads TensorFlow.js. */
-function isObject(value: Json | undefined): value is Options {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isSame(one: Json, other: Json | undefined): boolean {

@@ -1,0 +1,80 @@
+import { OptionError } from "./errors.js";
+import { escaped, shown } from "./printable.js";
+
+export { isJsonObject } from "./json.js";
+export { printable, quoted, shown } from "./printable.js";
+
+/** Longest JSON in characters: far more than a recipe or a header needs, and parsed in no time. */
+const longestJson = 2 ** 20;
+
+/** Deepest nesting of JSON: more than anything here needs, and too little to exhaust memory. */
+const deepestJson = 64;
+
+/** Whether a value is an object, rather than a list, null or a primitive. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The one of some choices that a value from outside is.
+ *
+ * @param what subject of the error message
+ * @throws {OptionError} when it is none of them
+ */
+export function oneOf<Choice extends string>(
+  value: unknown,
+  what: string,
+  choices: readonly Choice[],
+): Choice {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined)
+    throw new OptionError(`Expected ${what} to be one of ${choices.join(", ")}, got ${shown(value)}.`);
+  return found;
+}
+
+/**
+ * Parses JSON from outside.
+ * @throws {SyntaxError} when it is not JSON, longer than 1 MiB or nested more than 64 deep
+ */
+export function parsedJson(text: string): unknown {
+  if (text.length > longestJson)
+    throw new SyntaxError(
+      `Expected JSON of at most ${longestJson} characters, got ${text.length} characters.`,
+    );
+  if (nestingOf(text) > deepestJson)
+    throw new SyntaxError(`Expected JSON to be nested at most ${deepestJson} deep, got deeper.`);
+  return JSON.parse(text);
+}
+
+/** JSON in pure ASCII, whose encoding no format and no program can mistake. */
+export function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escaped);
+}
+
+/**
+ * Text from UTF-8. TextDecoder is not part of the language, which decodes UTF-8 only in URLs.
+ * @throws {URIError} when the bytes are not UTF-8
+ */
+export function utf8Text(bytes: Uint8Array): string {
+  let percent = "";
+  for (let begin = 0; begin < bytes.length; begin += 4096)
+    percent += Array.from(
+      bytes.subarray(begin, begin + 4096),
+      (byte) => `%${byte.toString(16).padStart(2, "0")}`,
+    ).join("");
+  return decodeURIComponent(percent);
+}
+
+/** How deep a text's brackets are nested, outside strings. */
+function nestingOf(text: string): number {
+  let [depth, deepest, quotes] = [0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '"') quotes = !quotes;
+    else if (quotes) {
+      if (character === "\\") i++;
+    } else if (character === "{" || character === "[") deepest = Math.max(deepest, ++depth);
+    else if (character === "}" || character === "]") depth--;
+  }
+  return deepest;
+}
