@@ -4,7 +4,7 @@ import "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import type { LossPlugin } from "@brushwork/core";
 import { networkNames, networks } from "@brushwork/networks";
-import { ownLosses, type RunControl, run, runControls } from "@brushwork/runs";
+import { pluginsWith, type RunControl, run, runControls } from "@brushwork/runs";
 import { findEngines } from "./engines/engines.js";
 import type { LossSupport } from "./loss-description.js";
 import { dataOf, type PaintJob, type Reply, type Request } from "./protocol.js";
@@ -59,10 +59,13 @@ async function answer(post: Post, find: () => Reply | Promise<Reply>): Promise<v
   }
 }
 
-/** Descriptions of the losses; their functions cannot be sent to the page. */
+/**
+ * Descriptions of the losses; their functions cannot be sent to the page.
+ * @throws {OptionError} when two have the same name, as a run with them does
+ */
 function supportOf(plugins: readonly LossPlugin[]): LossSupport {
   return {
-    losses: [...ownLosses, ...plugins].map(({ name, description, options }) => ({
+    losses: pluginsWith(plugins).map(({ name, description, options }) => ({
       name,
       ...(description !== undefined && { description }),
       options,

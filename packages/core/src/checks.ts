@@ -1,4 +1,5 @@
 import { OptionError } from "./errors.js";
+import { quoted } from "./printable.js";
 
 /**
  * Checks the weight of a term.
@@ -6,7 +7,7 @@ import { OptionError } from "./errors.js";
  */
 export function checkWeight(name: string, weight: number): void {
   if (!(weight >= 0 && Number.isFinite(weight)))
-    throw new OptionError(`Expected the weight of "${name}" to be 0 or more, got ${weight}.`);
+    throw new OptionError(`Expected the weight of ${quoted(name)} to be 0 or more, got ${weight}.`);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { quoted } from "./printable.js";
+
 /** The caller's mistake: an option of the wrong type, out of its range, or naming something that does not exist. */
 export class OptionError extends RangeError {
   override readonly name: string = "OptionError";
@@ -45,7 +47,7 @@ export class Diverged extends Error {
     term,
     value,
   }: { readonly step: number; readonly term?: string; readonly value: number }) {
-    const what = term === undefined ? "picture" : `loss "${term}"`;
+    const what = term === undefined ? "picture" : `loss ${quoted(term)}`;
     super(`The ${what} became ${value} at step ${step}: lower the weights or the learning rate.`);
     this.step = step;
     this.value = value;

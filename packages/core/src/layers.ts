@@ -2,16 +2,17 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { OptionError } from "./errors.js";
 import type { Features } from "./network.js";
 import type { JsonSchema } from "./plugin.js";
+import { quoted } from "./printable.js";
 
 /**
  * The activation of one layer.
  * @throws {RangeError} when the features do not include the layer
  */
 export function activationOf(features: Features, layer: string): Tensor4D {
-  const activation = features[layer];
+  const activation = Object.hasOwn(features, layer) ? features[layer] : undefined;
   if (activation === undefined)
     throw new RangeError(
-      `Expected features of the layer "${layer}", got those of ${Object.keys(features).join(", ")}.`,
+      `Expected features of the layer ${quoted(layer)}, got those of ${Object.keys(features).join(", ")}.`,
     );
   return activation;
 }
@@ -30,13 +31,18 @@ export function layerWeightsOf(
   for (const [layer, weight] of Object.entries(weights)) {
     if (!layers.includes(layer))
       throw new OptionError(
-        `Expected weights for the loss's own layers (${layers.join(", ")}), got one for "${layer}".`,
+        `Expected weights for the loss's own layers (${layers.join(", ")}), got one for ${quoted(layer)}.`,
       );
     if (!(weight >= 0 && Number.isFinite(weight)))
-      throw new OptionError(`Expected the weight of the layer "${layer}" to be 0 or more, got ${weight}.`);
+      throw new OptionError(
+        `Expected the weight of the layer ${quoted(layer)} to be 0 or more, got ${weight}.`,
+      );
   }
-  return layers.map((layer) => weights[layer] ?? 1);
+  return layers.map((layer) => (Object.hasOwn(weights, layer) ? weights[layer] : undefined) ?? 1);
 }
+
+/** More layers than any network here has. */
+const mostLayers = 64;
 
 /**
  * The properties of a loss plugin's schema that concern layers: `layers` and `layerWeights`.
@@ -48,8 +54,10 @@ export function layerOptions(layers: readonly string[]): JsonSchema {
       title: "Layers",
       description: 'Layers of the network that are compared, or "image".',
       type: "array",
-      items: { type: "string", format: "layer" },
+      items: { type: "string", format: "layer", minLength: 1 },
       minItems: 1,
+      maxItems: mostLayers,
+      uniqueItems: true,
       default: layers,
     },
     layerWeights: {
@@ -57,6 +65,7 @@ export function layerOptions(layers: readonly string[]): JsonSchema {
       description: "How much each layer counts, by its name; one that is left out counts 1.",
       type: "object",
       additionalProperties: { type: "number", minimum: 0 },
+      maxProperties: mostLayers,
       default: {},
     },
   };

@@ -3,6 +3,7 @@ import { activationOf } from "./layers.js";
 import type { LossTerm, Sources } from "./loss.js";
 import { type Features, imageLayer, type Network } from "./network.js";
 import type { Evaluation } from "./optimizer.js";
+import { quoted } from "./printable.js";
 
 /** A term with its targets at one scale. */
 export interface PreparedTerm {
@@ -54,13 +55,15 @@ export function evaluate(
     // The pass frees them, in whatever scope they are. A term sees by `kept` that its gradient needs no copy of them.
     for (const feature of Object.values(pass?.features ?? {})) tf.keep(feature);
     const gradients = new Map<string, tf.Tensor4D>();
-    const terms: Record<string, tf.Scalar> = {};
+    // A term may be called __proto__, which no assignment makes a name.
+    const values = new Map<string, tf.Scalar>();
     for (const { term, targets } of prepared) {
-      const weight = weights[term.name] ?? tf.scalar(term.weight);
+      const given = Object.hasOwn(weights, term.name) ? weights[term.name] : undefined;
+      const weight = given ?? tf.scalar(term.weight);
       const { value, found } = tf.tidy(() =>
         differentiate(term, pick(features, term.layers), targets, weight),
       );
-      terms[term.name] = value;
+      values.set(term.name, value);
       for (const [layer, gradient] of Object.entries(found)) {
         const total = sum(gradients.get(layer), gradient);
         if (total !== undefined) gradients.set(layer, total);
@@ -74,7 +77,7 @@ export function evaluate(
     const ofImage = take(imageLayer);
     const throughNetwork = pass?.backward(take);
     const gradient = sum(ofImage, throughNetwork) ?? tf.zerosLike(image);
-    return { loss: tf.addN(Object.values(terms)), gradient, terms };
+    return { loss: tf.addN([...values.values()]), gradient, terms: Object.fromEntries(values) };
   } finally {
     pass?.dispose();
   }
@@ -99,7 +102,9 @@ function differentiate(
     const seen = Object.fromEntries(layers.map((layer, i) => [layer, activations[i] as tf.Tensor4D]));
     const loss = term.loss(seen, targets);
     if (loss.rank !== 0)
-      throw new TypeError(`Expected the loss "${term.name}" to be a scalar, got the shape [${loss.shape}].`);
+      throw new TypeError(
+        `Expected the loss ${quoted(term.name)} to be a scalar, got the shape [${loss.shape}].`,
+      );
     return loss;
   };
   const { value, grads } = withRemedy(term, () => tf.valueAndGrads(lossOf)(Object.values(features), weight));
@@ -117,13 +122,13 @@ function withRemedy<Result>(term: LossTerm, compute: () => Result): Result {
     const message = cause instanceof Error ? cause.message : "";
     if (message.includes("gradient function not found"))
       throw new Error(
-        `TensorFlow.js has no gradients registered for the loss "${term.name}": start an engine of a Brushwork ` +
+        `TensorFlow.js has no gradients registered for the loss ${quoted(term.name)}: start an engine of a Brushwork ` +
           `backend, or import "@tensorflow/tfjs-layers".`,
         { cause },
       );
     if (message.startsWith("Cannot compute gradient of y=f(x)"))
       throw new Error(
-        `Expected the loss "${term.name}" to be computed from every layer it names (${term.layers.join(", ")}) ` +
+        `Expected the loss ${quoted(term.name)} to be computed from every layer it names (${term.layers.join(", ")}) ` +
           `by TensorFlow.js operations alone, got one without a gradient: name only the layers it uses.`,
         { cause },
       );

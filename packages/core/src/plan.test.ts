@@ -100,14 +100,36 @@ describe("plan", () => {
     ["a negative weight", { terms: [distance("style", { weight: -1 })] }, "0 or more, got -1"],
     ["a weight that is no number", { terms: [distance("style", { weight: Number.NaN })] }, "got NaN"],
     ["no style", { style: [] }, "at least one style"],
-    ["a style of weight 0", { style: [{ picture: style, weight: 0 }] }, "above 0, got 0"],
+    ["a style of weight 0", { style: [{ picture: style, weight: 0 }] }, "a weight above 0, got none"],
+    ["styles of weight 0", { style: [0, 0].map((weight) => ({ picture: style, weight })) }, "got none"],
+    ["a style of negative weight", { style: [{ picture: style, weight: -1 }] }, "0 or more, got -1"],
     ["no scale", { scales: [] }, "at least one scale"],
+    [
+      "a layer twice",
+      { terms: [{ ...distance("style"), layers: ["double", "image", "double"] }] },
+      "each layer once",
+    ],
+    [
+      "many layers",
+      { terms: [{ ...distance("style"), layers: Array(200_000).fill("double") }] },
+      'each layer once, got "double" twice',
+    ],
+    [
+      "a layer with a long name that a terminal obeys",
+      { terms: [distance("style", { layer: `\u001b${"x".repeat(5e6)}` })] },
+      String.raw`got "\u001b${"x".repeat(59)}…"; there are image, double.`,
+    ],
+    [
+      "a term called total",
+      { terms: [distance("style", { name: "total" })] },
+      "which is the name of their sum",
+    ],
     ["half a step", { scales: [{ size: 10, steps: 0.5 }] }, "steps of a scale"],
     ["a size of 0", { scales: [{ size: 0, steps: 1 }] }, "a size"],
     ["a negative margin", { margin: -1 }, "a margin"],
     ["a seed that is no whole number", { seed: 1.5 }, "a seed"],
     ["a style scale of 0", { styleScale: 0 }, "style scale above 0"],
-    ["an unknown beginning", { init: "dream" as never }, "content, style, noise or a picture, got dream"],
+    ["an unknown beginning", { init: "dream" as never }, 'content, style, noise or a picture, got "dream"'],
   ])("refuses %s", (_, changes, sentence) => {
     expect(() => plan(options(changes))).toThrow(RangeError);
     expect(() => plan(options(changes))).toThrow(sentence);

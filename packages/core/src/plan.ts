@@ -5,10 +5,12 @@ import type { LossTerm } from "./loss.js";
 import { imageLayer, type Network } from "./network.js";
 import { networkLayers } from "./objective.js";
 import { checkPicture, fittedSize, type Picture } from "./picture.js";
+import { quoted, shown } from "./printable.js";
 import type { Scale, StyleSource, StylizeOptions } from "./run-options.js";
 
 /** What a run will do: the checked options, and its cost. */
 export interface Plan {
+  /** Those with a weight above 0; the weights sum to 1. */
   readonly styles: readonly { readonly picture: Picture; readonly weight: number }[];
   readonly scales: readonly {
     /** [height, width] of the picture, margin not included. */
@@ -41,7 +43,7 @@ export function plan(options: StylizeOptions): Plan {
   checkPicture(content);
   if (typeof init === "object") checkPicture(init);
   else if (!["content", "style", "noise"].includes(init))
-    throw new OptionError(`Expected init to be content, style, noise or a picture, got ${init}.`);
+    throw new OptionError(`Expected init to be content, style, noise or a picture, got ${shown(init)}.`);
   const styles = normalisedStyles(options.style);
   checkTerms(terms, network);
   checkCount("a margin", margin, 0);
@@ -78,7 +80,7 @@ export function plan(options: StylizeOptions): Plan {
     scales: planned,
     margin,
     ...(network.cost && {
-      bytes: Math.max(...costs.map((cost) => cost.bytes)),
+      bytes: costs.reduce((most, { bytes }) => Math.max(most, bytes), 0),
       operations: planned.reduce((sum, { steps }, i) => sum + steps * (costs[i]?.operations ?? 0), 0),
     }),
   };
@@ -87,30 +89,47 @@ export function plan(options: StylizeOptions): Plan {
 function normalisedStyles(style: StylizeOptions["style"]): Plan["styles"] {
   const sources: readonly StyleSource[] = "data" in style ? [{ picture: style }] : style;
   if (sources.length === 0) throw new OptionError("Expected at least one style, got none.");
-  const total = sources.reduce((sum, { weight = 1 }) => sum + weight, 0);
-  return sources.map(({ picture, weight = 1 }) => {
+  for (const { picture, weight = 1 } of sources) {
     checkPicture(picture);
-    if (!(weight > 0 && Number.isFinite(weight)))
-      throw new OptionError(`Expected the weight of a style to be above 0, got ${weight}.`);
-    return { picture, weight: weight / total };
-  });
+    if (!(weight >= 0 && Number.isFinite(weight)))
+      throw new OptionError(`Expected the weight of a style to be 0 or more, got ${weight}.`);
+  }
+  // A style without weight is not looked at: the picture is that of a run without it.
+  const seen = sources.filter(({ weight }) => weight !== 0);
+  if (seen.length === 0) throw new OptionError("Expected a style with a weight above 0, got none.");
+  const total = seen.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  return seen.map(({ picture, weight = 1 }) => ({ picture, weight: weight / total }));
 }
 
 function checkTerms(terms: readonly LossTerm[], network: Network): void {
   if (terms.length === 0) throw new OptionError("Expected at least one loss term, got none.");
   const names = new Set<string>();
   for (const { name, weight, layers } of terms) {
+    if (name === "total")
+      throw new OptionError('Expected no loss term to be called "total", which is the name of their sum.');
     if (names.has(name))
-      throw new OptionError(`Expected the loss terms' names to differ, got "${name}" twice.`);
+      throw new OptionError(`Expected the loss terms' names to differ, got ${quoted(name)} twice.`);
     names.add(name);
     checkWeight(name, weight);
-    if (layers.length === 0) throw new OptionError(`Expected the loss "${name}" to name a layer, got none.`);
-    for (const layer of layers)
-      if (layer !== imageLayer && !network.layers.includes(layer))
-        throw new OptionError(
-          `Expected the loss "${name}" to name layers of ${network.name}, got "${layer}"; ` +
-            `there are ${[imageLayer, ...network.layers].join(", ")}.`,
-        );
+    checkLayers(name, layers, network);
+  }
+}
+
+function checkLayers(name: string, layers: readonly string[], network: Network): void {
+  if (layers.length === 0)
+    throw new OptionError(`Expected the loss ${quoted(name)} to name a layer, got none.`);
+  const named = new Set<string>();
+  for (const layer of layers) {
+    if (layer !== imageLayer && !network.layers.includes(layer))
+      throw new OptionError(
+        `Expected the loss ${quoted(name)} to name layers of ${network.name}, got ${quoted(layer)}; ` +
+          `there are ${[imageLayer, ...network.layers].join(", ")}.`,
+      );
+    if (named.has(layer))
+      throw new OptionError(
+        `Expected the loss ${quoted(name)} to name each layer once, got ${quoted(layer)} twice.`,
+      );
+    named.add(layer);
   }
 }
 

@@ -14,7 +14,10 @@ export interface Scale {
 /** One of several styles. */
 export interface StyleSource {
   readonly picture: Picture;
-  /** Above 0; the weights of all styles are scaled to sum to 1. */
+  /**
+   * 0 or more; the weights of all styles are scaled to sum to 1. A style with weight 0 is left out.
+   * @default 1
+   */
   readonly weight?: number;
 }
 

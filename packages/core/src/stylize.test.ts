@@ -96,6 +96,29 @@ describe("what it paints", () => {
     expect(Math.abs((data[0] ?? 0) - 191)).toBeLessThan(6);
   });
 
+  it("leaves a style of weight 0 out, be it the first", async () => {
+    const white = { picture: pictureOf(4, 4, () => [255, 255, 255]), weight: 0 };
+    const alone = await finished();
+    expect(await finished({ style: [{ picture: style, weight: 0.3 }, white] })).toEqual(alone);
+    expect(await finished({ style: [white, { picture: style }], init: "style" })).toEqual(
+      await finished({ init: "style" }),
+    );
+  });
+
+  it.each(["__proto__", "constructor", "toString"])("takes a term called %s as any other", async (name) => {
+    const terms = [distance("content", { weight: 3 }), distance("style", { name })];
+    const usual = [distance("content", { weight: 3 }), distance("style")];
+    expect(await finished({ terms })).toEqual(await finished({ terms: usual }));
+    for await (const step of stylize(options({ terms, scales: [{ size: 12, steps: 1 }] }))) {
+      const losses = await step.losses();
+      expect(Object.keys(losses)).toEqual(["content", name, "total"]);
+      expect(losses[name]).toBeGreaterThan(0);
+    }
+    // Of weight 0, it would change nothing.
+    const weights = () => Object.fromEntries([[name, 0]]);
+    expect(await finished({ terms, weights })).toEqual(content);
+  });
+
   it("carries the content's alpha over", async () => {
     const cut = pictureOf(12, 8, (x) => [10, 20, 30, x < 6 ? 0 : 255]);
     const { data } = await finished({ content: cut });

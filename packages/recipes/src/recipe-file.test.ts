@@ -202,13 +202,13 @@ describe("a damaged recipe", () => {
 
   it("that is not a recipe is an error", () => {
     expect(() => extractRecipe(changed('"margin":16', '"margin":-1'))).toThrow(
-      "Expected recipe.margin to be a whole number from 0 to 9007199254740991, got -1.",
+      "Expected recipe.margin to be a whole number from 0 to 4096, got -1.",
     );
   });
 
   it("that is not valid is never written", () => {
     expect(() => embedRecipe(Buffer.from(samples.pngFile, "base64"), { ...recipe, margin: -1 })).toThrow(
-      new OptionError("Expected recipe.margin to be a whole number from 0 to 9007199254740991, got -1."),
+      new OptionError("Expected recipe.margin to be a whole number from 0 to 4096, got -1."),
     );
   });
 });

@@ -1,3 +1,4 @@
+import { asciiJson, parsedJson } from "@brushwork/core/reading";
 import type { Container } from "./containers/container.js";
 import { jpeg } from "./containers/jpeg.js";
 import { png } from "./containers/png.js";
@@ -27,7 +28,7 @@ export function embedRecipe(file: Uint8Array, recipe: Recipe): Uint8Array<ArrayB
  */
 export function extractRecipe(file: Uint8Array): Recipe | undefined {
   const text = containerOf(file).read(file);
-  return text === undefined ? undefined : parseRecipe(parsedJson(text));
+  return text === undefined ? undefined : parseRecipe(jsonIn(text));
 }
 
 function containerOf(file: Uint8Array): Container {
@@ -39,17 +40,9 @@ function containerOf(file: Uint8Array): Container {
   throw new Error(`Expected a picture file of one of the formats ${names}, got another.`);
 }
 
-/** JSON in pure ASCII, whose encoding no format and no program can mistake. */
-function asciiJson(recipe: Recipe): string {
-  return JSON.stringify(recipe).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
-function parsedJson(text: string): unknown {
+function jsonIn(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsedJson(text);
   } catch (cause) {
     throw new Error("Expected the recipe in the file to be JSON, got something else: it is damaged.", {
       cause,

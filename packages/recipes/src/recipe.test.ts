@@ -1,4 +1,4 @@
-import { OptionError } from "@brushwork/core";
+import { type Json, OptionError } from "@brushwork/core";
 import { describe, expect, it } from "vitest";
 import { formatRecipe, parseRecipe, type Recipe, recipeVersion } from "./recipe.js";
 
@@ -178,7 +178,7 @@ describe("an invalid recipe", () => {
       { ...recipe, terms: [{ loss: "style", options: {} }] },
     ],
     [
-      "Expected recipe.terms[0].options to be an object, got a list of 1.",
+      "Expected recipe.terms[0].options to be an object, got [1].",
       { ...recipe, terms: [{ loss: "style", weight: 1, options: [1] }] },
     ],
     [
@@ -190,7 +190,7 @@ describe("an invalid recipe", () => {
       { ...recipe, optimizer: { name: "adam", options: { rate: undefined } } },
     ],
     [
-      'Expected recipe.scales[0].size to be a whole number from 1 to 9007199254740991, got "big".',
+      'Expected recipe.scales[0].size to be a whole number from 1 to 65536, got "big".',
       { ...recipe, scales: [{ size: "big", steps: 1 }] },
     ],
     ["Expected recipe.average to be an object, got nothing.", { ...recipe, average: undefined }],
@@ -208,7 +208,7 @@ describe("an invalid recipe", () => {
     ["Expected recipe.styles to be a list, got 2.", { ...recipe, styles: 2 }],
     ["Expected recipe.styles to be a list, got null.", { ...recipe, styles: null }],
     ["Expected recipe.styles[0] to be an object, got 1.", { ...recipe, styles: [1] }],
-    ['Expected recipe.styles[1].weight to be a finite number that is positive, got "1".', styled("1")],
+    ['Expected recipe.styles[1].weight to be a finite number that is not negative, got "1".', styled("1")],
     ["Expected recipe.init to be one of content, style, noise, picture, got 0.", { ...recipe, init: 0 }],
   ];
   it.each(wrongKinds)("%s", (message, value) => {
@@ -216,7 +216,7 @@ describe("an invalid recipe", () => {
   });
 
   const scale = (size: unknown, steps: unknown = 1) => ({ ...recipe, scales: [{ size, steps }] });
-  const count = (least: number) => `a whole number from ${least} to 9007199254740991`;
+  const count = (least: number, most = 9007199254740991) => `a whole number from ${least} to ${most}`;
   const wrongValues: readonly [message: string, value: unknown][] = [
     ["Expected recipe.version to be a version from 1 to 2, got 0.", { ...recipe, version: 0 }],
     ["Expected recipe.version to be a version from 1 to 2, got 1.5.", { ...recipe, version: 1.5 }],
@@ -234,7 +234,7 @@ describe("an invalid recipe", () => {
       { ...recipe, network: { name: "vgg19", pooling: "mean" } },
     ],
     [
-      'Expected recipe.network.weights to be the source of weights, or sha256: and 64 hexadecimal digits, got "sha256:0123456789abcdef0123456789abcdef0…".',
+      'Expected recipe.network.weights to be the source of weights, or sha256: and 64 hexadecimal digits, got "sha256:0123456789abcdef0123456789abcdef0123456789abcdef01234…".',
       { ...recipe, network: { name: "vgg19", pooling: "max", weights: `${weights}0` } },
     ],
     [
@@ -259,17 +259,17 @@ describe("an invalid recipe", () => {
       'Expected the fields of recipe.average to be among decay, carry, got "rate".',
       { ...recipe, average: { decay: 0, carry: "image", rate: 1 } },
     ],
+    ["Expected recipe.styles to be a list of 1 to 64 entries, got a list of 0.", { ...recipe, styles: [] }],
     [
-      "Expected recipe.styles to be a list of at least one entry, got a list of 0.",
-      { ...recipe, styles: [] },
+      "Expected recipe.styles to have a weight above 0, got none.",
+      { ...recipe, styles: [{ weight: 0 }, { weight: 0 }] },
     ],
-    ["Expected recipe.styles[1].weight to be a finite number that is positive, got 0.", styled(0)],
-    ["Expected recipe.styles[1].weight to be a finite number that is positive, got -1.", styled(-1)],
+    ["Expected recipe.styles[1].weight to be a finite number that is not negative, got -1.", styled(-1)],
     [
       'Expected the fields of recipe.styles[0] to be among weight, got "picture".',
       { ...recipe, styles: [{ picture: "a.png" }] },
     ],
-    ["Expected recipe.terms to be a list of at least one entry, got a list of 0.", { ...recipe, terms: [] }],
+    ["Expected recipe.terms to be a list of 1 to 64 entries, got a list of 0.", { ...recipe, terms: [] }],
     [
       "Expected recipe.terms[1].weight to be a finite number that is not negative, got -1.",
       { ...recipe, terms: [recipe.terms[0], { loss: "tv", weight: -1, options: {} }] },
@@ -278,23 +278,17 @@ describe("an invalid recipe", () => {
       "Expected recipe.terms[0].weight to be a finite number that is not negative, got Infinity.",
       { ...recipe, terms: [{ loss: "tv", weight: Number.POSITIVE_INFINITY, options: {} }] },
     ],
+    ["Expected recipe.scales to be a list of 1 to 16 entries, got a list of 0.", { ...recipe, scales: [] }],
+    [`Expected recipe.scales[0].size to be ${count(1, 65_536)}, got 0.`, scale(0)],
+    [`Expected recipe.scales[0].size to be ${count(1, 65_536)}, got 1.5.`, scale(1.5)],
+    [`Expected recipe.scales[0].size[1] to be ${count(1, 65_536)}, got -1.`, scale([1, -1])],
     [
-      "Expected recipe.scales to be a list of at least one entry, got a list of 0.",
-      { ...recipe, scales: [] },
-    ],
-    [`Expected recipe.scales[0].size to be ${count(1)}, got 0.`, scale(0)],
-    [`Expected recipe.scales[0].size to be ${count(1)}, got 1.5.`, scale(1.5)],
-    [`Expected recipe.scales[0].size[1] to be ${count(1)}, got -1.`, scale([1, -1])],
-    [
-      "Expected recipe.scales[0].size to be the longer side, or a width and a height, got a list of 3.",
+      "Expected recipe.scales[0].size to be the longer side, or a width and a height, got [1, 2, 3].",
       scale([1, 2, 3]),
     ],
-    [`Expected recipe.scales[0].steps to be ${count(1)}, got 0.`, scale(1, 0)],
-    [
-      "Expected recipe.styleScale to be a finite number that is positive, got 0.",
-      { ...recipe, styleScale: 0 },
-    ],
-    [`Expected recipe.margin to be ${count(0)}, got -1.`, { ...recipe, margin: -1 }],
+    [`Expected recipe.scales[0].steps to be ${count(1, 1_000_000)}, got 0.`, scale(1, 0)],
+    ["Expected recipe.styleScale to be a number above 0, at most 1000, got 0.", { ...recipe, styleScale: 0 }],
+    [`Expected recipe.margin to be ${count(0, 4096)}, got -1.`, { ...recipe, margin: -1 }],
     [`Expected recipe.seed to be ${count(0)}, got 9007199254740992.`, { ...recipe, seed: 2 ** 53 }],
     [
       'Expected recipe.init to be one of content, style, noise, picture, got "random".',
@@ -303,6 +297,80 @@ describe("an invalid recipe", () => {
   ];
   it.each(wrongValues)("%s", (message, value) => {
     expect(() => parseRecipe(value)).toThrow(new OptionError(message));
+  });
+
+  const one = recipe.terms[0]!;
+  const tv = { loss: "tv", weight: 1, options: {} };
+  const terms = (length: number) => Array.from({ length }, (_, i) => ({ ...one, name: `term ${i}` }));
+  const options = (value: Json) => ({ ...recipe, terms: [{ ...one, options: { value } }] });
+  const tooMuch: readonly (readonly [message: string, value: unknown])[] = [
+    [`Expected recipe.scales[0].steps to be ${count(1, 1_000_000)}, got 500000000.`, scale(512, 5e8)],
+    [
+      `Expected recipe.scales[0].steps to be ${count(1, 1_000_000)}, got 9007199254740991.`,
+      scale(1, 2 ** 53 - 1),
+    ],
+    [`Expected recipe.scales[0].size to be ${count(1, 65_536)}, got 65537.`, scale(65_537)],
+    [`Expected recipe.scales[0].size[0] to be ${count(1, 65_536)}, got 1000000000.`, scale([1e9, 1])],
+    [`Expected recipe.margin to be ${count(0, 4096)}, got 4097.`, { ...recipe, margin: 4097 }],
+    [
+      "Expected recipe.styleScale to be a number above 0, at most 1000, got 1000000.",
+      { ...recipe, styleScale: 1e6 },
+    ],
+    [
+      "Expected recipe.scales to be a list of 1 to 16 entries, got a list of 300000.",
+      { ...recipe, scales: Array(300_000).fill(recipe.scales[0]) },
+    ],
+    [
+      "Expected recipe.terms to be a list of 1 to 64 entries, got a list of 65.",
+      { ...recipe, terms: terms(65) },
+    ],
+    [
+      "Expected recipe.styles to be a list of 1 to 64 entries, got a list of 65.",
+      { ...recipe, styles: Array(65).fill({ weight: 1 }) },
+    ],
+    [
+      `Expected recipe.network.name to be a text of at most 256 characters, got "${"n".repeat(60)}…".`,
+      { ...recipe, network: { ...recipe.network, name: "n".repeat(5e6) } },
+    ],
+    [
+      "Expected recipe.terms[0].options to have at most 10000 values, got more.",
+      options(Array(200_000).fill("relu4_1")),
+    ],
+    [
+      "Expected the texts in recipe.terms[0].options to have at most 65536 characters, got one of 65537.",
+      options("x".repeat(65_537)),
+    ],
+    ['Expected the names in recipe.terms to differ, got "tv" twice.', { ...recipe, terms: [tv, tv] }],
+    [
+      'Expected no term of recipe.terms to be called "total", which is their sum.',
+      { ...recipe, terms: [{ ...tv, name: "total" }] },
+    ],
+  ];
+  it.each(tooMuch)("asks for too much: %s", (message, value) => {
+    expect(() => parseRecipe(value)).toThrow(new OptionError(message));
+  });
+
+  it.each([
+    ["steps", scale(512, 1e6)],
+    ["pixels", scale(65_536)],
+    ["scales", { ...recipe, scales: Array(16).fill(recipe.scales[0]) }],
+    ["terms", { ...recipe, terms: terms(64) }],
+    ["styles", { ...recipe, styles: Array(64).fill({ weight: 1 }) }],
+    ["of a style's size", { ...recipe, styleScale: 1000 }],
+    ["options", options(Array(9999).fill(0))],
+  ])("may ask for that many: %s", (_, value) => {
+    expect(() => parseRecipe(value)).not.toThrow();
+  });
+
+  it("is refused without a character that a terminal obeys", () => {
+    const name = "x\u001b]0;owned\u0007\u009b2J\u202e";
+    expect(() => parseRecipe({ ...recipe, init: name })).toThrow(
+      String.raw`got "x\u001b]0;owned\u0007\u009b2J\u202e".`,
+    );
+  });
+
+  it("may weigh a style with 0, if another counts", () => {
+    expect(parseRecipe(styled(0)).styles).toEqual([{ weight: 1 }, { weight: 0 }]);
   });
 
   it("is refused before it can be written", () => {

@@ -1,4 +1,5 @@
 import { type Json, OptionError, type Scale } from "@brushwork/core";
+import { isRecord, oneOf, quoted, shown } from "@brushwork/core/reading";
 import { upgraded } from "./upgrade.js";
 
 /** Every option of a run as data: the same recipe with the same pictures paints the same result. */
@@ -11,7 +12,7 @@ export interface Recipe {
     /** The network's weights: where they were published, or `sha256:` and the 64 digits of their file's digest. */
     readonly weights?: string;
   };
-  /** The terms of the objective, at least one. */
+  /** The terms of the objective, 1 to 64. */
   readonly terms: readonly {
     /** Name of the loss plugin. */
     readonly loss: string;
@@ -29,13 +30,13 @@ export interface Recipe {
   readonly average: { readonly decay: number; readonly carry: (typeof carries)[number] };
   /** Whether each step's image is clipped to [0, 1]. */
   readonly clamp: boolean;
-  /** The sizes to paint at, at least one, in order. */
+  /** The sizes to paint at, in order: 1 to 16, of up to 65536 pixels and 1 to 1,000,000 steps each. */
   readonly scales: readonly Scale[];
-  /** Size of the styles relative to the content's; above 0. */
+  /** Size of the styles relative to the content's; above 0, at most 1000. */
   readonly styleScale: number;
-  /** The weight of each of several styles, in their order; above 0. Absent: they count equally. */
+  /** The weight of each of several styles, in their order; at least 0, not all 0. Absent: they count equally. */
   readonly styles?: readonly { readonly weight: number }[];
-  /** Pixels painted beyond each side, and cut off at the end. */
+  /** Pixels painted beyond each side, and cut off at the end; at most 4096. */
   readonly margin: number;
   /** Seed of the noise that `init: "noise"` starts from. */
   readonly seed: number;
@@ -50,8 +51,26 @@ const poolings = ["average", "max"] as const;
 const carries = ["average", "image"] as const;
 const inits = ["content", "style", "noise", "picture"] as const;
 
-/** Deepest nesting of a loss's options: far more than any needs, and too little to exhaust the stack. */
-const deepestNesting = 32;
+/** The most that a recipe may ask for: more than anyone paints with, and little enough for a stranger's to be safe. */
+export const limits = {
+  scales: 16,
+  /** Of a scale. */
+  steps: 1e6,
+  /** Of a side, in pixels. */
+  size: 2 ** 16,
+  margin: 2 ** 12,
+  styleScale: 1000,
+  styles: 64,
+  terms: 64,
+  /** Characters of a name. */
+  name: 256,
+  /** Characters of a text among a loss's options. */
+  text: 2 ** 16,
+  /** Values among a loss's options, at all depths together. */
+  values: 10_000,
+  /** Nesting of a loss's options. */
+  nesting: 32,
+} as const;
 
 /**
  * Turns parsed JSON into a recipe: a checked copy in the newest version, with the keys of its options sorted.
@@ -80,14 +99,14 @@ export function parseRecipe(value: unknown): Recipe {
   return {
     version: recipeVersion,
     network: parseNetwork(recipe.network),
-    terms: list(recipe.terms, "recipe.terms", parseTerm),
+    terms: differing(list(recipe.terms, "recipe.terms", limits.terms, parseTerm)),
     optimizer: parseOptimizer(recipe.optimizer),
     average: parseAverage(recipe.average),
     clamp: flag(recipe.clamp, "recipe.clamp"),
-    scales: list(recipe.scales, "recipe.scales", parseScale),
-    styleScale: finite(recipe.styleScale, "recipe.styleScale", "positive"),
-    ...(recipe.styles !== undefined && { styles: list(recipe.styles, "recipe.styles", parseStyle) }),
-    margin: whole(recipe.margin, "recipe.margin", 0),
+    scales: list(recipe.scales, "recipe.scales", limits.scales, parseScale),
+    styleScale: positive(recipe.styleScale, "recipe.styleScale", limits.styleScale),
+    ...(recipe.styles !== undefined && { styles: parseStyles(recipe.styles) }),
+    margin: whole(recipe.margin, "recipe.margin", 0, limits.margin),
     seed: whole(recipe.seed, "recipe.seed", 0),
     init: oneOf(recipe.init, "recipe.init", inits),
   };
@@ -127,9 +146,23 @@ function parseTerm(value: unknown, path: string): Recipe["terms"][number] {
   return {
     loss: text(loss, `${path}.loss`),
     ...(name === undefined ? {} : { name: text(name, `${path}.name`) }),
-    weight: finite(weight, `${path}.weight`, "not negative"),
+    weight: notNegative(weight, `${path}.weight`),
     options: jsonRecord(options, `${path}.options`),
   };
+}
+
+/** @throws {OptionError} when two terms have the same name, or one has that of their sum */
+function differing(terms: Recipe["terms"]): Recipe["terms"] {
+  const names = new Set<string>();
+  for (const { name, loss } of terms) {
+    const label = name ?? loss;
+    if (label === "total")
+      throw new OptionError('Expected no term of recipe.terms to be called "total", which is their sum.');
+    if (names.has(label))
+      throw new OptionError(`Expected the names in recipe.terms to differ, got ${quoted(label)} twice.`);
+    names.add(label);
+  }
+  return terms;
 }
 
 function parseOptimizer(value: unknown): Recipe["optimizer"] {
@@ -141,25 +174,31 @@ function parseOptimizer(value: unknown): Recipe["optimizer"] {
 function parseAverage(value: unknown): Recipe["average"] {
   const path = "recipe.average";
   const { decay, carry } = fields(value, path, ["decay", "carry"]);
-  const found = finite(decay, `${path}.decay`, "not negative");
+  const found = notNegative(decay, `${path}.decay`);
   if (found >= 1) throw wrong(`${path}.decay`, "a number from 0 to less than 1", found);
   return { decay: found, carry: oneOf(carry, `${path}.carry`, carries) };
 }
 
-function parseStyle(value: unknown, path: string): { readonly weight: number } {
-  const { weight } = fields(value, path, ["weight"]);
-  return { weight: finite(weight, `${path}.weight`, "positive") };
+function parseStyles(value: unknown): NonNullable<Recipe["styles"]> {
+  const path = "recipe.styles";
+  const styles = list(value, path, limits.styles, (style, at) => {
+    const { weight } = fields(style, at, ["weight"]);
+    return { weight: notNegative(weight, `${at}.weight`) };
+  });
+  if (styles.every(({ weight }) => weight === 0))
+    throw new OptionError(`Expected ${path} to have a weight above 0, got none.`);
+  return styles;
 }
 
 function parseScale(value: unknown, path: string): Scale {
   const { size, steps } = fields(value, path, ["size", "steps"]);
-  return { size: parseSize(size, `${path}.size`), steps: whole(steps, `${path}.steps`, 1) };
+  return { size: parseSize(size, `${path}.size`), steps: whole(steps, `${path}.steps`, 1, limits.steps) };
 }
 
 function parseSize(value: unknown, path: string): Scale["size"] {
-  if (!Array.isArray(value)) return whole(value, path, 1);
+  if (!Array.isArray(value)) return whole(value, path, 1, limits.size);
   if (value.length !== 2) throw wrong(path, "the longer side, or a width and a height", value);
-  return [whole(value[0], `${path}[0]`, 1), whole(value[1], `${path}[1]`, 1)];
+  return [whole(value[0], `${path}[0]`, 1, limits.size), whole(value[1], `${path}[1]`, 1, limits.size)];
 }
 
 function record(value: unknown, path: string): Readonly<Record<string, unknown>> {
@@ -186,17 +225,17 @@ function fields<Name extends string>(
 function list<Entry>(
   value: unknown,
   path: string,
+  most: number,
   parse: (entry: unknown, path: string) => Entry,
 ): readonly Entry[] {
   if (!Array.isArray(value)) throw wrong(path, "a list", value);
-  if (value.length === 0) throw wrong(path, "a list of at least one entry", value);
+  if (value.length === 0 || value.length > most) throw wrong(path, `a list of 1 to ${most} entries`, value);
   return value.map((entry, i) => parse(entry, `${path}[${i}]`));
 }
 
 function text(value: unknown, path: string): string {
-  const expected = "a text that is not empty";
-  if (typeof value !== "string") throw wrong(path, expected, value);
-  if (value === "") throw wrong(path, expected, value);
+  if (typeof value !== "string" || value === "") throw wrong(path, "a text that is not empty", value);
+  if (value.length > limits.name) throw wrong(path, `a text of at most ${limits.name} characters`, value);
   return value;
 }
 
@@ -212,68 +251,59 @@ function flag(value: unknown, path: string): boolean {
   return value;
 }
 
-function oneOf<Value extends string>(value: unknown, path: string, values: readonly Value[]): Value {
-  const expected = `one of ${values.join(", ")}`;
-  if (typeof value !== "string") throw wrong(path, expected, value);
-  const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw wrong(path, expected, value);
-  return found;
-}
-
-function finite(value: unknown, path: string, sign: "positive" | "not negative"): number {
-  const expected = `a finite number that is ${sign}`;
-  if (typeof value !== "number") throw wrong(path, expected, value);
-  if (!Number.isFinite(value) || value < 0 || (sign === "positive" && value === 0))
-    throw wrong(path, expected, value);
+function notNegative(value: unknown, path: string): number {
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0)
+    throw wrong(path, "a finite number that is not negative", value);
   return value;
 }
 
-function whole(value: unknown, path: string, least: number): number {
-  const expected = `a whole number from ${least} to ${Number.MAX_SAFE_INTEGER}`;
-  if (typeof value !== "number") throw wrong(path, expected, value);
-  if (!Number.isSafeInteger(value) || value < least) throw wrong(path, expected, value);
+function positive(value: unknown, path: string, most: number): number {
+  if (typeof value !== "number" || !(value > 0 && value <= most))
+    throw wrong(path, `a number above 0, at most ${most}`, value);
+  return value;
+}
+
+function whole(value: unknown, path: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most)
+    throw wrong(path, `a whole number from ${least} to ${most}`, value);
   return value;
 }
 
 function jsonRecord(value: unknown, path: string): { readonly [key: string]: Json } {
-  return jsonFields(record(value, path), path, 1);
-}
+  let values = 0;
+  return jsonFields(record(value, path), 1);
 
-function jsonFields(
-  value: Readonly<Record<string, unknown>>,
-  path: string,
-  depth: number,
-): { readonly [key: string]: Json } {
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, json(value[key], path, depth + 1)]),
-  );
-}
+  function jsonFields(
+    fields: Readonly<Record<string, unknown>>,
+    depth: number,
+  ): { readonly [key: string]: Json } {
+    const keys = Object.keys(fields).sort();
+    return Object.fromEntries(keys.map((key) => [short(key), json(fields[key], depth + 1)]));
+  }
 
-function json(value: unknown, path: string, depth: number): Json {
-  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  if (depth > deepestNesting)
-    throw new OptionError(`Expected ${path} to be nested at most ${deepestNesting} deep, got deeper.`);
-  if (Array.isArray(value)) return value.map((entry) => json(entry, path, depth + 1));
-  if (isRecord(value)) return jsonFields(value, path, depth);
-  throw wrong(`everything in ${path}`, "a JSON value", value);
-}
+  function json(entry: unknown, depth: number): Json {
+    values++;
+    if (values > limits.values)
+      throw new OptionError(`Expected ${path} to have at most ${limits.values} values, got more.`);
+    if (typeof entry === "string") return short(entry);
+    if (entry === null || typeof entry === "boolean") return entry;
+    if (typeof entry === "number" && Number.isFinite(entry)) return entry;
+    if (depth > limits.nesting)
+      throw new OptionError(`Expected ${path} to be nested at most ${limits.nesting} deep, got deeper.`);
+    if (Array.isArray(entry)) return entry.map((one) => json(one, depth + 1));
+    if (isRecord(entry)) return jsonFields(entry, depth);
+    throw wrong(`everything in ${path}`, "a JSON value", entry);
+  }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  function short(text: string): string {
+    if (text.length > limits.text)
+      throw new OptionError(
+        `Expected the texts in ${path} to have at most ${limits.text} characters, got one of ${text.length}.`,
+      );
+    return text;
+  }
 }
 
 function wrong(path: string, expected: string, value: unknown): OptionError {
   return new OptionError(`Expected ${path} to be ${expected}, got ${shown(value)}.`);
-}
-
-/** A value for an error message, always short: it may come from a hostile file. */
-function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === "object" && value !== null) return "an object";
-  return typeof value === "function" ? "a function" : String(value);
 }

@@ -62,15 +62,18 @@ describe("a recipe of version 1", () => {
   });
 
   it("names no term by a label but Wasserstein's, which is the style's", () => {
-    const terms = ["style", "wasserstein", "brushwork-loss-foo"].map((name) => ({
-      name,
-      weight: 1,
-      options: {},
-    }));
-    expect(parseRecipe({ ...old, terms }).terms.map(({ loss, name }) => [loss, name])).toEqual([
-      ["style", undefined],
+    const labels = (...names: readonly string[]) =>
+      parseRecipe({ ...old, terms: names.map((name) => ({ name, weight: 1, options: {} })) }).terms.map(
+        ({ loss, name }) => [loss, name],
+      );
+    expect(labels("wasserstein", "brushwork-loss-foo")).toEqual([
       ["wasserstein", "style"],
       ["brushwork-loss-foo", undefined],
+    ]);
+    // Each name stands there once.
+    expect(labels("wasserstein", "style")).toEqual([
+      ["wasserstein", undefined],
+      ["style", undefined],
     ]);
   });
 
@@ -126,7 +129,7 @@ describe("a recipe of version 1", () => {
     ],
     ["Expected recipe.terms to be a list, got nothing.", { ...old, terms: undefined }],
     ["Expected recipe.terms to be a list, got an object.", { ...old, terms: { name: "style" } }],
-    ["Expected recipe.terms to be a list of at least one entry, got a list of 0.", { ...old, terms: [] }],
+    ["Expected recipe.terms to be a list of 1 to 64 entries, got a list of 0.", { ...old, terms: [] }],
     ["Expected recipe.terms[0] to be an object, got null.", { ...old, terms: [null] }],
     ['Expected recipe.terms[0] to be an object, got "style".', { ...old, terms: ["style"] }],
     [`Expected recipe.terms[0].loss to be ${text}, got nothing.`, { ...old, terms: [{}] }],

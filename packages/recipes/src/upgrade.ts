@@ -1,3 +1,5 @@
+import { isRecord } from "@brushwork/core/reading";
+
 /** A recipe's fields, with unchecked values. */
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,12 +21,15 @@ export function upgraded(recipe: Fields, version: number): Fields {
  */
 function fromVersion1(recipe: Fields): Fields {
   const { network, terms, optimizer } = recipe;
+  const hasStyle = Array.isArray(terms) && terms.some((term) => recordOf(term).name === "style");
   const { average = 0, carry = "image", clamp = false, ...options } = recordOf(recordOf(optimizer).options);
   return {
     ...recipe,
     version: 2,
     network: isRecord(network) && "sha256" in network ? withWeights(network) : network,
-    terms: Array.isArray(terms) ? terms.map((term) => (isRecord(term) ? withLoss(term) : term)) : terms,
+    terms: Array.isArray(terms)
+      ? terms.map((term) => (isRecord(term) ? withLoss(term, hasStyle) : term))
+      : terms,
     ...(isRecord(optimizer) &&
       isRecord(optimizer.options) && {
         optimizer: { ...optimizer, options },
@@ -38,15 +43,14 @@ function withWeights({ sha256, ...network }: Fields): Fields {
   return { ...network, weights: typeof sha256 === "string" ? `sha256:${sha256}` : sha256 };
 }
 
-/** Names terms as today's presets do, so that a weight is changed under the same name. */
-function withLoss({ name, ...term }: Fields): Fields {
-  return { loss: name, ...(name === "wasserstein" && { name: "style" }), ...term };
+/**
+ * Names terms as today's presets do, so that a weight is changed under the same name.
+ * @param hasStyle whether a term has that name already
+ */
+function withLoss({ name, ...term }: Fields, hasStyle: boolean): Fields {
+  return { loss: name, ...(name === "wasserstein" && !hasStyle && { name: "style" }), ...term };
 }
 
 function recordOf(value: unknown): Fields {
   return isRecord(value) ? value : {};
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -97,11 +97,18 @@ describe("an option that does not fit", () => {
   it.each<[x: JsonSchema, value: Json, expected: string]>([
     [{ type: "string", pattern: "^relu" }, "pool1", 'be a text like ^relu, got "pool1"'],
     [{ pattern: "^relu" }, "pool1", 'be a text like ^relu, got "pool1"'],
-    [{ type: "string", minLength: 1 }, "", 'fit {"minLength":1}, got ""'],
+    [{ type: "string", minLength: 1 }, "", 'be a text that is not empty, got ""'],
+    [{ type: "string", maxLength: 2 }, "abc", 'be a text of 0 to 2 characters, got "abc"'],
     [{ type: "string", format: "date" }, "today", 'fit {"format":"date"}, got "today"'],
     [{ type: "number", multipleOf: 0.5 }, 0.75, 'fit {"multipleOf":0.5}, got 0.75'],
-    [{ type: "array", maxItems: 1 }, [1, 2], 'fit {"maxItems":1}, got [1,2]'],
-    [{ type: "array", uniqueItems: true }, [1, 1], 'fit {"uniqueItems":true}, got [1,1]'],
+    [{ type: "array", maxItems: 1 }, [1, 2], "be a list of 0 to 1, got [1,2]"],
+    [{ type: "array", uniqueItems: true }, [1, 1], "have each entry once, got [1,1]"],
+    [
+      { type: "string", enum: ["a"] },
+      "x\u001b]0;owned\u0007",
+      String.raw`be one of a, got "x\u001b]0;owned\u0007"`,
+    ],
+    [{ type: "number" }, ["\u009b2J"], String.raw`be a number, got ["\u009b2J"]`],
     [{ type: "object", minProperties: 1 }, {}, 'fit {"minProperties":1}, got {}'],
     [
       { type: "object", propertyNames: { pattern: "^r" } },

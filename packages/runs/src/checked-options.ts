@@ -1,10 +1,14 @@
 import { isJsonObject, type Json, type JsonSchema, OptionError } from "@brushwork/core";
+import { printable, quoted } from "@brushwork/core/reading";
 import { type OutputUnit, Validator } from "@cfworker/json-schema";
 
 type Options = { readonly [name: string]: Json };
 
 /** Keywords for which the errors of the parts say little: the whole value fits none of them, or one too many. */
 const ofWholes: ReadonlySet<string> = new Set(["anyOf", "oneOf", "not", "contains", "propertyNames"]);
+
+/** Longest value that a message shows, in characters. */
+const longestShown = 60;
 
 /** Keywords that `expectation` can put into words. */
 const worded: ReadonlySet<string> = new Set([
@@ -17,6 +21,9 @@ const worded: ReadonlySet<string> = new Set([
   "exclusiveMaximum",
   "pattern",
   "minItems",
+  "maxItems",
+  "minLength",
+  "maxLength",
 ]);
 
 /**
@@ -89,6 +96,7 @@ function sentenceOf(
 
 function verbOf(keyword: string, schema: Json | undefined): string {
   if (!isJsonObject(schema)) return "fit its schema";
+  if (keyword === "uniqueItems") return "have each entry once";
   return worded.has(keyword)
     ? `be ${expectation(schema)}`
     : `fit ${shown({ [keyword]: schema[keyword] ?? null })}`;
@@ -108,7 +116,8 @@ export function expectation(schema: Json | undefined): string {
 /** The type that a schema's keywords imply. */
 function typeMeant(schema: Options): string {
   if ("pattern" in schema) return "string";
-  return "minItems" in schema ? "array" : "number";
+  if ("minItems" in schema || "maxItems" in schema) return "array";
+  return "minLength" in schema || "maxLength" in schema ? "string" : "number";
 }
 
 function wordsOfType(type: Json, schema: Options): string {
@@ -120,14 +129,23 @@ function wordsOfType(type: Json, schema: Options): string {
     case "boolean":
       return "true or false";
     case "string":
-      return typeof schema.pattern === "string" ? `a text like ${schema.pattern}` : "a text";
+      return typeof schema.pattern === "string"
+        ? `a text like ${schema.pattern}`
+        : `a text${counted(schema.minLength, schema.maxLength, "characters")}`;
     case "array":
-      return typeof schema.minItems === "number" ? `a list of ${schema.minItems} or more` : "a list";
+      return `a list${counted(schema.minItems, schema.maxItems)}`;
     case "object":
       return "an object";
     default:
       return word(type);
   }
+}
+
+function counted(least: Json | undefined, most: Json | undefined, what?: string): string {
+  const unit = what === undefined ? "" : ` ${what}`;
+  if (typeof most === "number") return ` of ${typeof least === "number" ? least : 0} to ${most}${unit}`;
+  if (typeof least !== "number") return "";
+  return what !== undefined && least === 1 ? " that is not empty" : ` of ${least} or more${unit}`;
 }
 
 function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Options): string {
@@ -168,7 +186,7 @@ function schemaAt(schema: JsonSchema, steps: readonly string[]): Json | undefine
 }
 
 function placeOf(path: readonly string[], owner: string): string {
-  return path.length === 0 ? `the options of ${owner}` : `the option ${shown(pathText(path))} of ${owner}`;
+  return path.length === 0 ? `the options of ${owner}` : `the option ${quoted(pathText(path))} of ${owner}`;
 }
 
 /** A path as text, such as "layers[0]" or "layerWeights.relu4_2". */
@@ -183,8 +201,9 @@ function word(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** A value for an error message, always short. */
+/** A value for an error message, always short: options are small enough to be shown as JSON, up to a point. */
 function shown(value: Json | undefined): string {
+  if (typeof value === "string") return quoted(value);
   const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return printable(text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
 }

@@ -49,3 +49,10 @@ it("a pause does not count as part of a step", () => {
   time += 1000;
   expect(pace.stepped()).toEqual({ secondsPerStep: 1, secondsLeft: 2 });
 });
+
+it("keeps as little of a long run as of a short one", () => {
+  let time = 0;
+  const pace = paceOf([{ size: [10, 10], steps: Number.MAX_SAFE_INTEGER }], 0, () => time);
+  time += 1000;
+  expect(pace.stepped()).toEqual({ secondsPerStep: 1, secondsLeft: Number.MAX_SAFE_INTEGER - 1 });
+});

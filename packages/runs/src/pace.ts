@@ -21,24 +21,33 @@ const newestShare = 0.1;
  * @param now the time in milliseconds
  */
 export function paceOf(scales: readonly PacedScale[], margin: number, now: () => number): Pace {
-  const pixels = scales.flatMap(({ size: [height, width], steps }) =>
-    Array.from({ length: steps }, () => (height + 2 * margin) * (width + 2 * margin)),
-  );
-  let pixelsLeft = pixels.reduce((sum, count) => sum + count, 0);
+  const paced = scales.map(({ size: [height, width], steps }) => ({
+    pixels: (height + 2 * margin) * (width + 2 * margin),
+    steps,
+  }));
+  let pixelsLeft = paced.reduce((sum, { pixels, steps }) => sum + pixels * steps, 0);
   let done = 0;
+  let scale = 0;
+  /** Steps done at the scale. */
+  let doneHere = 0;
   let before = now();
   let secondsPerPixel = 0;
   return {
     stepped() {
       const at = now();
-      const here = pixels[done] ?? 0;
+      if (doneHere === paced[scale]?.steps) {
+        scale++;
+        doneHere = 0;
+      }
+      const here = paced[scale]?.pixels ?? 0;
       const measured = (at - before) / 1000 / here;
-      const begins = here !== pixels[done - 1];
+      const begins = doneHere === 0;
       // A scale's first step includes preparing its targets, and the run's first step warming up the engine.
       if (done < 2) secondsPerPixel = measured;
       else if (!begins) secondsPerPixel += newestShare * (measured - secondsPerPixel);
       before = at;
       done++;
+      doneHere++;
       pixelsLeft -= here;
       return { secondsPerStep: secondsPerPixel * here, secondsLeft: secondsPerPixel * pixelsLeft };
     },

@@ -1,3 +1,5 @@
+import { quoted } from "@brushwork/core/reading";
+
 /** A loss plugin failed or broke the rules for plugins. The message names it. */
 export class PluginError extends Error {
   override readonly name = "PluginError";
@@ -5,7 +7,7 @@ export class PluginError extends Error {
   readonly plugin: string;
 
   constructor(plugin: string, what: string, options?: { readonly cause?: unknown }) {
-    super(`The loss "${plugin}" ${what}`, options);
+    super(`The loss ${quoted(plugin)} ${what}`, options);
     this.plugin = plugin;
   }
 }

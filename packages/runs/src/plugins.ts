@@ -1,4 +1,5 @@
 import { type LossPlugin, OptionError } from "@brushwork/core";
+import { quoted } from "@brushwork/core/reading";
 import content from "@brushwork/loss-content";
 import style from "@brushwork/loss-style";
 import tv from "@brushwork/loss-tv";
@@ -16,7 +17,7 @@ export function pluginsWith(others: readonly LossPlugin[]): readonly LossPlugin[
   for (const { name } of others) {
     if (names.has(name))
       throw new OptionError(
-        `Expected loss plugins with different names, got "${name}" twice: leave one out.`,
+        `Expected loss plugins with different names, got ${quoted(name)} twice: leave one out.`,
       );
     names.add(name);
   }

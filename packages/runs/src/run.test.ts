@@ -884,7 +884,7 @@ describe("an invalid job", () => {
       { recipe: actingRecipe },
     ],
     [
-      'Expected the option "layers" of the loss "content" to be a list of 1 or more, got [].',
+      'Expected the option "layers" of the loss "content" to be a list of 1 to 64, got [].',
       { recipe: { ...recipe, terms: [{ loss: "content", weight: 1, options: { layers: [] } }] } },
     ],
     [

@@ -11,6 +11,7 @@ import {
   type StylizeOptions,
   stylize,
 } from "@brushwork/core";
+import { oneOf } from "@brushwork/core/reading";
 import { compactRecipe, paintedRecipe, parseRecipe, presets, type Recipe, stepsOf } from "@brushwork/recipes";
 import { type EngineChoice, onFirstEngine } from "./first-engine.js";
 import { paceOf } from "./pace.js";
@@ -140,11 +141,7 @@ async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Pr
   const { plugins = [] } = job;
   const recipe = parseRecipe(job.recipe ?? presets.default.recipe);
   const { standIn = recipe.network.weights === undefined } = job;
-  const { name } = recipe.network;
-  if (!host.networks.includes(name))
-    throw new OptionError(
-      `Expected the network to be one of ${host.networks.join(", ")}, got ${JSON.stringify(name)}.`,
-    );
+  oneOf(recipe.network.name, "the network", host.networks);
   if (job.styles.length === 0) throw new OptionError("Expected at least one style, got none.");
   const options = settings(recipe, plugins);
   const weights = styleWeights(recipe, job.styles.length);

@@ -159,12 +159,12 @@ describe("the losses of a recipe", () => {
     [
       "style",
       { layers: "relu1_1" },
-      'Expected the option "layers" of the loss "style" to be a list of 1 or more, got "relu1_1".',
+      'Expected the option "layers" of the loss "style" to be a list of 1 to 64, got "relu1_1".',
     ],
     [
       "style",
       { layers: [] },
-      'Expected the option "layers" of the loss "style" to be a list of 1 or more, got [].',
+      'Expected the option "layers" of the loss "style" to be a list of 1 to 64, got [].',
     ],
     [
       "style",
@@ -192,7 +192,9 @@ describe("the losses of a recipe", () => {
 
   it("say which part of a value is wrong", () => {
     expect(() => settings(withLoss("content", { layers: ["relu1_1", 2] }))).toThrow(
-      new OptionError('Expected the option "layers[1]" of the loss "content" to be a text, got 2.'),
+      new OptionError(
+        'Expected the option "layers[1]" of the loss "content" to be a text that is not empty, got 2.',
+      ),
     );
     expect(() => settings(withLoss("content", { layerWeights: { relu4_2: "1" } }))).toThrow(
       new OptionError(

@@ -10,6 +10,7 @@ import {
   OptionError,
   type StylizeOptions,
 } from "@brushwork/core";
+import { quoted } from "@brushwork/core/reading";
 import { type Recipe, termName } from "@brushwork/recipes";
 import { checkOptions } from "./checked-options.js";
 import { pluginsWith } from "./plugins.js";
@@ -64,7 +65,7 @@ function termOfRecipe(term: Recipe["terms"][number], plugins: readonly LossPlugi
   const plugin = plugins.find(({ name }) => name === term.loss);
   if (plugin === undefined)
     throw new OptionError(
-      `Expected the recipe to name a known loss, got ${JSON.stringify(term.loss)}; ` +
+      `Expected the recipe to name a known loss, got ${quoted(term.loss)}; ` +
         `there are ${plugins.map(({ name }) => name).join(", ")}.`,
     );
   return termOf(plugin, { name: termName(term), weight: term.weight, options: term.options });
@@ -74,7 +75,7 @@ function optimizerOf({ optimizer: { name, options }, average, clamp }: Recipe): 
   const entry = Object.hasOwn(optimizers, name) ? optimizers[name] : undefined;
   if (entry === undefined)
     throw new OptionError(
-      `Expected the recipe to name a known optimizer, got ${JSON.stringify(name)}; ` +
+      `Expected the recipe to name a known optimizer, got ${quoted(name)}; ` +
         `there are ${Object.keys(optimizers).join(", ")}.`,
     );
   checkOptions(`the optimizer "${name}"`, entry.options, options);

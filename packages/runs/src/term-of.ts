@@ -1,4 +1,5 @@
 import { type Json, type LossPlugin, type LossTerm, messageOf, OptionError } from "@brushwork/core";
+import { quoted } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "./checked-options.js";
 import { PluginError } from "./plugin-error.js";
@@ -77,7 +78,7 @@ export function checkPlugin(value: unknown, from: string): asserts value is Loss
 
 function created(plugin: LossPlugin, options: { readonly [name: string]: Json }): LossTerm {
   try {
-    checkOptions(`the loss "${plugin.name}"`, plugin.options, options);
+    checkOptions(`the loss ${quoted(plugin.name)}`, plugin.options, options);
     const made: unknown = plugin.create(options);
     checkTerm(plugin, made);
     return made;
@@ -85,7 +86,7 @@ function created(plugin: LossPlugin, options: { readonly [name: string]: Json })
     if (error instanceof OptionError || error instanceof PluginError) throw error;
     // A plugin may use its own copy of core.
     if (error instanceof Error && error.name === "OptionError")
-      throw new OptionError(`${error.message.replace(/\.$/, "")} (the loss "${plugin.name}").`);
+      throw new OptionError(`${error.message.replace(/\.$/, "")} (the loss ${quoted(plugin.name)}).`);
     throw new PluginError(plugin.name, `cannot be made: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -1,3 +1,5 @@
+import { utf8Text } from "@brushwork/core/reading";
+
 /** Whether the file has these bytes at an offset. */
 export function startsWith(file: Uint8Array, bytes: readonly number[], at = 0): boolean {
   return bytes.every((byte, i) => file[at + i] === byte);
@@ -31,12 +33,12 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** Longest metadata in bytes that is read: more than any file has, and little enough to search. */
-const longestText = 16 * 2 ** 20;
+/** Longest metadata in bytes that is read: more than files have, and little enough to search. */
+const longestText = 4 * 2 ** 20;
 
 /**
  * A character from 0 to 255 for each byte, so that whatever is not ASCII passes through unchanged, in any encoding.
- * @throws {Error} when there are more than 16 MiB
+ * @throws {Error} when there are more than 4 MiB
  */
 export function binaryText(bytes: Uint8Array): string {
   if (bytes.length > longestText)
@@ -57,17 +59,12 @@ export function binaryBytes(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Binary text decoded as UTF-8.
- * @throws {Error} when it is not UTF-8
+ * The text of our recipe, which is UTF-8.
+ * @throws {Error} when it is not
  */
-export function utf8Text(binary: string): string {
-  // TextDecoder is not part of the language, which decodes UTF-8 only in URLs.
-  const address = binary.replace(
-    /[%\u0080-\u00ff]/g,
-    (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+export function recipeText(bytes: Uint8Array): string {
   try {
-    return decodeURIComponent(address);
+    return utf8Text(bytes);
   } catch (cause) {
     throw new Error("Expected the recipe in the file to be UTF-8, got other bytes: it is damaged.", {
       cause,

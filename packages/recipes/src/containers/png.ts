@@ -1,4 +1,4 @@
-import { binaryBytes, binaryText, joined, slice, startsWith, utf8Text, viewOf } from "./bytes.js";
+import { binaryBytes, binaryText, joined, recipeText, slice, startsWith, viewOf } from "./bytes.js";
 import type { Container } from "./container.js";
 
 const name = "PNG";
@@ -68,7 +68,7 @@ function textOf({ bytes }: Chunk): string {
   const translationEnd = content.indexOf(0, languageEnd + 1);
   if (languageEnd === -1 || translationEnd === -1)
     throw new Error("Expected a text in the PNG's recipe, got none: the file is damaged.");
-  return utf8Text(binaryText(content.subarray(translationEnd + 1)));
+  return recipeText(content.subarray(translationEnd + 1));
 }
 
 function chunkOf(text: string): Uint8Array {

@@ -1,4 +1,4 @@
-import { binaryBytes, binaryText, utf8Text } from "./bytes.js";
+import { binaryBytes, binaryText, recipeText } from "./bytes.js";
 
 const recipeNamespace = "urn:brushwork:recipe:1";
 const recipeName = `{${recipeNamespace}}recipe`;
@@ -36,7 +36,7 @@ export function readXmp(packet: Uint8Array): string | undefined {
   const xml = binaryText(packet);
   if (!xml.includes(recipeNamespace)) return undefined;
   const [property] = outline(xml).properties;
-  return property && unescaped(utf8Text(property.raw));
+  return property && unescaped(recipeText(binaryBytes(property.raw)));
 }
 
 /**
@@ -88,9 +88,10 @@ interface Element {
   readonly tag: Tag;
   readonly parent: Element | undefined;
   readonly depth: number;
-  /** Values of its attributes by name. */
-  readonly values: ReadonlyMap<string, string>;
 }
+
+/** The namespaces that are declared at a place, by the name of the declaration, such as "xmlns:rdf"; the last counts. */
+type Scope = Map<string, string[]>;
 
 /** The parts of a packet that matter to us. */
 interface Outline {
@@ -108,6 +109,7 @@ function outline(xml: string): Outline {
   let description: Tag | undefined;
   let open: Element | undefined;
   let ours: Element | undefined;
+  const scope: Scope = new Map();
 
   for (const tag of tags(xml)) {
     if (tag.kind === "end") {
@@ -116,14 +118,16 @@ function outline(xml: string): Outline {
         properties.push({ start: open.tag.start, end: tag.end, raw: xml.slice(open.tag.end, tag.start) });
         ours = undefined;
       }
+      leave(scope, open.tag);
       open = open.parent;
       continue;
     }
     const element = elementOf(tag, open);
-    const name = expanded(tag.name, element);
+    enter(scope, tag);
+    const name = expanded(tag.name, scope);
     if (ours === undefined && name !== recipeName)
       for (const attribute of tag.attributes)
-        if (attribute.name.includes(":") && expanded(attribute.name, element) === recipeName)
+        if (attribute.name.includes(":") && expanded(attribute.name, scope) === recipeName)
           properties.push(attribute);
 
     if (name === rdfName) rdf ??= tag;
@@ -132,8 +136,10 @@ function outline(xml: string): Outline {
     if (tag.kind === "start") {
       open = element;
       if (name === recipeName) ours ??= element;
-    } else if (name === recipeName && ours === undefined) {
-      properties.push({ start: tag.start, end: tag.end, raw: "" });
+    } else {
+      leave(scope, tag);
+      if (name === recipeName && ours === undefined)
+        properties.push({ start: tag.start, end: tag.end, raw: "" });
     }
   }
   if (open) throw damaged(xml.length);
@@ -143,18 +149,34 @@ function outline(xml: string): Outline {
 function elementOf(tag: Tag, parent: Element | undefined): Element {
   const depth = (parent?.depth ?? 0) + 1;
   if (depth > deepestNesting) throw damaged(tag.start);
-  return { tag, parent, depth, values: new Map(tag.attributes.map(({ name, raw }) => [name, raw])) };
+  return { tag, parent, depth };
+}
+
+/** Adds an element's declarations. So each name is looked up once, however deep it stands. */
+function enter(scope: Scope, { attributes }: Tag): void {
+  for (const { name, raw } of attributes) {
+    if (!isDeclaration(name)) continue;
+    const declared = scope.get(name);
+    if (declared === undefined) scope.set(name, [raw]);
+    else declared.push(raw);
+  }
+}
+
+/** Takes an element's declarations away again. */
+function leave(scope: Scope, { attributes }: Tag): void {
+  for (const { name } of attributes) if (isDeclaration(name)) scope.get(name)?.pop();
+}
+
+function isDeclaration(attribute: string): boolean {
+  return attribute === "xmlns" || attribute.startsWith("xmlns:");
 }
 
 /** The name with its namespace instead of the prefix, which each program may choose. */
-function expanded(name: string, within: Element): string {
+function expanded(name: string, scope: Scope): string {
   const colon = name.indexOf(":");
   const declaration = colon === -1 ? "xmlns" : `xmlns:${name.slice(0, colon)}`;
-  for (let element: Element | undefined = within; element; element = element.parent) {
-    const namespace = element.values.get(declaration);
-    if (namespace !== undefined) return `{${namespace}}${name.slice(colon + 1)}`;
-  }
-  return name;
+  const namespace = scope.get(declaration)?.at(-1);
+  return namespace === undefined ? name : `{${namespace}}${name.slice(colon + 1)}`;
 }
 
 /** The tags in order; comments, processing instructions and CDATA sections are skipped. */
