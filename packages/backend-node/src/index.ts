@@ -1,5 +1,5 @@
 export { type NetworkName, networkNames } from "@brushwork/networks";
-export type { SkippedEngine } from "@brushwork/runs";
+export type { Remedy, SkippedEngine } from "@brushwork/runs";
 export type { DownloadProgress } from "./downloads/download.js";
 export { type EngineOptions, type Precision, precisions } from "./engines/engine-entry.js";
 export { type EngineReport, engineReport } from "./engines/engine-report.js";
@@ -15,6 +15,7 @@ export { linkTarget } from "./files/link-target.js";
 export { ended } from "./files/process.mjs";
 export { checkRoom, type ExpectedFile } from "./files/room.js";
 export { sameFile } from "./files/same-file.js";
+export { NoHome } from "./files/user-folder.js";
 export { checkWritable, type ReplaceOptions, writeFileAtomically } from "./files/write-file.js";
 export { engineFolder } from "./install/engine-folder.js";
 export { type InstallableEngine, installableEngines } from "./install/engine-packages.js";
@@ -35,6 +36,7 @@ export {
 } from "./pictures/picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
 export { evenPicture, resizedPicture } from "./pictures/resized-picture.js";
+export { Remediable } from "./remediable.js";
 export { cacheFolder } from "./weights/cache.js";
 export type { WeightRecord } from "./weights/record.js";
 export {

@@ -66,7 +66,9 @@ describe("loadNetwork", () => {
 
   it("says what to do where VGG-19 has no weights", async () => {
     vi.stubEnv("BRUSHWORK_CACHE", folder);
-    await expect(loadNetwork("vgg19")).rejects.toThrow("Get them: brushwork weights pull vgg19");
+    await expect(loadNetwork("vgg19")).rejects.toMatchObject({
+      remedy: { kind: "pull weights", network: "vgg19", half: false, again: false },
+    });
     vi.unstubAllEnvs();
   });
 

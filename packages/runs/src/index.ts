@@ -2,6 +2,7 @@ export { checkOptions, expectation } from "./checked-options.js";
 export { type EngineChoice, onFirstEngine } from "./first-engine.js";
 export { PluginError } from "./plugin-error.js";
 export { ownLosses, pluginsWith } from "./plugins.js";
+export type { Remedy } from "./remedy.js";
 export { type FoundNetwork, type Host, type Job, type RunControl, run } from "./run.js";
 export { type RunControls, runControls } from "./run-controls.js";
 export type { Notice, RunEvent, SkippedEngine } from "./run-event.js";

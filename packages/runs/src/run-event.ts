@@ -1,5 +1,6 @@
 import type { Picture } from "@brushwork/core";
 import type { Recipe } from "@brushwork/recipes";
+import type { Remedy } from "./remedy.js";
 
 /** Something that a run did differently from what it was asked to do. */
 export type Notice =
@@ -20,6 +21,8 @@ export interface SkippedEngine {
   readonly engine: string;
   /** What it lacks, or why it cannot do the work. */
   readonly reason: string;
+  /** What would mend that, where the host can say. */
+  readonly remedy?: Remedy;
 }
 
 /** An event of a run: plain data, which can be sent to another thread. */

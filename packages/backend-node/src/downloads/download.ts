@@ -20,6 +20,8 @@ export interface DownloadOptions {
   readonly size?: number;
   /** MD5 of the whole file, hexadecimal. Absent: the one that the source states, if it does. */
   readonly md5?: string;
+  /** SHA-256 of the whole file, hexadecimal. */
+  readonly sha256?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** Told, in one sentence, of each trouble that the download goes on after. */
@@ -27,9 +29,10 @@ export interface DownloadOptions {
   /** Further attempts at a source that gives no new byte. */
   readonly retries?: number;
   readonly pauses?: Pauses;
-  /** What else can be done where no source gives the file: "or …". */
-  readonly otherwise?: string;
 }
+
+/** No source gives the file. */
+export class NoSource extends Error {}
 
 /** In milliseconds. */
 interface Pauses {
@@ -47,7 +50,7 @@ interface Pauses {
  * Whatever happens, `file` keeps what came, so that the next call goes on there; unless it turned out to be wrong.
  *
  * @returns the verified bytes
- * @throws {Error} when no source gives the file, with each one's reason; the file system's errors as they are
+ * @throws {NoSource} when no source gives the file, with each one's reason; the file system's errors as they are
  * @throws `signal.reason` once the signal is aborted
  */
 export async function download(options: DownloadOptions): Promise<Uint8Array> {
@@ -68,10 +71,9 @@ export async function download(options: DownloadOptions): Promise<Uint8Array> {
   } finally {
     await connection.close();
   }
-  throw new Error(
+  throw new NoSource(
     `Expected a source to give ${new URL(sources[0] ?? "").pathname.split("/").at(-1)}, but ${troubles.join("; ")}. ` +
-      "Check the connection, and HTTPS_PROXY behind a proxy; the next attempt goes on where this one stopped" +
-      `${options.otherwise === undefined ? "" : `, ${options.otherwise}`}.`,
+      "Check the connection, and HTTPS_PROXY behind a proxy; the next attempt goes on where this one stopped.",
   );
 }
 
@@ -82,6 +84,7 @@ async function downloadFrom(
     file,
     size,
     md5,
+    sha256,
     signal,
     onProgress,
     onTrouble,
@@ -103,11 +106,11 @@ async function downloadFrom(
         await connection.ask({ ...question, offset, size }, (reply) =>
           write(reply.bytes, { file, start: reply.start, size, onProgress }),
         );
-      return await verified(file, whole);
+      return await verified(file, { ...whole, sha256 });
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
-      if (error.remedy === "elsewhere") throw error;
-      if (error.remedy === "afresh") {
+      if (error.next === "elsewhere") throw error;
+      if (error.next === "afresh") {
         await rm(file, { force: true });
         // What was there may have been at fault, but only once.
         if (begunAfresh || offset === 0) throw error;
@@ -150,13 +153,21 @@ async function write(
   }
 }
 
-async function verified(file: string, { size, md5 }: Announcement): Promise<Uint8Array> {
+const hashNames = { md5: "MD5", sha256: "SHA-256" };
+
+async function verified(
+  file: string,
+  { size, ...hashes }: Announcement & { readonly sha256: string | undefined },
+): Promise<Uint8Array> {
   const bytes = await readFile(file);
   if (bytes.length < size) throw new Trouble(`ended after ${bytes.length} of ${size} bytes`, "again");
   if (bytes.length > size) throw new Trouble(`has a file of ${size} bytes, fewer than are there`, "afresh");
-  if (md5 === undefined) return bytes;
-  const found = createHash("md5").update(bytes).digest("hex");
-  if (found !== md5) throw new Trouble(`gave other bytes than were published (MD5 ${found})`, "afresh");
+  for (const algorithm of ["md5", "sha256"] as const) {
+    const expected = hashes[algorithm];
+    const found = expected && createHash(algorithm).update(bytes).digest("hex");
+    if (found !== expected)
+      throw new Trouble(`gave other bytes than were published (${hashNames[algorithm]} ${found})`, "afresh");
+  }
   return bytes;
 }
 

@@ -1,5 +1,7 @@
-import type { Dispatcher, Response } from "undici";
+import type { Dispatcher, RequestInit, Response } from "undici";
 import { Trouble } from "./trouble.js";
+
+const mostRedirections = 10;
 
 interface Question {
   readonly source: string;
@@ -61,6 +63,19 @@ export async function requests(): Promise<Requests> {
   const { EnvHttpProxyAgent, fetch } = await import("undici");
   const dispatcher = proxies(EnvHttpProxyAgent);
 
+  /** As `fetch`, but what was asked for by https is not taken from elsewhere without. */
+  async function followed(source: string, init: RequestInit): Promise<Response> {
+    let address = new URL(source);
+    for (let redirections = 0; redirections <= mostRedirections; redirections++) {
+      const response = await fetch(address, { ...init, redirect: "manual" });
+      const location = response.status >= 300 && response.status < 400 && response.headers.get("location");
+      if (!location) return response;
+      await response.body?.cancel();
+      address = redirected(address, location);
+    }
+    throw new Trouble("redirects without end", "elsewhere");
+  }
+
   /** Makes a request, and something of its answer before the connection is closed. */
   async function exchange<Result>(
     { source, patience, signal }: Question,
@@ -78,7 +93,7 @@ export async function requests(): Promise<Requests> {
       return new Trouble(`could not be read: ${deepestReason(error)}`, "again", { cause: error });
     };
     try {
-      const response = await fetch(source, {
+      const response = await followed(source, {
         method,
         dispatcher,
         signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
@@ -116,6 +131,14 @@ export async function requests(): Promise<Requests> {
       exchange(question, { method: "HEAD", headers: {} }, async (response) => announced(response)),
     close: () => dispatcher.destroy(),
   };
+}
+
+/** Where a redirection leads. @throws {Trouble} when it gives https up */
+export function redirected(address: URL, location: string): URL {
+  const next = new URL(location, address);
+  if (address.protocol === "https:" && next.protocol !== "https:")
+    throw new Trouble(`redirects to ${next.host} without https`, "elsewhere");
+  return next;
 }
 
 function proxies(Agent: new () => Dispatcher): Dispatcher {
@@ -157,14 +180,14 @@ function announced(response: Response): Announcement {
 /** @throws {Trouble} when it is not about the file at all */
 function checkAnswer({ status, statusText, headers }: Response): void {
   if (status !== 200 && status !== 206)
-    throw new Trouble(`answered ${status}${statusText && ` (${statusText})`}`, remedyFor(status), {
+    throw new Trouble(`answered ${status}${statusText && ` (${statusText})`}`, nextAfter(status), {
       wait: retryAfter(headers.get("retry-after")),
     });
   if (headers.get("content-type")?.startsWith("text/html"))
     throw new Trouble("gave a web page instead of the file", "elsewhere");
 }
 
-function remedyFor(status: number) {
+function nextAfter(status: number) {
   if (status >= 500 || status === 408 || status === 425 || status === 429) return "again";
   // The range was refused: of the whole file there is always some.
   return status === 416 ? "afresh" : "elsewhere";

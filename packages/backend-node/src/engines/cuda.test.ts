@@ -50,11 +50,12 @@ describe.skipIf(process.platform === "win32")("the engine cuda", () => {
 
   it("misses the package, or its binding", async () => {
     await addDriver("NVIDIA A10, 22731");
-    await expect(load()).rejects.toThrow(
-      "Expected the package @tensorflow/tfjs-node-gpu with its binding for the engine cuda, found none. " +
-        "Install it with `brushwork engines install cuda`, or use the engine webgpu, " +
-        "which needs no more than the driver.",
-    );
+    await expect(load()).rejects.toMatchObject({
+      message:
+        "Expected the package @tensorflow/tfjs-node-gpu with its binding for the engine cuda, found none. " +
+        'Install it with `installEngine("cuda")`, or use the engine webgpu, which needs no more than the driver.',
+      remedy: { kind: "install engine", engine: "cuda", instead: "webgpu" },
+    });
   });
 
   it("refuses a TensorFlow that would go on without the GPU", async () => {
@@ -112,10 +113,10 @@ describe.skipIf(process.platform === "win32")("the engine cuda", () => {
         device: "TensorFlow 2.9.1 (NVIDIA A10)",
         memoryBytes: 22731 * 2 ** 20,
       });
-      await expect(native.load({ byName: false })).rejects.toThrow(
-        "Expected no other build of TensorFlow in this process, got that of the engine cuda. " +
-          "Choose the engine native by its name, in a new process: --engine native",
-      );
+      await expect(native.load({ byName: false })).rejects.toMatchObject({
+        fact: "Expected no other build of TensorFlow in this process, got that of the engine cuda.",
+        remedy: { kind: "start anew", engine: "native" },
+      });
     } finally {
       await engine.stop();
     }

@@ -1,5 +1,6 @@
 import { ended } from "../files/process.mjs";
 import { entryPoints } from "../install/optional-package.js";
+import { Remediable } from "../remediable.js";
 import { type NvidiaGpu, nvidiaGpu } from "./nvidia.js";
 import { tensorflow } from "./tensorflow.js";
 
@@ -19,9 +20,9 @@ export const cuda = tensorflow({
     gpu = await nvidiaGpu();
     const [path] = entryPoints(packageName);
     if (path === undefined)
-      throw new Error(
-        `Expected the package ${packageName} with its binding for the engine cuda, found none. ` +
-          `Install it with \`brushwork engines install cuda\`, ${otherwise}`,
+      throw new Remediable(
+        `Expected the package ${packageName} with its binding for the engine cuda, found none.`,
+        { kind: "install engine", engine: "cuda", instead: "webgpu" },
       );
     await tryOut(path);
   },

@@ -1,5 +1,7 @@
-import { type Engine, messageOf } from "@brushwork/core";
+import type { Engine } from "@brushwork/core";
+import type { Remedy } from "@brushwork/runs";
 import * as tf from "@tensorflow/tfjs-core";
+import { lackOf } from "../remediable.js";
 import type { EngineOptions } from "./engine-entry.js";
 import { type EngineName, startEngine, startFirst } from "./engines.js";
 
@@ -7,8 +9,10 @@ import { type EngineName, startEngine, startFirst } from "./engines.js";
 export interface EngineReport {
   readonly name: EngineName;
   readonly available: boolean;
-  /** Why it is not available, or why "auto" passes over it although it is; and the remedy. */
+  /** Why it is not available, or why "auto" passes over it although it is. */
   readonly reason?: string;
+  /** What would mend that, where it is known as data. */
+  readonly remedy?: Remedy;
   /** What it runs on, for people. */
   readonly device?: string;
   /** Billions of floating-point operations a second in a convolution such as VGG-19's; where it was measured. */
@@ -27,15 +31,15 @@ export async function engineReport(
   name: EngineName,
   { seconds, ...options }: EngineOptions & { readonly seconds?: number } = {},
 ): Promise<EngineReport> {
-  let reason: string | undefined;
+  let lack: Pick<EngineReport, "reason" | "remedy"> = {};
   let engine: Engine;
   try {
     engine = await startFirst([name], false, options).catch((error) => {
-      reason = messageOf(error);
+      lack = lackOf(error);
       return startEngine(name, options);
     });
   } catch (error) {
-    return { name, available: false, reason: messageOf(error) };
+    return { name, available: false, ...lackOf(error) };
   }
   try {
     const gflops = seconds === undefined ? undefined : await measuredRate(engine, seconds);
@@ -43,11 +47,11 @@ export async function engineReport(
       name,
       available: true,
       device: engine.device,
-      ...(reason !== undefined && { reason }),
+      ...lack,
       ...(gflops !== undefined && { gflops }),
     };
   } catch (error) {
-    return { name, available: false, reason: messageOf(error) };
+    return { name, available: false, ...lackOf(error) };
   } finally {
     await engine.stop();
   }

@@ -1,5 +1,6 @@
-import { type Engine, messageOf, OptionError } from "@brushwork/core";
+import { type Engine, OptionError } from "@brushwork/core";
 import type { SkippedEngine } from "@brushwork/runs";
+import { lackOf } from "../remediable.js";
 import { cuda } from "./cuda.js";
 import { type EngineEntry, type EngineOptions, precisions } from "./engine-entry.js";
 import { native } from "./native.js";
@@ -68,7 +69,7 @@ export async function startFirst(
     } catch (error) {
       running = undefined;
       trouble = error;
-      if (!byName && entry !== tried.at(-1)) onSkip?.({ engine: entry.name, reason: messageOf(error) });
+      if (!byName && entry !== tried.at(-1)) onSkip?.({ engine: entry.name, ...lackOf(error) });
     }
   }
   throw trouble;

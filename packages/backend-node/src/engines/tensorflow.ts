@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Engine } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { importOptional } from "../install/optional-package.js";
+import { Remediable } from "../remediable.js";
 import type { EngineEntry, EngineOptions, Precision } from "./engine-entry.js";
 import { restoreLegacyUtil } from "./legacy-util.js";
 import { registerReluGrad } from "./relu-grad.js";
@@ -43,9 +44,9 @@ export function tensorflow<Name extends string>({
     async load(wanted) {
       if (loaded?.engine === name) return;
       if (loaded !== undefined)
-        throw new Error(
-          `Expected no other build of TensorFlow in this process, got that of the engine ${loaded.engine}. ` +
-            `Choose the engine ${name} by its name, in a new process: --engine ${name}`,
+        throw new Remediable(
+          `Expected no other build of TensorFlow in this process, got that of the engine ${loaded.engine}.`,
+          { kind: "start anew", engine: name },
         );
       await check?.();
       const current = tf.getBackend();
@@ -53,7 +54,8 @@ export function tensorflow<Name extends string>({
       try {
         await importOptional(packageName);
       } catch (cause) {
-        throw new Error(explanation(cause, name, packageName), { cause });
+        const remedy = { kind: "install engine", engine: name } as const;
+        throw new Remediable(explanation(cause, name, packageName), remedy, { cause });
       }
       loaded = { engine: name, ...settings() };
       registerReluGrad(backendName);
@@ -81,22 +83,21 @@ export function tensorflow<Name extends string>({
   };
 }
 
-/** One sentence for why one of TensorFlow's packages does not load, and the remedy. */
+/** One sentence for why one of TensorFlow's packages does not load. */
 export function explanation(error: unknown, engine: string, packageName: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  const remedy = `Install it with \`brushwork engines install ${engine}\`, or use another engine.`;
   if (code === "ERR_MODULE_NOT_FOUND" && message.includes(packageName))
-    return `Expected the package ${packageName} for the engine ${engine}, found none. ${remedy}`;
+    return `Expected the package ${packageName} for the engine ${engine}, found none.`;
   if (message.includes("tfjs_binding.node) can not be found"))
-    return `Expected ${packageName} to have its binding for the engine ${engine}, found none. ${remedy}`;
+    return `Expected ${packageName} to have its binding for the engine ${engine}, found none.`;
   const symbol = /undefined symbol: (\w+)/.exec(message)?.[1];
   if (symbol !== undefined)
     return (
       `Expected a TensorFlow that the binding of the engine ${engine} was built for, ` +
-      `got one without the function ${symbol}. ${remedy}`
+      `got one without the function ${symbol}.`
     );
   const [reason] = message.split("\n");
-  return `The package ${packageName} did not load for the engine ${engine} (${reason}). ${remedy}`;
+  return `The package ${packageName} did not load for the engine ${engine} (${reason}).`;
 }
 
 /** TensorFlow reads its environment while it loads. What the user has set there stays. */

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { absenceOfEngine } from "../../../../tests/absence-of-engine.js";
 import { startEngine } from "./engines.js";
-import { explanation, webgpu } from "./webgpu.js";
+import { loadingError, webgpu } from "./webgpu.js";
 
 const missing = await absenceOfEngine("webgpu", () => webgpu.load({ byName: true }));
 /** Where a driver of software alone is named, that is what is found. */
@@ -209,11 +209,11 @@ describe("why webgpu does not load", () => {
     const notInstalled = Object.assign(new Error("Cannot find package 'webgpu' imported from webgpu.js"), {
       code: "ERR_MODULE_NOT_FOUND",
     });
-    expect(explanation(notInstalled)).toBe(
-      "Expected the package webgpu for the engine webgpu, found none. " +
-        "Install it with `brushwork engines install webgpu`, or use another engine.",
-    );
-    expect(explanation(new Error("version `GLIBC_2.34' not found\nRequire stack: …"))).toBe(
+    expect(loadingError(notInstalled)).toMatchObject({
+      fact: "Expected the package webgpu for the engine webgpu, found none.",
+      remedy: { kind: "install engine", engine: "webgpu" },
+    });
+    expect(loadingError(new Error("version `GLIBC_2.34' not found\nRequire stack: …")).message).toBe(
       "The package webgpu did not load for the engine webgpu (version `GLIBC_2.34' not found). " +
         "Its builds are for Linux with glibc 2.34 or newer, macOS and Windows: use another engine.",
     );

@@ -2,6 +2,7 @@ import { totalmem } from "node:os";
 import { type Engine, OptionError } from "@brushwork/core";
 import { findAdapter, isSoftware, startWebGPU } from "@brushwork/webgpu";
 import { entryPoints, importOptional } from "../install/optional-package.js";
+import { Remediable } from "../remediable.js";
 import { availableMemory } from "./available-memory.js";
 import type { EngineEntry } from "./engine-entry.js";
 import { registerGradients } from "./tfjs-backend.js";
@@ -86,7 +87,7 @@ async function importDawn(): Promise<Dawn> {
   try {
     return (await importOptional(packageName)) as Dawn;
   } catch (cause) {
-    throw new Error(explanation(cause), { cause });
+    throw loadingError(cause);
   }
 }
 
@@ -112,18 +113,20 @@ async function quietly<Result>(software: boolean, action: () => Promise<Result>)
   }
 }
 
-/** One sentence for why the package webgpu does not load, and the remedy. */
-export function explanation(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+/** Why the package webgpu does not load, in one sentence, and the remedy. */
+export function loadingError(cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException;
   if (code === "ERR_MODULE_NOT_FOUND")
-    return (
-      "Expected the package webgpu for the engine webgpu, found none. " +
-      "Install it with `brushwork engines install webgpu`, or use another engine."
+    return new Remediable(
+      "Expected the package webgpu for the engine webgpu, found none.",
+      { kind: "install engine", engine: "webgpu" },
+      { cause },
     );
   const [reason] = message.split("\n");
-  return (
+  return new Error(
     `The package webgpu did not load for the engine webgpu (${reason}). ` +
-    "Its builds are for Linux with glibc 2.34 or newer, macOS and Windows: use another engine."
+      "Its builds are for Linux with glibc 2.34 or newer, macOS and Windows: use another engine.",
+    { cause },
   );
 }
 

@@ -5,8 +5,12 @@ import { posix, win32 } from "node:path";
 export interface Surroundings {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly platform?: NodeJS.Platform;
+  /** Absent: the one that the system knows of. */
   readonly home?: string;
 }
+
+/** The system knows of no home folder: no HOME is set, and the user is in no list of users, as in some containers. */
+export class NoHome extends Error {}
 
 /** Where each platform keeps one kind of a user's files. */
 interface Places {
@@ -24,23 +28,49 @@ interface Places {
   };
 }
 
-/** A folder of the user's, which belongs to no project. */
+/**
+ * A folder of the user's, which belongs to no project.
+ * @throws {NoHome} when it would be in the home folder, and there is none
+ */
 export function userFolder(
   { variable, windows, mac, xdg }: Places,
-  { environment = process.env, platform = process.platform, home = homedir() }: Surroundings = {},
+  { environment = process.env, platform = process.platform, home }: Surroundings = {},
 ): string {
+  // Asked for last: with a variable set, nobody needs a home folder.
+  const inHome = (...names: readonly string[]) => join(home ?? homeFolder(variable), ...names);
   const { isAbsolute, join, resolve } = platform === "win32" ? win32 : posix;
   const chosen = environment[variable];
   if (chosen) return resolve(chosen);
   switch (platform) {
     case "win32":
-      return join(environment.LOCALAPPDATA || join(home, "AppData", "Local"), ...windows);
+      return join(environment.LOCALAPPDATA || inHome("AppData", "Local"), ...windows);
     case "darwin":
-      return join(home, "Library", ...mac);
+      return inHome("Library", ...mac);
     default: {
       // The XDG specification has relative paths ignored.
       const base = environment[xdg.variable];
-      return join(base && isAbsolute(base) ? base : join(home, ...xdg.usual), ...xdg.below);
+      return join(base && isAbsolute(base) ? base : inHome(...xdg.usual), ...xdg.below);
     }
+  }
+}
+
+function homeFolder(variable: string): string {
+  try {
+    return homedir();
+  } catch (cause) {
+    throw new NoHome(
+      `Expected this user to have a home folder, found none. Set HOME, or set ${variable} to a folder.`,
+      { cause },
+    );
+  }
+}
+
+/** What an action gives, or undefined where it needs a home folder and there is none. */
+export function unlessHomeless<Result>(action: () => Result): Result | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof NoHome) return undefined;
+    throw error;
   }
 }

@@ -28,16 +28,26 @@ export class BindingFailure extends Error {}
 export function buildTools() {
   if (spawnSync(compiler, ["--version"], { stdio: "ignore" }).status !== 0)
     throw new BindingFailure("Expected a C++ compiler, found no g++. Install it first.");
+  const home = homeFolder();
   const headers = [
     process.env.npm_config_nodedir && join(process.env.npm_config_nodedir, "include/node"),
     join(dirname(process.execPath), "../include/node"),
-    join(homedir(), ".cache/node-gyp", process.versions.node, "include/node"),
+    home && join(home, ".cache/node-gyp", process.versions.node, "include/node"),
   ].find((folder) => folder && existsSync(join(folder, "node_api.h")));
   if (headers === undefined)
     throw new BindingFailure(
       "Expected the headers of this Node, found none. Fetch them with `npx node-gyp install`.",
     );
   return headers;
+}
+
+/** @returns undefined where the system knows of none */
+function homeFolder() {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Only adds files: those that came with the package may be hard links into a package manager's store. */

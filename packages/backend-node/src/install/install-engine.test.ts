@@ -3,12 +3,14 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { give, giveUntilCut, localServer } from "../downloads/local-server.fixture.js";
 import { BadArchive, unpack } from "./archive.js";
-import { type InstallOptions, installEngine } from "./install-engine.js";
+import { type EnginePackage, enginePackages } from "./engine-packages.js";
+import { type InstallOptions, installEngine, installPackage } from "./install-engine.js";
 import { installedEngines, placeEngine } from "./installation.js";
-import { importOptional } from "./optional-package.js";
+import { entryPoints, importOptional } from "./optional-package.js";
 import { removeEngine } from "./remove-engine.js";
 import { tarball } from "./tarball.fixture.js";
 
@@ -30,6 +32,13 @@ const library = tarball([
 const binding = tarball([{ path: "napi-v8/tfjs_binding.node", text: "9" }]);
 const libraryName = "libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz";
 
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** In place of the packages that are published: stand-ins of their names, with a library of this hash. */
+let packages: Record<"native" | "cuda", EnginePackage>;
+const install = (name: "native" | "cuda", options: InstallOptions) =>
+  installPackage(name, packages[name], options);
+
 let folder: string;
 let root: string;
 let options: InstallOptions;
@@ -42,6 +51,7 @@ beforeEach(async () => {
     retries: 0,
     pauses: { first: 1, longest: 10, patience: 5000 },
   };
+  packages = { native: await standInFor("native"), cuda: await standInFor("cuda") };
   // The machine's own proxies would not know the servers here.
   for (const name of ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"])
     vi.stubEnv(name, undefined);
@@ -51,14 +61,33 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+async function standInFor(engine: "native" | "cuda"): Promise<EnginePackage> {
+  const { tensorflow, ...published } = enginePackages[engine];
+  const { name, version } = published;
+  const lock = join(folder, `${engine}.json`);
+  const entry = {
+    version,
+    integrity: `sha512-${createHash("sha512").update(packed(name)).digest("base64")}`,
+  };
+  const root = { name: "root", dependencies: { [name]: version } };
+  const pinned = { "": root, [`node_modules/${name}`]: entry };
+  await writeFile(
+    lock,
+    JSON.stringify({ name: "root", lockfileVersion: 3, requires: true, packages: pinned }),
+  );
+  return { ...published, lock: pathToFileURL(lock), tensorflow: { ...tensorflow, library: sha256(library) } };
+}
+
 /** A registry of npm's with TensorFlow's packages, and its storage; each file is given unless told otherwise. */
-async function serving(answers: { readonly library?: Answer; readonly binding?: Answer } = {}) {
+async function serving(
+  answers: { readonly library?: Answer; readonly binding?: Answer; readonly package?: Answer } = {},
+) {
   const asked: string[] = [];
   const server = await localServer((request, response) => {
     const path = decodeURIComponent(request.url ?? "");
     asked.push(`${request.method} ${path.split("/").at(-1)}`);
     const [, name] = /^\/(@tensorflow\/tfjs-node(?:-gpu)?)(?:\.tgz)?$/.exec(path) ?? [];
-    if (path.endsWith(".tgz")) give(packed(name ?? ""), request, response);
+    if (path.endsWith(".tgz")) (answers.package ?? giving(packed(name ?? "")))(request, response);
     else if (name !== undefined) response.end(JSON.stringify(packument(name, server.url)));
     else if (path.includes("/libtensorflow-")) (answers.library ?? giving(library))(request, response);
     else if (path.includes("/napi-v8/")) (answers.binding ?? giving(binding))(request, response);
@@ -98,7 +127,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
   it("is downloaded, proven, recorded, found, and removed", async () => {
     const { url } = await serving();
     const stages: string[] = [];
-    const { engine, unchanged } = await installEngine("native", {
+    const { engine, unchanged } = await install("native", {
       ...options,
       onStage: (stage) => stages.push(stage),
     });
@@ -113,12 +142,12 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
         {
           source: `${url}/tensorflow/libtensorflow/${libraryName}`,
           bytes: library.length,
-          sha256: createHash("sha256").update(library).digest("hex"),
+          sha256: sha256(library),
         },
         {
           source: `${url}/tf-builds/pre-built-binary/napi-v8/4.22.0/CPU-linux-4.22.0.tar.gz`,
           bytes: binding.length,
-          sha256: createHash("sha256").update(binding).digest("hex"),
+          sha256: sha256(binding),
         },
       ],
       installed: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
@@ -139,21 +168,21 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
 
   it("that runs already is left alone, unless it has to be redone", async () => {
     const { asked } = await serving();
-    const { engine } = await installEngine("native", options);
+    const { engine } = await install("native", options);
     asked.length = 0;
-    expect(await installEngine("native", options)).toEqual({ engine, unchanged: true });
+    expect(await install("native", options)).toEqual({ engine, unchanged: true });
     expect(asked).toEqual([]);
-    expect(await installEngine("native", { ...options, force: true })).toMatchObject({ unchanged: false });
+    expect(await install("native", { ...options, force: true })).toMatchObject({ unchanged: false });
     expect(asked).toContain(`GET ${libraryName}`);
     // What no longer runs is redone by itself.
     await rm(join(root, "native/node_modules/@tensorflow/tfjs-node/deps"), { recursive: true });
-    expect(await installEngine("native", options)).toMatchObject({ unchanged: false });
+    expect(await install("native", options)).toMatchObject({ unchanged: false });
   });
 
   it("is imported from there, in place of a package that came without its binding", async () => {
     await serving();
     vi.stubEnv("BRUSHWORK_ENGINES", root);
-    await installEngine("cuda", options);
+    await install("cuda", options);
     const imported = (await importOptional("@tensorflow/tfjs-node-gpu")) as {
       readonly backend: () => unknown;
     };
@@ -162,13 +191,14 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
 
   it("for a GPU tells each time that there is none", async () => {
     await serving();
-    const warning = expect.stringMatching(
-      /^TensorFlow found no GPU .* `brushwork doctor` shows what is missing/,
-    );
-    expect(await installEngine("cuda", options)).toMatchObject({ unchanged: false, warning });
-    expect(await installEngine("cuda", options)).toMatchObject({ unchanged: true, warning });
+    const warning = {
+      warning: "TensorFlow found no GPU that it can use for the engine cuda.",
+      remedy: { kind: "inspect engine", engine: "cuda" },
+    };
+    expect(await install("cuda", options)).toMatchObject({ unchanged: false, ...warning });
+    expect(await install("cuda", options)).toMatchObject({ unchanged: true, ...warning });
     vi.stubEnv("STAND_IN_GPU", "yes");
-    expect(await installEngine("cuda", options)).not.toHaveProperty("warning");
+    expect(await install("cuda", options)).not.toHaveProperty("warning");
   });
 
   it("goes on where a cut connection stopped", async () => {
@@ -184,11 +214,11 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
       ...options,
       onProgress: ({ received }: { readonly received: number }) => cut(received),
     };
-    await expect(installEngine("native", telling)).rejects.toThrow(
-      /but 127\.0\.0\.1:\d+ could not be read: .*on where this one stopped, or name a TensorFlow .* --libtensorflow/,
+    await expect(install("native", telling)).rejects.toThrow(
+      /but 127\.0\.0\.1:\d+ could not be read: .*on where this one stopped\. Name the folder of a TensorFlow .*`libtensorflow`/,
     );
     expect(await readdir(root)).toEqual([]);
-    await installEngine("native", options);
+    await install("native", options);
     expect(ranges.filter((range) => range !== undefined)).toEqual(["bytes=1000-"]);
   });
 
@@ -199,11 +229,11 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
       (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>"),
       /gave a web page instead of the file\./,
     ],
-    ["is a web page by another name", giving(Buffer.from("<html>")), /^Expected an archive \(\.tar\.gz\)/],
+    ["is a web page by another name", giving(Buffer.from("<html>")), /gave other bytes than were published/],
     [
       "is cut off",
       giving(library.subarray(0, 9000)),
-      /^Expected an archive \(\.tar\.gz\), .* It came from http:\S+\.tar\.gz, and was deleted: try again, or name/,
+      /gave other bytes than were published \(SHA-256 \w{64}\)/,
     ],
     [
       "is shorter than announced",
@@ -213,36 +243,75 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
       },
       /has a file of 60000 bytes instead of 70000/,
     ],
-    [
-      "leaves its folder",
-      giving(tarball([{ path: "../../../escaped", text: "x" }])),
-      /entries stay in its folder, got one with \.\.\/\.\.\/\.\.\/escaped\. Do not trust its source\./,
-    ],
-    [
-      "is another archive",
-      giving(tarball([{ path: "README", text: "x" }])),
-      /to hold lib\/libtensorflow\.so\.2, found none in it\./,
-    ],
   ])("is refused whose library %s, and nothing is left", async (_, answer, sentence) => {
     await serving({ library: answer });
-    await expect(installEngine("native", options)).rejects.toThrow(sentence);
+    await expect(install("native", options)).rejects.toThrow(sentence);
     expect(await readdir(root)).toEqual([]);
     expect(await installedEngines(root)).toEqual([]);
   });
 
+  it.each<readonly [string, Uint8Array, RegExp]>([
+    [
+      "does not unpack",
+      library.subarray(0, 9000),
+      /^Expected an archive \(\.tar\.gz\), .* It came from http:\S+\.tar\.gz, and was deleted\. Name the folder/,
+    ],
+    [
+      "leaves its folder",
+      tarball([{ path: "../../../escaped", text: "x" }]),
+      /entries stay in its folder, got one with \.\.\/\.\.\/\.\.\/escaped\. Do not trust its source\./,
+    ],
+    [
+      "is another archive",
+      tarball([{ path: "README", text: "x" }]),
+      /to hold lib\/libtensorflow\.so\.2, found none in it\./,
+    ],
+  ])("is refused whose library is the published one, but %s", async (_, archive, sentence) => {
+    await serving({ library: giving(archive) });
+    packages.native = { ...packages.native, tensorflow: { kind: "cpu", library: sha256(archive) } };
+    const refused = install("native", options);
+    await expect(refused).rejects.toThrow(sentence);
+    await expect(refused).rejects.toMatchObject({ remedy: { kind: "name a TensorFlow" } });
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it("is refused where the registry gives another package than the lock file pins", async () => {
+    const other = tarball([{ path: "package/package.json", text: '{"name":"x","version":"4.22.0"}' }]);
+    await serving({ package: giving(other) });
+    await expect(install("native", options)).rejects.toThrow(
+      /^npm did not install @tensorflow\/tfjs-node@4\.22\.0: .* The registry gave another archive than the published one/,
+    );
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it("keeps to the binding that it was first installed with", async () => {
+    const server = { binding: giving(binding) };
+    const { asked } = await serving({ binding: (...answer) => server.binding(...answer) });
+    await install("native", options);
+    await install("native", { ...options, force: true });
+    server.binding = giving(tarball([{ path: "napi-v8/tfjs_binding.node", text: "9.0" }]));
+    asked.length = 0;
+    // Without a compiler, there is no other way to a binding.
+    vi.stubEnv("PATH", folder);
+    await expect(install("native", { ...options, force: true })).rejects.toThrow(
+      /gave other bytes than were published \(SHA-256 \w{64}\)/,
+    );
+    expect(asked).not.toContain(`GET ${libraryName}`);
+  });
+
   it("keeps what was installed before when it is to be redone and cannot be", async () => {
     await serving();
-    const { engine } = await installEngine("native", options);
+    const { engine } = await install("native", options);
     await serving({ library: (_, response) => response.writeHead(404).end() });
-    await expect(installEngine("native", { ...options, force: true })).rejects.toThrow("answered 404");
+    await expect(install("native", { ...options, force: true })).rejects.toThrow("answered 404");
     expect(await readdir(root)).toEqual(["native"]);
-    expect(await installEngine("native", options)).toEqual({ engine, unchanged: true });
+    expect(await install("native", options)).toEqual({ engine, unchanged: true });
   });
 
   it("that reckons wrongly is not kept", async () => {
     const wrong = tarball([{ path: "napi-v8/tfjs_binding.node", text: "8" }]);
     await serving({ binding: giving(wrong) });
-    await expect(installEngine("native", options)).rejects.toThrow(
+    await expect(install("native", options)).rejects.toThrow(
       "The engine native was installed, but does not run " +
         "(Error: a convolution of nine ones gives 8, not 9).",
     );
@@ -252,7 +321,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
   it("without a binding for it, and without a compiler, says what was asked in vain", async () => {
     const { asked } = await serving({ binding: (_, response) => response.writeHead(404).end() });
     vi.stubEnv("PATH", folder);
-    await expect(installEngine("native", options)).rejects.toThrow(
+    await expect(install("native", options)).rejects.toThrow(
       /give CPU-linux-4\.22\.0\.tar\.gz, but 127\.0\.0\.1:\d+ answered 404/,
     );
     expect(asked).not.toContain(`GET ${libraryName}`);
@@ -273,7 +342,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     vi.stubEnv("PATH", `${folder}${delimiter}${process.env.PATH}`);
     const told: string[] = [];
     const onTrouble = (sentence: string) => told.push(sentence);
-    const { engine } = await installEngine("native", { ...options, onTrouble });
+    const { engine } = await install("native", { ...options, onTrouble });
     expect(told).toEqual([
       "The binding could not be downloaded; it will be compiled for the TensorFlow that comes next.",
     ]);
@@ -285,7 +354,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     const controller = new AbortController();
     const reason = new Error("stopped");
     await expect(
-      installEngine("native", {
+      install("native", {
         ...options,
         signal: controller.signal,
         onProgress: ({ total, received }) => {
@@ -300,20 +369,38 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     expect(await readdir(join(folder, "cache/engines"))).toEqual([]);
   });
 
-  it("comes from the registry that the project names in which the user stands", async () => {
+  it("comes from the user's registry, not from that of a project in which the user stands", async () => {
+    const theirs = await localServer((_, response) => response.writeHead(404).end());
     const { url, asked } = await serving();
     vi.stubEnv("npm_config_registry", undefined);
+    vi.stubEnv("npm_config_userconfig", join(folder, "npmrc"));
+    await writeFile(join(folder, "npmrc"), `registry=${url}\n`);
     const project = join(folder, "project");
     await mkdir(join(project, "src"), { recursive: true });
     await writeFile(join(project, "package.json"), "{}");
-    await writeFile(join(project, ".npmrc"), `registry=${url}\n`);
+    await writeFile(join(project, ".npmrc"), `registry=${theirs.url}\nignore-scripts=false\n`);
     const before = process.cwd();
     onTestFinished(() => process.chdir(before));
     process.chdir(join(project, "src"));
-    const { engine } = await installEngine("native", options);
+    const { engine } = await install("native", options);
     expect(asked).toContain("GET tfjs-node");
-    // It may hold secrets.
+    expect(theirs.ranges).toEqual([]);
     expect(await readdir(engine.folder)).not.toContain(".npmrc");
+  });
+
+  it("is found in the engine folder alone, and in no folder above it", async () => {
+    await serving();
+    const above = join(folder, "node_modules/@tensorflow/tfjs-node-gpu");
+    await mkdir(join(above, "lib/napi-v8"), { recursive: true });
+    await writeFile(join(above, "package.json"), '{"name":"@tensorflow/tfjs-node-gpu","main":"index.js"}');
+    await writeFile(join(above, "index.js"), "exports.planted = true;");
+    await writeFile(join(above, "lib/napi-v8/tfjs_binding.node"), "");
+    vi.stubEnv("BRUSHWORK_ENGINES", root);
+    expect(entryPoints("@tensorflow/tfjs-node-gpu")).toEqual([]);
+    const { engine } = await install("cuda", options);
+    expect(entryPoints("@tensorflow/tfjs-node-gpu")).toEqual([
+      join(engine.folder, "node_modules/@tensorflow/tfjs-node-gpu/index.js"),
+    ]);
   });
 
   it("sweeps up after an installation that was killed, not after one that is under way", async () => {
@@ -321,7 +408,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     const dead = join(root, ".native.999999999.0");
     const alive = join(root, `.webgpu.${process.pid}.0`);
     for (const path of [dead, alive]) await mkdir(path, { recursive: true });
-    await installEngine("native", options);
+    await install("native", options);
     expect((await readdir(root)).toSorted()).toEqual([`.webgpu.${process.pid}.0`, "native"]);
   });
 });

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { OptionError } from "@brushwork/core";
-import { cacheFolder } from "../weights/cache.js";
+import type { Remedy } from "@brushwork/runs";
 import { engineFolder } from "./engine-folder.js";
 import {
   type EnginePackage,
@@ -29,8 +29,10 @@ export interface Installation {
   readonly engine: InstalledEngine;
   /** Whether it was there already, and ran. */
   readonly unchanged: boolean;
-  /** What this machine lacks before an engine on GPUs can paint, and the remedy. */
+  /** What this machine lacks before an engine on GPUs can paint. */
   readonly warning?: string;
+  /** What would mend that, where it is known as data. */
+  readonly remedy?: Remedy;
 }
 
 /**
@@ -44,27 +46,29 @@ export interface Installation {
  */
 export async function installEngine(
   name: InstallableEngine,
-  {
-    libtensorflow,
-    force = false,
-    root = engineFolder(),
-    cache = cacheFolder(),
-    ...telling
-  }: InstallOptions = {},
+  options: InstallOptions = {},
 ): Promise<Installation> {
-  const { signal, onStage } = telling;
   if (!installableEngines.includes(name))
     throw new OptionError(
       `Expected the engine to be one of ${installableEngines.join(", ")}, got "${name}".`,
     );
-  const entry: EnginePackage = enginePackages[name];
+  return installPackage(name, enginePackages[name], options);
+}
+
+/** As `installEngine`, from a package of that name. */
+export async function installPackage(
+  name: InstallableEngine,
+  entry: EnginePackage,
+  { libtensorflow, force = false, root = engineFolder(), cache, ...telling }: InstallOptions = {},
+): Promise<Installation> {
+  const { signal, onStage } = telling;
   const given = libtensorflow === undefined ? undefined : resolve(libtensorflow);
   if (given !== undefined && entry.tensorflow === undefined)
     throw new OptionError(
       `Expected a TensorFlow only for native or cuda, got one for ${name}. Leave it out.`,
     );
+  const engine = await installedEngine(name, root);
   if (!force) {
-    const engine = await installedEngine(name, root);
     const same =
       engine?.version === entry.version && (given ?? engine.libtensorflow) === engine.libtensorflow;
     const found = engine && same ? await proof(name, engine.folder, signal) : undefined;
@@ -74,11 +78,17 @@ export async function installEngine(
   if (entry.tensorflow === undefined) checkGlibcForWebgpu();
   else checkTensorflowPlatform();
   // What is missing on this machine is reported before anything is fetched.
+  const before = engine?.downloads ?? [];
+  const { tensorflow: build } = entry;
   const tensorflow =
-    entry.tensorflow && (await tensorflowOf(entry, { ...telling, libtensorflow: given, cache }));
+    build &&
+    (await tensorflowOf(
+      { ...entry, tensorflow: build },
+      { ...telling, libtensorflow: given, cache, before },
+    ));
 
   let proven: Proof = {};
-  const engine = await placeEngine(name, root, async (folder) => {
+  const placed = await placeEngine(name, root, async (folder) => {
     onStage?.(`Installing ${entry.name} ${entry.version} with npm.`);
     await npmInstall(folder, entry, signal);
     const downloads = (await tensorflow?.(folder)) ?? [];
@@ -95,11 +105,11 @@ export async function installEngine(
       installed: new Date().toISOString(),
     };
   });
-  return { engine, unchanged: false, ...warningOf(proven) };
+  return { engine: placed, unchanged: false, ...warningOf(proven) };
 }
 
-function warningOf({ warning }: Proof): Pick<Installation, "warning"> {
-  return warning === undefined ? {} : { warning };
+function warningOf({ warning, remedy }: Proof): Pick<Installation, "warning" | "remedy"> {
+  return { ...(warning !== undefined && { warning }), ...(remedy !== undefined && { remedy }) };
 }
 
 /** One sentence for why an engine that was put together does not run. */

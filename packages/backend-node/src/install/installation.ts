@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { isAlive } from "../files/holder.js";
 import { unlessMissing } from "../files/unless-missing.js";
+import { unlessHomeless } from "../files/user-folder.js";
 import { inFolder } from "../weights/cache.js";
 import { engineFolder } from "./engine-folder.js";
 import { type InstallableEngine, installableEngines } from "./engine-packages.js";
@@ -27,14 +28,17 @@ export interface InstalledEngine {
 export interface DownloadedFile {
   readonly source: string;
   readonly bytes: number;
-  /** As it was seen, hexadecimal; nobody publishes one to compare it with. */
+  /** Hexadecimal. */
   readonly sha256: string;
 }
 
 const recordName = "brushwork.json";
 
 /** The engines in the engine folder, without a look at whether they run. */
-export async function installedEngines(root = engineFolder()): Promise<readonly InstalledEngine[]> {
+export async function installedEngines(
+  root = unlessHomeless(engineFolder),
+): Promise<readonly InstalledEngine[]> {
+  if (root === undefined) return [];
   const found = await Promise.all(installableEngines.map((name) => installedEngine(name, root)));
   return found.filter((record) => record !== undefined);
 }

@@ -1,8 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { copyFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { ended } from "../files/process.mjs";
-import { unlessMissing } from "../files/unless-missing.js";
 import type { EnginePackage } from "./engine-packages.js";
 
 interface Surroundings {
@@ -11,9 +10,6 @@ interface Surroundings {
   /** This Node's own file. */
   readonly node?: string;
 }
-
-/** Name of the file that npm keeps settings in. */
-const settingsName = ".npmrc";
 
 /**
  * The words that call npm: the one that this process was started by, that came with this Node, or that the PATH names.
@@ -47,26 +43,31 @@ export function npmCommand({
 }
 
 /**
- * Installs a package, with what it depends on, in an empty folder of its own. No install script runs. The settings hold
- * that npm would have where the user stands, the project's and the user's: registry, proxy, certificates.
+ * Installs what an engine's lock file pins in an empty folder of its own: npm refuses an archive with another hash. No
+ * install script runs. The settings are the user's (registry, proxy, certificates), not those of a project that the
+ * user happens to stand in.
  *
  * @throws {Error} when npm does not manage
  */
 export async function npmInstall(
   folder: string,
-  { name, version }: EnginePackage,
+  { name, version, lock }: EnginePackage,
   signal?: AbortSignal,
 ): Promise<void> {
   const [command, ...words] = npmCommand();
-  await writeFile(join(folder, "package.json"), `${JSON.stringify({ private: true })}\n`);
+  const text = await readFile(lock, "utf8");
+  const { packages } = JSON.parse(text) as { readonly packages: Readonly<Record<string, object>> };
+  await writeFile(join(folder, "package.json"), `${JSON.stringify({ private: true, ...packages[""] })}\n`);
+  await writeFile(join(folder, "package-lock.json"), text);
   const options = {
     prefix: folder,
     global: false,
     workspaces: false,
     "ignore-scripts": true,
     "dry-run": false,
-    "package-lock": false,
-    "save-exact": true,
+    "package-lock": true,
+    "package-lock-only": false,
+    "install-strategy": "hoisted",
     audit: false,
     fund: false,
     progress: false,
@@ -75,26 +76,21 @@ export async function npmInstall(
     "fetch-retry-mintimeout": 1000,
     "fetch-retry-maxtimeout": 10_000,
   };
-  const settings = join(folder, settingsName);
-  const project = await ended(command, [...words, "prefix"], { signal });
-  // For npm, the folder that it installs in is the project.
-  await copyFile(join(project.stdout.trim(), settingsName), settings).catch(unlessMissing);
   const { status, stderr } = await ended(
     command,
-    [
-      ...words,
-      "install",
-      ...Object.entries(options).map(([option, value]) => `--${option}=${value}`),
-      `${name}@${version}`,
-    ],
-    { signal },
-  ).finally(() => rm(settings, { force: true }));
+    [...words, "ci", ...Object.entries(options).map(([option, value]) => `--${option}=${value}`)],
+    // For npm, the folder that it runs in is the project, whose settings it reads: this one has none.
+    { signal, cwd: folder },
+  );
   if (status === 0) return;
   const { code, reason } = npmTrouble(stderr);
   throw Object.assign(
     new Error(
-      `npm did not install ${name}@${version}: ${reason}. ` +
-        "Check the connection and npm's settings (npm config get registry), then try again.",
+      `npm did not install ${name}@${version}: ${reason}. ${
+        code === "EINTEGRITY"
+          ? "The registry gave another archive than the published one: do not trust it, and take another."
+          : "Check the connection and npm's settings (npm config get registry), then try again."
+      }`,
     ),
     { code },
   );

@@ -3,8 +3,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
+import { unlessHomeless } from "../files/user-folder.js";
 import { engineFolder } from "./engine-folder.js";
-import { bindingPath, type EnginePackage, enginePackages } from "./engine-packages.js";
+import { bindingPath, type EnginePackage, enginePackages, packageFolder } from "./engine-packages.js";
 
 /**
  * Imports a package that an engine runs on: the one that Node finds from here, or the one in the engine folder.
@@ -43,18 +44,26 @@ export function entryPoints(name: string): readonly string[] {
   const engines: readonly (readonly [string, EnginePackage])[] = Object.entries(enginePackages);
   const [engine, wanted] = engines.find(([, entry]) => entry.name === name) ?? [];
   if (engine === undefined || wanted === undefined) return [];
-  return [import.meta.url, join(engineFolder(), engine, "package.json")]
-    .map((from) => entryPoint(from, wanted))
+  const folder = unlessHomeless(engineFolder);
+  return [besideUs(name), ...(folder === undefined ? [] : [packageFolder(join(folder, engine), name)])]
+    .map((path) => path && entryPoint(path, wanted))
     .filter((path) => path !== undefined);
 }
 
-function entryPoint(from: string, { name, tensorflow }: EnginePackage): string | undefined {
-  const { resolve } = createRequire(from);
+/** The folder of the package that Node finds from here. */
+function besideUs(name: string): string | undefined {
   try {
-    const path = resolve(name);
-    const whole =
-      tensorflow === undefined || existsSync(join(dirname(resolve(`${name}/package.json`)), bindingPath));
-    return whole ? path : undefined;
+    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The file that a package's folder is imported by. Nothing is looked for in the folders above it. */
+function entryPoint(folder: string, { tensorflow }: EnginePackage): string | undefined {
+  if (tensorflow !== undefined && !existsSync(join(folder, bindingPath))) return undefined;
+  try {
+    return createRequire(import.meta.url).resolve(folder);
   } catch {
     return undefined;
   }

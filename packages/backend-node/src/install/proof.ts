@@ -1,16 +1,25 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Remedy } from "@brushwork/runs";
 import { checkFound, dawnOptions, webgpuTrial } from "../engines/webgpu-trial.js";
+import { lackOf } from "../remediable.js";
 import { provenBinding } from "./binding.mjs";
-import { type EnginePackage, enginePackages, type InstallableEngine } from "./engine-packages.js";
+import {
+  type EnginePackage,
+  enginePackages,
+  type InstallableEngine,
+  packageFolder,
+} from "./engine-packages.js";
 
 export interface Proof {
   /** Why the engine does not run, on one line. Absent: it does. */
   readonly trouble?: string;
   /** TensorFlow's version. */
   readonly tensorflow?: string;
-  /** What this machine lacks for an engine on GPUs, and the remedy. */
+  /** What this machine lacks for an engine on GPUs. */
   readonly warning?: string;
+  /** What would mend that, where it is known as data. */
+  readonly remedy?: Remedy;
 }
 
 /**
@@ -20,23 +29,27 @@ export interface Proof {
  */
 export async function proof(name: InstallableEngine, folder: string, signal?: AbortSignal): Promise<Proof> {
   const entry: EnginePackage = enginePackages[name];
-  const path = join(folder, "node_modules", entry.name);
+  const path = packageFolder(folder, entry.name);
   if (!existsSync(path)) return { trouble: `there is no ${path}` };
   if (entry.tensorflow === undefined) return webgpuProof(path, signal);
   const { version, trouble, onGpu } = await provenBinding(path, signal);
   if (version === undefined) return { trouble };
-  return { tensorflow: version, ...(entry.tensorflow === "gpu" && !onGpu && { warning: withoutGpu }) };
+  if (entry.tensorflow.kind === "cpu" || onGpu) return { tensorflow: version };
+  return {
+    tensorflow: version,
+    warning: `TensorFlow found no GPU that it can use for the engine ${name}.`,
+    remedy: { kind: "inspect engine", engine: name },
+  };
 }
-
-const withoutGpu =
-  "TensorFlow found no GPU that it can use for the engine cuda. " +
-  "`brushwork doctor` shows what is missing.";
 
 async function webgpuProof(path: string, signal?: AbortSignal): Promise<Proof> {
   const trial = await webgpuTrial([join(path, "index.js")], dawnOptions(), signal);
   if (trial.trouble !== undefined) return { trouble: trial.trouble };
   return checkFound(trial, { software: false }).then(
     () => ({}),
-    (error: Error) => ({ warning: error.message }),
+    (error) => {
+      const { reason: warning, ...remedy } = lackOf(error);
+      return { warning, ...remedy };
+    },
   );
 }

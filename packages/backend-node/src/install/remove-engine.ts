@@ -4,7 +4,7 @@ import { cacheFolder, inCache } from "../weights/cache.js";
 import { engineFolder } from "./engine-folder.js";
 import { type EnginePackage, enginePackages, type InstallableEngine } from "./engine-packages.js";
 import { clearEngine } from "./installation.js";
-import { gatheredIn, tensorflowDownloads } from "./tensorflow-downloads.js";
+import { gatheredIn, type TensorflowDownloads, tensorflowDownloads } from "./tensorflow-downloads.js";
 
 /**
  * Deletes an engine from the engine folder, and what unfinished downloads of it have left.
@@ -14,17 +14,22 @@ import { gatheredIn, tensorflowDownloads } from "./tensorflow-downloads.js";
  */
 export async function removeEngine(
   name: InstallableEngine,
-  { root = engineFolder(), cache = cacheFolder() }: { readonly root?: string; readonly cache?: string } = {},
+  { root = engineFolder(), cache }: { readonly root?: string; readonly cache?: string } = {},
 ): Promise<boolean> {
   const entry: EnginePackage = enginePackages[name];
   const cleared = await clearEngine(name, root);
-  const sources = entry.tensorflow === undefined ? [] : Object.values(tensorflowDownloads(entry));
-  const parts = await inCache(cache, async () => {
-    const found = await Promise.all(
-      sources.map((source: string) => abandonedParts(gatheredIn(cache, source))),
+  const { version, tensorflow } = entry;
+  if (tensorflow === undefined) return cleared;
+  return (await removeParts(tensorflowDownloads({ version, tensorflow }), cache ?? cacheFolder())) || cleared;
+}
+
+/** @returns whether there were any */
+async function removeParts({ library, binding }: TensorflowDownloads, cache: string): Promise<boolean> {
+  return inCache(cache, async () => {
+    const parts = await Promise.all(
+      [library, binding].map(({ source }) => abandonedParts(gatheredIn(cache, source))),
     );
-    for (const part of found.flat()) await rm(part, { force: true });
-    return found.flat();
+    for (const part of parts.flat()) await rm(part, { force: true });
+    return parts.flat().length > 0;
   });
-  return cleared || parts.length > 0;
 }

@@ -20,7 +20,7 @@ it.each([
 
 it("what is downloaded is for x64; on arm64 a TensorFlow has to be there", () => {
   expect(() => checkTensorflowOffered({ arch: "x64" })).not.toThrow();
-  expect(() => checkTensorflowOffered({ arch: "arm64" })).toThrow(/got arm64\. .*--libtensorflow FOLDER/);
+  expect(() => checkTensorflowOffered({ arch: "arm64" })).toThrow(/got arm64\. .*`libtensorflow`/);
 });
 
 it.each([

@@ -1,3 +1,5 @@
+import { Remediable } from "../remediable.js";
+
 interface Surroundings {
   readonly platform?: NodeJS.Platform;
   readonly arch?: string;
@@ -32,9 +34,9 @@ export function checkTensorflowPlatform({
 /** @throws {Error} where TensorFlow offers no libtensorflow 2.9 with a binding */
 export function checkTensorflowOffered({ arch = process.arch }: Surroundings = {}): void {
   if (arch !== "x64")
-    throw new Error(
-      `Expected Linux on x64, the only one that TensorFlow publishes a binding for, got ${arch}. ` +
-        "Name a TensorFlow that is there with --libtensorflow FOLDER, or use another engine.",
+    throw new Remediable(
+      `Expected Linux on x64, the only one that TensorFlow publishes a binding for, got ${arch}.`,
+      { kind: "name a TensorFlow" },
     );
 }
 

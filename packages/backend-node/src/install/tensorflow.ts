@@ -2,18 +2,25 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type DownloadOptions, download } from "../downloads/download.js";
+import { type DownloadOptions, download, NoSource } from "../downloads/download.js";
 import { claimPart } from "../downloads/part.js";
-import { inCache } from "../weights/cache.js";
+import { Remediable } from "../remediable.js";
+import { cacheFolder, inCache } from "../weights/cache.js";
 import { BadArchive, unpack } from "./archive.js";
 import { buildTools, compileBinding, linkTensorflow } from "./binding.mjs";
-import { bindingPath, type EnginePackage } from "./engine-packages.js";
+import { bindingPath, type EnginePackage, packageFolder } from "./engine-packages.js";
 import type { DownloadedFile } from "./installation.js";
 import { checkTensorflowOffered } from "./surroundings.js";
-import { gatheredIn, tensorflowDownloads } from "./tensorflow-downloads.js";
+import {
+  type Archive,
+  gatheredIn,
+  type TensorflowDownloads,
+  tensorflowDownloads,
+} from "./tensorflow-downloads.js";
 import { tensorflowFiles } from "./tensorflow-files.js";
 
-const otherwise = "name a TensorFlow that is there with --libtensorflow FOLDER";
+/** Far more than a binding has, which is half a megabyte. */
+const bindingBytes = 2 ** 28;
 
 /** How an installation is reported, stopped, and patient with sources. */
 export interface Telling
@@ -23,8 +30,10 @@ export interface Telling
 }
 
 interface Options extends Telling {
-  /** Where downloads are gathered. */
-  readonly cache: string;
+  /** Where downloads are gathered. Absent: the user's. */
+  readonly cache?: string | undefined;
+  /** What was downloaded for the installation that is replaced. */
+  readonly before: readonly DownloadedFile[];
 }
 
 /**
@@ -34,18 +43,22 @@ interface Options extends Telling {
  * @throws {Error} when neither is possible on this machine
  */
 export async function tensorflowOf(
-  entry: EnginePackage,
+  { name, version, tensorflow }: EnginePackage & Required<Pick<EnginePackage, "tensorflow">>,
   { libtensorflow, ...options }: Options & { readonly libtensorflow: string | undefined },
 ): Promise<(folder: string) => Promise<readonly DownloadedFile[]>> {
-  const packageIn = (folder: string) => join(folder, "node_modules", entry.name);
   if (libtensorflow === undefined) {
     checkTensorflowOffered();
-    return (folder) => downloaded(packageIn(folder), entry, options);
+    const downloads = tensorflowDownloads({ version, tensorflow });
+    return (folder) =>
+      downloaded(packageFolder(folder, name), downloads, options).catch((error) => {
+        if (!(error instanceof NoSource || error instanceof BadArchive)) throw error;
+        throw new Remediable(error.message, { kind: "name a TensorFlow" }, { cause: error });
+      });
   }
   const files = await tensorflowFiles(libtensorflow);
   const headers = buildTools();
   return async (folder) => {
-    const tfjsNode = packageIn(folder);
+    const tfjsNode = packageFolder(folder, name);
     await linkTensorflow(tfjsNode, files);
     options.onStage?.("Compiling the binding.");
     await compileBinding(tfjsNode, headers, options.signal);
@@ -55,28 +68,27 @@ export async function tensorflowOf(
 
 async function downloaded(
   tfjsNode: string,
-  entry: EnginePackage,
+  { library, binding }: TensorflowDownloads,
   options: Options,
 ): Promise<readonly DownloadedFile[]> {
-  const { library, binding } = tensorflowDownloads(entry);
   // The small one first: without it, the other may be fetched in vain.
   options.onStage?.("Downloading the binding.");
-  const prebuilt = await fetched(binding, join(tfjsNode, bindingPath, ".."), { ...options, strip: 1 }).catch(
-    (error) => {
-      options.signal?.throwIfAborted();
-      const instead = insteadOf(error);
-      options.onTrouble?.(
-        "The binding could not be downloaded; it will be compiled for the TensorFlow that comes next.",
-      );
-      return instead;
-    },
-  );
+  const prebuilt = await fetched(binding, join(tfjsNode, bindingPath, ".."), {
+    ...options,
+    strip: 1,
+    mostBytes: bindingBytes,
+  }).catch((error) => {
+    options.signal?.throwIfAborted();
+    const instead = insteadOf(error);
+    options.onTrouble?.(
+      "The binding could not be downloaded; it will be compiled for the TensorFlow that comes next.",
+    );
+    return instead;
+  });
   options.onStage?.("Downloading TensorFlow.");
   const files = [await fetched(library, join(tfjsNode, "deps"), options)];
   if (!existsSync(join(tfjsNode, "deps/lib/libtensorflow.so.2")))
-    throw new Error(
-      `Expected ${library} to hold lib/libtensorflow.so.2, found none in it. Name another source or a folder.`,
-    );
+    throw new BadArchive(`Expected ${library.source} to hold lib/libtensorflow.so.2, found none in it.`);
   if ("headers" in prebuilt) {
     options.onStage?.("Compiling the binding.");
     await compileBinding(tfjsNode, prebuilt.headers, options.signal);
@@ -95,11 +107,18 @@ function insteadOf(error: unknown): { readonly headers: string } {
   }
 }
 
-/** Downloads an archive and unpacks it into a folder. */
+/** Downloads an archive and unpacks it into a folder. One whose hash nobody publishes has to stay the one it was. */
 async function fetched(
-  source: string,
+  { source, sha256 }: Archive,
   folder: string,
-  { cache, strip = 0, onStage: _, ...options }: Options & { readonly strip?: number },
+  {
+    cache = cacheFolder(),
+    before,
+    strip = 0,
+    mostBytes,
+    onStage: _,
+    ...options
+  }: Options & Parameters<typeof unpack>[2],
 ): Promise<DownloadedFile> {
   const gathered = gatheredIn(cache, source);
   const part = await inCache(cache, async () => {
@@ -112,16 +131,18 @@ async function fetched(
         ...options,
         sources: [source],
         file: part.path,
-        otherwise: `or ${otherwise}`,
+        sha256: sha256 ?? before.find((file) => file.source === source)?.sha256,
       }),
     );
     const file = { source, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
     await mkdir(folder, { recursive: true });
-    await unpack(part.path, folder, { strip }).catch(async (error) => {
-      // What does not unpack is not worth going on with.
-      await part.discard();
-      throw error instanceof BadArchive ? withSource(error, source) : error;
-    });
+    await unpack(part.path, folder, { strip, ...(mostBytes !== undefined && { mostBytes }) }).catch(
+      async (error) => {
+        // What does not unpack is not worth going on with.
+        await part.discard();
+        throw error instanceof BadArchive ? withSource(error, source) : error;
+      },
+    );
     options.signal?.throwIfAborted();
     await part.discard();
     return file;
@@ -132,8 +153,5 @@ async function fetched(
 }
 
 function withSource(cause: BadArchive, source: string): BadArchive {
-  return new BadArchive(
-    `${cause.message} It came from ${source}, and was deleted: try again, or ${otherwise}.`,
-    { cause },
-  );
+  return new BadArchive(`${cause.message} It came from ${source}, and was deleted.`, { cause });
 }

@@ -204,11 +204,11 @@ describe("pull", () => {
 });
 
 describe("load and verify", () => {
-  const mend = "brushwork weights pull tiny";
+  const mend = 'with `weightStore().pull("tiny")`.';
 
   it("say how to get weights that are not there", async () => {
     const store = storeOf();
-    const sentence = `Expected the weights of tiny in ${store.path("tiny")}, found none. Get them: ${mend}`;
+    const sentence = `Expected the weights of tiny in ${store.path("tiny")}, found none. Get them ${mend}`;
     await expect(store.load("tiny")).rejects.toThrow(sentence);
     await expect(store.verify("tiny")).rejects.toThrow(sentence);
     expect(await store.stored("tiny")).toBeUndefined();
@@ -220,7 +220,7 @@ describe("load and verify", () => {
     await truncate(store.path("tiny"), 100);
     const sentence =
       `Expected ${store.path("tiny")} to have the ${bytes} bytes that were stored, got 100. ` +
-      `Get them again: ${mend}`;
+      `Get them again ${mend}`;
     await expect(store.load("tiny")).rejects.toThrow(sentence);
     await expect(store.verify("tiny")).rejects.toThrow(sentence);
     await store.pull("tiny");
@@ -233,10 +233,12 @@ describe("load and verify", () => {
     const file = await readFile(store.path("tiny"));
     file.writeUInt8(255 - file.readUInt8(200), 200);
     await writeFile(store.path("tiny"), file);
-    await expect(store.load("tiny")).rejects.toThrow(
-      `Expected ${store.path("tiny")} to be as it was stored, with the SHA-256 ${sha256}, got ${sha256Of(file)}. ` +
-        `Get it again: ${mend} --half`,
-    );
+    await expect(store.load("tiny")).rejects.toMatchObject({
+      message:
+        `Expected ${store.path("tiny")} to be as it was stored, with the SHA-256 ${sha256}, got ${sha256Of(file)}. ` +
+        'Get them again with `weightStore().pull("tiny", { half: true })`.',
+      remedy: { kind: "pull weights", network: "tiny", half: true, again: true },
+    });
   });
 
   it("notice a file that is gone", async () => {
@@ -244,7 +246,7 @@ describe("load and verify", () => {
     await store.pull("tiny");
     await rm(store.path("tiny"));
     await expect(store.load("tiny")).rejects.toThrow(
-      `Expected ${store.path("tiny")} to be the weights of tiny, but there is no such file. Get them again: ${mend}`,
+      `Expected ${store.path("tiny")} to be the weights of tiny, but there is no such file. Get them again ${mend}`,
     );
   });
 
@@ -254,7 +256,7 @@ describe("load and verify", () => {
       const store = storeOf(await good());
       await store.pull("tiny");
       await writeFile(join(inStore(), "tiny.json"), text);
-      await expect(store.load("tiny")).rejects.toThrow("found none. Get them: brushwork weights pull tiny");
+      await expect(store.load("tiny")).rejects.toThrow(`found none. Get them ${mend}`);
     },
   );
 });

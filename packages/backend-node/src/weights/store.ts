@@ -7,7 +7,9 @@ import { type DownloadOptions, download } from "../downloads/download.js";
 import { abandonedParts, claimPart } from "../downloads/part.js";
 import { readBytes } from "../files/read-file.js";
 import { unlessMissing } from "../files/unless-missing.js";
+import { unlessHomeless } from "../files/user-folder.js";
 import { writeFileAtomically } from "../files/write-file.js";
+import { Remediable } from "../remediable.js";
 import { cacheFolder, inCache } from "./cache.js";
 import { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./catalogue.js";
 import { formatRecord, notice, parseRecord, provenance, type WeightRecord } from "./record.js";
@@ -69,13 +71,15 @@ export interface LoadedWeights {
  * @param options `folder` is the user's cache folder unless given; the weights are in its folder "weights"
  */
 export function weightStore({
-  folder = cacheFolder(),
+  folder: given,
   catalogue = weightCatalogue,
 }: {
   readonly folder?: string;
   readonly catalogue?: WeightCatalogue;
 } = {}): WeightStore {
   const names = Object.keys(catalogue);
+  // Asked for when it is needed: what paints with its own weights runs where there is no folder for any.
+  const folder = () => given ?? cacheFolder();
 
   function published(name: string): PublishedWeights {
     const entry = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
@@ -86,7 +90,7 @@ export function weightStore({
 
   function files(name: string) {
     published(name);
-    const path = join(folder, "weights", name);
+    const path = join(folder(), "weights", name);
     return {
       weights: `${path}.safetensors`,
       record: `${path}.json`,
@@ -97,7 +101,7 @@ export function weightStore({
 
   async function stored(name: string): Promise<WeightRecord | undefined> {
     const { record } = files(name);
-    const text = await inCache(folder, () => readFile(record, "utf8").catch(unlessMissing));
+    const text = await inCache(folder(), () => readFile(record, "utf8").catch(unlessMissing));
     return text === undefined ? undefined : parseRecord(text);
   }
 
@@ -105,22 +109,26 @@ export function weightStore({
   async function checked(name: string) {
     const path = files(name).weights;
     const record = await stored(name);
-    const mend = `brushwork weights pull ${name}${record?.half ? " --half" : ""}`;
+    const pull = { kind: "pull weights", network: name, half: record?.half ?? false } as const;
     if (record === undefined)
-      throw new Error(`Expected the weights of ${name} in ${path}, found none. Get them: ${mend}`);
+      throw new Remediable(`Expected the weights of ${name} in ${path}, found none.`, {
+        ...pull,
+        again: false,
+      });
+    const again = { ...pull, again: true };
     const bytes = await readBytes(path, `the weights of ${name}`).catch((cause) => {
-      throw new Error(`${cause.message} Get them again: ${mend}`, { cause });
+      throw new Remediable(cause.message, again, { cause });
     });
     if (bytes.length !== record.bytes)
-      throw new Error(
-        `Expected ${path} to have the ${record.bytes} bytes that were stored, got ${bytes.length}. ` +
-          `Get them again: ${mend}`,
+      throw new Remediable(
+        `Expected ${path} to have the ${record.bytes} bytes that were stored, got ${bytes.length}.`,
+        again,
       );
     const found = sha256(bytes);
     if (found !== record.sha256)
-      throw new Error(
-        `Expected ${path} to be as it was stored, with the SHA-256 ${record.sha256}, got ${found}. ` +
-          `Get it again: ${mend}`,
+      throw new Remediable(
+        `Expected ${path} to be as it was stored, with the SHA-256 ${record.sha256}, got ${found}.`,
+        again,
       );
     return { bytes, record };
   }
@@ -147,8 +155,8 @@ export function weightStore({
     const entry = published(name);
     const present = await checked(name).catch(() => undefined);
     if (present?.record.half === half) return present.record;
-    return inCache(folder, async () => {
-      await mkdir(join(folder, "weights"), { recursive: true });
+    return inCache(folder(), async () => {
+      await mkdir(join(folder(), "weights"), { recursive: true });
       const part = await claimPart(files(name).download);
       try {
         const bytes = await download({
@@ -171,11 +179,14 @@ export function weightStore({
   return {
     names,
     path: (name) => files(name).weights,
-    has: (name) =>
-      stat(files(name).weights).then(
+    async has(name) {
+      const path = unlessHomeless(() => files(name).weights);
+      if (path === undefined) return false;
+      return stat(path).then(
         () => true,
         (error) => unlessMissing(error) ?? false,
-      ),
+      );
+    },
     stored,
     list: () =>
       Promise.all(
@@ -197,7 +208,7 @@ export function weightStore({
     async remove(name) {
       const { weights, record, notice, download } = files(name);
       let found = false;
-      await inCache(folder, async () => {
+      await inCache(folder(), async () => {
         // The record first: without it the rest does not count.
         for (const path of [record, weights, notice, ...(await abandonedParts(download))])
           found = (await deleted(path)) || found;

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import {
   cacheFolder,
@@ -7,12 +6,14 @@ import {
   engineNames,
   type InstalledEngine,
   installedEngines,
+  NoHome,
   weightStore,
 } from "@brushwork/backend-node";
 import { Failure } from "../failure.js";
+import { pullCommand } from "../remedy-text.js";
 import { bytesText } from "../reports/quantities.js";
 import { tryEngine } from "./engine-trials.js";
-import { engineText } from "./engines-command.js";
+import { engineText, inWords } from "./engines-command.js";
 import { contentText } from "./engines-install-command.js";
 
 const measuredSeconds = 2;
@@ -24,12 +25,12 @@ interface Surroundings {
   readonly architecture: string;
   readonly cores: number;
   readonly memoryBytes: number;
-  /** Where weights are kept. */
-  readonly cache: string;
+  /** Where weights are kept. Absent: nowhere, as the user has no home folder. */
+  readonly cache?: string;
   /** By network: whether its weights are there. */
   readonly weights: Readonly<Record<string, boolean>>;
-  /** Where engines are installed. */
-  readonly engineFolder: string;
+  /** Where engines are installed. Absent: nowhere, as above. */
+  readonly engineFolder?: string;
   /** Those that are, whether they run or not. */
   readonly installed: readonly InstalledEngine[];
 }
@@ -53,25 +54,45 @@ export async function doctor(
   }
   // An engine that runs, though for a reason auto passes over it, has both.
   const auto = engines.find(({ available, reason }) => available && reason === undefined)?.name;
-  if (json) print(`${JSON.stringify({ ...found, engines, ...(auto !== undefined && { auto }) })}\n`);
-  else if (auto !== undefined) print(`\nPictures are painted on ${auto}, unless --engine names another.\n`);
+  if (json) {
+    print(
+      `${JSON.stringify({ ...found, engines: engines.map(inWords), ...(auto !== undefined && { auto }) })}\n`,
+    );
+  } else if (auto !== undefined) print(`\nPictures are painted on ${auto}, unless --engine names another.\n`);
   if (!engines.some(({ available }) => available))
     throw new Failure("Expected an engine to run here, but none does: each says above what it lacks.");
 }
 
 async function surroundings(): Promise<Surroundings> {
   const store = weightStore();
+  const cache = unlessHomeless(cacheFolder);
+  const engines = unlessHomeless(engineFolder);
+  const weights = store.names.map(async (name) => [name, await store.has(name)] as const);
   return {
     node: process.versions.node,
     platform: process.platform,
     architecture: process.arch,
     cores: availableParallelism(),
     memoryBytes: totalmem(),
-    cache: cacheFolder(),
-    weights: Object.fromEntries(store.names.map((name) => [name, existsSync(store.path(name))])),
-    engineFolder: engineFolder(),
+    ...(cache !== undefined && { cache }),
+    weights: Object.fromEntries(await Promise.all(weights)),
+    ...(engines !== undefined && { engineFolder: engines }),
     installed: await installedEngines(),
   };
+}
+
+/** What is said in place of a folder. */
+function homeless(variable: string): string {
+  return `have no folder: there is no home folder, and ${variable} is not set`;
+}
+
+function unlessHomeless(find: () => string): string | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof NoHome) return undefined;
+    throw error;
+  }
 }
 
 function surroundingsText({
@@ -87,14 +108,16 @@ function surroundingsText({
 }: Surroundings): string {
   const machine = `${platform} ${architecture}, ${cores} ${cores === 1 ? "core" : "cores"}, ${bytesText(memoryBytes)}`;
   const networks = Object.entries(weights).map(([name, isThere]) =>
-    isThere ? `${name} is there` : `${name} is not: brushwork weights pull ${name}`,
+    isThere ? `${name} is there` : `${name} is not: ${pullCommand(name)}`,
   );
   const engines = installed.map((engine) => `${engine.name}: ${contentText(engine)}`);
   return [
     `Node     ${node} on ${machine}`,
-    `Weights  in ${cache}`,
+    `Weights  ${cache === undefined ? homeless("BRUSHWORK_CACHE") : `in ${cache}`}`,
     ...networks.map((text) => `         ${text}`),
-    `Engines  ${engines.length > 0 ? "" : "none "}installed in ${engineFolder}`,
+    engineFolder === undefined
+      ? `Engines  ${homeless("BRUSHWORK_ENGINES")}`
+      : `Engines  ${engines.length > 0 ? "" : "none "}installed in ${engineFolder}`,
     ...engines.map((text) => `         ${text}`),
     "",
     "",

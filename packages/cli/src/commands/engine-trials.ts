@@ -5,6 +5,7 @@ import {
   engineNames,
   engineReport,
 } from "@brushwork/backend-node";
+import { installCommand } from "../remedy-text.js";
 
 /** The command that tries one engine, in the process that it is called in. */
 export const trialCommand = "try-engine";
@@ -68,5 +69,5 @@ function endingOf(
 function remedyOf(name: EngineName): string {
   return name === "wasm"
     ? "Use another engine."
-    : `Install it anew with \`brushwork engines install ${name}\`, or use another engine.`;
+    : `Install it anew with \`${installCommand(name)}\`, or use another engine.`;
 }

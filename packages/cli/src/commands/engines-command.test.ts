@@ -12,5 +12,9 @@ describe("what is told of an engine", () => {
     expect(engineText({ name: "cuda", available: false, reason: "Expected a GPU, found none." })).toBe(
       "cuda     Expected a GPU, found none.\n",
     );
+    const remedy = { kind: "install engine", engine: "native" } as const;
+    expect(engineText({ name: "native", available: false, reason: "It is not here.", remedy })).toBe(
+      "native   It is not here. Install it with `brushwork engines install native`, or use another engine.\n",
+    );
   });
 });

@@ -1,4 +1,5 @@
 import type { EngineReport } from "@brushwork/backend-node";
+import { withRemedy } from "../remedy-text.js";
 import { numberText } from "../reports/quantities.js";
 import { tryEngines } from "./engine-trials.js";
 
@@ -7,8 +8,14 @@ export async function enginesText(): Promise<string> {
   return (await tryEngines()).map((report) => engineText(report)).join("");
 }
 
+/** A report whose reason says the remedy too, in the command's words. */
+export function inWords({ remedy, reason, ...report }: EngineReport): Omit<EngineReport, "remedy"> {
+  return { ...report, ...(reason !== undefined && { reason: withRemedy(reason, remedy) }) };
+}
+
 /** "native  TensorFlow 2.21.0 (CPU, 2 threads), 228 GFLOP/s" */
-export function engineText({ name, device, reason, gflops }: EngineReport): string {
+export function engineText(report: EngineReport): string {
+  const { name, device, gflops, reason } = inWords(report);
   const facts = [
     ...(device === undefined ? [] : [device]),
     ...(gflops === undefined ? [] : [`${numberText(gflops)} GFLOP/s`]),

@@ -10,6 +10,7 @@ import { Argument, type Command } from "commander";
 import { asUsageError } from "../failure.js";
 import { oneOf } from "../option-values.js";
 import { sharedOption } from "../options.js";
+import { withRemedy } from "../remedy-text.js";
 import type { ReportOptions } from "../reports/progress-of-options.js";
 import type { PullProgress } from "../reports/pull-progress.js";
 
@@ -106,7 +107,8 @@ export async function install(
       onProgress: (received) => download.received(received),
       onTrouble: (sentence) => download.warned(sentence),
     });
-    if (installation.warning !== undefined) download.warned(installation.warning);
+    if (installation.warning !== undefined)
+      download.warned(withRemedy(installation.warning, installation.remedy));
     progress.installed(installation);
   } catch (error) {
     throw asUsageError(error);
@@ -130,7 +132,7 @@ function installedText({ engine, unchanged, warning }: Installation): string {
   ];
   return [
     `The engine ${name} is ${state.join(" ")}: ${contentText(engine)}, in ${folder}.${unchanged ? " --force installs it again." : ""}`,
-    ...(unchanged ? [] : downloads.map(({ source, sha256 }) => `${source}\n  SHA-256 ${sha256}, as it came`)),
+    ...(unchanged ? [] : downloads.map(({ source, sha256 }) => `${source}\n  SHA-256 ${sha256}`)),
     "",
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 import type { WeightStore } from "@brushwork/backend-node";
 import { type NetworkEntry, networks } from "@brushwork/networks";
+import { pullCommand } from "../remedy-text.js";
 
 /** The networks, whether their weights are there, and the layers that losses can look at. */
 export async function networksText(store: WeightStore): Promise<string> {
@@ -19,7 +20,7 @@ async function weightsText(
   store: WeightStore,
 ): Promise<string> {
   if (own !== undefined || (await store.has(name))) return id;
-  return `none here: brushwork weights pull ${name}`;
+  return `none here: ${pullCommand(name)}`;
 }
 
 /** A line for each block of layers. */

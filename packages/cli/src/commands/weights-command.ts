@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { WeightRecord, WeightStore } from "@brushwork/backend-node";
 import { Failure } from "../failure.js";
+import { pullCommand } from "../remedy-text.js";
 import type { PullProgress } from "../reports/pull-progress.js";
 import { bytesText } from "../reports/quantities.js";
 
@@ -36,7 +37,7 @@ export async function weightsText(store: WeightStore): Promise<string> {
     const { licence } = published;
     const lines =
       stored === undefined
-        ? [`not here; brushwork weights pull ${name} fetches ${bytesText(published.bytes)}`]
+        ? [`not here; ${pullCommand(name)} fetches ${bytesText(published.bytes)}`]
         : [summaryText(stored), path];
     return `${[name, ...lines, licence].join("\n  ")}\n`;
   });
@@ -55,7 +56,7 @@ export async function verifiedText(store: WeightStore, name: string | undefined)
       : [name];
   if (names.length === 0)
     throw new Failure(
-      `Expected weights in ${folderOf(store)}, found none. Get some: brushwork weights pull ${store.names[0]}`,
+      `Expected weights in ${folderOf(store)}, found none. Get some: ${pullCommand(store.names[0] ?? "")}`,
     );
   const lines: string[] = [];
   for (const each of names) lines.push(`${each}: intact, ${summaryText(await store.verify(each))}\n`);

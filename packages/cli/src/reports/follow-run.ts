@@ -5,6 +5,7 @@ import type { Notice, RunEvent } from "@brushwork/runs";
 import { exitCodeOf, Failure, Interruption, sentenceOf } from "../failure.js";
 import type { Outputs } from "../files/outputs.js";
 import { streamName, writeStandardOutput } from "../files/standard-streams.js";
+import { pullCommand, withRemedy } from "../remedy-text.js";
 import { estimatedSeconds } from "./estimated-seconds.js";
 import type { Progress, RunStart, StepReport } from "./progress.js";
 
@@ -46,7 +47,7 @@ export async function followRun(
         case "skipped":
           // Once an engine has failed at the work, it matters what the faster ones lack that could have taken over.
           if (event.started || options.debug || skipped.length > 0)
-            skipped.push(`Not on ${event.engine}: ${event.reason}`);
+            skipped.push(`Not on ${event.engine}: ${withRemedy(event.reason, event.remedy)}`);
           break;
         case "started":
           started = event;
@@ -166,7 +167,7 @@ function noticeText(notice: Notice): string {
     case "stand-in":
       return (
         `Painting with the small network ${notice.network}: the weights of ${notice.wanted}, which paints better, ` +
-        `are not here. Get them: brushwork weights pull ${notice.wanted}`
+        `are not here. Get them: ${pullCommand(notice.wanted)}`
       );
     case "other weights":
       return `The recipe was painted with other weights of ${notice.network}: the picture will differ.`;
