@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import type { Site } from "../../../tests/chromium.js";
 import { describeInChromium } from "../../../tests/in-chromium.js";
-import { button, openDemo, paintAll, save, serveDemo } from "./page.fixture.js";
+import { button, openDemo, paintAll, save, serveDemo, tiny } from "./page.fixture.js";
 
 describeInChromium("more losses", (chromium) => {
   let site: Site;
@@ -80,6 +80,46 @@ describeInChromium("more losses", (chromium) => {
     expect(await weights.inputValue()).toBe("{}");
     await paintAll(page);
     expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  it("travel in links", async () => {
+    const { page } = await openDemo(chromium, site, { permissions: ["clipboard-read", "clipboard-write"] });
+    const gram = await openLosses(page);
+    await gram.getByRole("switch", { name: "style" }).check();
+    await gram.getByLabel("Weight", { exact: true }).fill("8");
+    await gram.getByLabel("Reduction").selectOption("relative");
+    await button(page, "Copy link").click();
+    await button(page, "Copied").waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const again = await page.context().newPage();
+    await again.goto(link);
+    const brought = again.getByRole("group", { name: "style" });
+    await brought.getByText("100", { exact: true }).waitFor();
+    expect(await brought.getByLabel("Reduction").inputValue()).toBe('"relative"');
+    await paintAll(again);
+    expect(extractRecipe((await save(again, "Save PNG")).bytes)?.terms.at(-1)).toEqual({
+      loss: "style",
+      name: "style 2",
+      weight: 100,
+      options: { reduction: "relative" },
+    });
+    // A link without losses takes them away.
+    await again.goto(`${site.address}#size=64`);
+    await brought.getByLabel("Weight", { exact: true }).waitFor({ state: "detached" });
+  });
+
+  it.each([
+    ["an unknown loss", { loss: "https://example.com/loss.js", options: {} }, "example.com"],
+    ["an option out of its range", { loss: "style", options: { layers: [] } }, "layers"],
+  ])("of a link are left out where it has %s, and the page says so", async (_, loss, words) => {
+    const losses = JSON.stringify([{ ...loss, weight: 1 }]);
+    const { page, reports } = await openDemo(chromium, site, { link: { ...tiny, losses } });
+    const alert = page.getByRole("alert").filter({ hasText: "The losses of the link are left out." });
+    await alert.getByText(words).waitFor();
+    expect(await page.getByLabel("Size").inputValue()).toBe("64");
+    const gram = await openLosses(page);
+    expect(await gram.getByRole("switch", { name: "style" }).isChecked()).toBe(false);
+    expect(reports).toEqual({ violations: [], errors: [] });
   });
 
   it("are those that the preset lacks", async () => {

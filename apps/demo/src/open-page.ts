@@ -1,11 +1,15 @@
+import { checkRecipe } from "@brushwork/backend-web";
 import { effect } from "@preact/signals";
+import { pageWorker } from "./page-worker.js";
 import { chooseFile, chooseFromGallery, chosen, galleryPicture, lastUsed } from "./pictures/chosen.js";
 import { gallery } from "./pictures/gallery.js";
 import { isRunning } from "./run/run.js";
 import { phase, problem, run } from "./run/session.js";
 import { sentenceOf } from "./sentence.js";
-import { askForEngines, settings } from "./settings/current.js";
-import { parseHash } from "./settings/link.js";
+import { type AddedLoss, setLosses } from "./settings/added-losses.js";
+import { askForEngines, settings, size } from "./settings/current.js";
+import { type Linked, parseHash } from "./settings/link.js";
+import { recipeOfSettings } from "./settings/recipe-of-settings.js";
 import { usualSettings } from "./settings/settings.js";
 import { haveWeights, weightsWanted } from "./weights/weights.js";
 
@@ -55,13 +59,18 @@ function warn(event: BeforeUnloadEvent): void {
   event.preventDefault();
 }
 
+/** Number of the latest link: another may be pasted while the losses of one are checked. */
+let links = 0;
+
 async function followLink(): Promise<void> {
+  const link = ++links;
   const names = {
     photograph: gallery.photograph.map(({ name }) => name),
     painting: gallery.painting.map(({ name }) => name),
   };
-  let linked: Partial<ReturnType<typeof parseHash>> = {};
+  let linked: Partial<Linked> = {};
   problem.value = undefined;
+  setLosses([]);
   try {
     linked = parseHash(location.hash, names);
   } catch (error) {
@@ -74,8 +83,20 @@ async function followLink(): Promise<void> {
       void chooseFromGallery(role, galleryPicture(role, linked[role]));
   if (linked.settings === undefined) return;
   settings.value = linked.settings;
+  if (linked.losses !== undefined && linked.losses.length > 0) void addLosses(linked.losses, link);
   if (linked.settings.network === "compact" || (await haveWeights())) return;
   // A link must not start a download of this size.
   settings.value = { ...settings.peek(), network: "compact" };
   weightsWanted.value = true;
+}
+
+/** Adds the losses of a link once the worker has found them to be valid. */
+async function addLosses(losses: readonly AddedLoss[], link: number): Promise<void> {
+  try {
+    await checkRecipe(recipeOfSettings(settings.peek(), size.peek(), losses), { worker: pageWorker });
+    if (link === links && !isRunning(phase.peek())) setLosses(losses);
+  } catch (error) {
+    if (link !== links) return;
+    problem.value = { sentence: `${sentenceOf(error)} The losses of the link are left out.` };
+  }
 }

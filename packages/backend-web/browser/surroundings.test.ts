@@ -1,3 +1,4 @@
+import type { Recipe } from "@brushwork/recipes";
 import { expect, it } from "vitest";
 import { isolation } from "../../../tests/chromium.js";
 import { describeInChromium } from "../../../tests/in-chromium.js";
@@ -64,6 +65,28 @@ describeInChromium(
       });
       expect(layers.compact).toContain("relu4_2");
       expect(layers.vgg19).toContain("pool5");
+      await expect.poll(() => page.workers().length).toBe(0);
+    });
+
+    it("checks recipes without painting", async () => {
+      const page = await openPage(chromium, await serve());
+      const check = (terms: Recipe["terms"]) =>
+        page.evaluate(
+          (text) =>
+            globalThis.brushwork
+              .checkRecipe(JSON.parse(text))
+              .catch(
+                (error: Error) => `${error instanceof globalThis.brushwork.OptionError} ${error.message}`,
+              ),
+          JSON.stringify({ ...recipe, terms }),
+        );
+      expect(await check(recipe.terms)).toBeUndefined();
+      expect(await check([{ loss: "brushwork-loss-foo", weight: 1, options: {} }])).toMatch(
+        /^true Expected .* got "brushwork-loss-foo"/,
+      );
+      expect(await check([{ loss: "style", weight: 1, options: { layers: [] } }])).toMatch(
+        /^true Expected the option "layers" of the loss "style"/,
+      );
       await expect.poll(() => page.workers().length).toBe(0);
     });
 

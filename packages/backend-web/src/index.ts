@@ -1,5 +1,6 @@
 export { DeviceLost, Diverged, NoRoom, OptionError } from "@brushwork/core";
 export { type Notice, PluginError, type RunControls, type RunEvent } from "@brushwork/runs";
+export { checkRecipe } from "./check-recipe.js";
 export { type DecodingOptions, decodePicture } from "./decode-picture.js";
 export { type EncodingOptions, encodePicture } from "./encode-picture.js";
 export { type EngineName, type EngineReport, engineNames } from "./engine-names.js";

@@ -26,6 +26,7 @@ export interface PaintJob {
 export type Request =
   | { readonly type: "engines" }
   | { readonly type: "losses" }
+  | { readonly type: "check"; readonly recipe: Recipe }
   | { readonly type: "paint"; readonly job: PaintJob }
   | { readonly type: "pause" }
   | { readonly type: "resume" }
@@ -36,6 +37,8 @@ export type Request =
 export type Reply =
   | { readonly type: "engines"; readonly engines: readonly EngineReport[] }
   | { readonly type: "losses"; readonly support: LossSupport }
+  /** The recipe is valid. */
+  | { readonly type: "checked" }
   | { readonly type: "event"; readonly event: RunEvent }
   /** The run is over, and everything it held is freed. */
   | { readonly type: "ended" }

@@ -4,7 +4,8 @@ import "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import type { LossPlugin } from "@brushwork/core";
 import { networkNames, networks } from "@brushwork/networks";
-import { pluginsWith, type RunControl, run, runControls } from "@brushwork/runs";
+import { parseRecipe, type Recipe } from "@brushwork/recipes";
+import { pluginsWith, type RunControl, run, runControls, settings } from "@brushwork/runs";
 import { findEngines } from "./engines/engines.js";
 import type { LossSupport } from "./loss-description.js";
 import { dataOf, type PaintJob, type Reply, type Request } from "./protocol.js";
@@ -24,8 +25,8 @@ export interface ServeOptions {
 }
 
 /**
- * Lets the worker that calls it serve the page: it paints one run for `paint`, and answers `engineReports` and
- * `lossSupport`.
+ * Lets the worker that calls it serve the page: it paints one run for `paint`, and answers `engineReports`,
+ * `lossSupport` and `checkRecipe`.
  */
 export function serve({ plugins = [] }: ServeOptions = {}): void {
   const scope = globalThis as unknown as Scope;
@@ -37,6 +38,8 @@ export function serve({ plugins = [] }: ServeOptions = {}): void {
         return void answer(post, async () => ({ type: "engines", engines: await findEngines() }));
       case "losses":
         return void answer(post, () => ({ type: "losses", support: supportOf(plugins) }));
+      case "check":
+        return void answer(post, () => checked(request.recipe, plugins));
       case "paint":
         return void paintJob(request.job, plugins, controls, post);
       case "pause":
@@ -57,6 +60,11 @@ async function answer(post: Post, find: () => Reply | Promise<Reply>): Promise<v
   } catch (error) {
     post({ type: "failed", error: dataOf(error) });
   }
+}
+
+function checked(recipe: Recipe, plugins: readonly LossPlugin[]): Reply {
+  settings(parseRecipe(recipe), plugins);
+  return { type: "checked" };
 }
 
 /**

@@ -1,5 +1,14 @@
 import type { LossDescription } from "@brushwork/backend-web";
-import { askForLosses, changeLoss, known, knownProblem, lossSetting } from "../settings/added-losses.js";
+import { useSignalEffect } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import {
+  addedLosses,
+  askForLosses,
+  changeLoss,
+  known,
+  knownProblem,
+  lossSetting,
+} from "../settings/added-losses.js";
 import { settings } from "../settings/current.js";
 import { optionsOf, withOption } from "../settings/loss-options.js";
 import { hasLoss } from "../settings/recipe-of-settings.js";
@@ -13,8 +22,14 @@ const figure = new Intl.NumberFormat("en", { maximumFractionDigits: 4 });
 /** The losses that the preset lacks, as the worker describes them. */
 export function MoreLosses({ disabled }: { readonly disabled: boolean }) {
   const losses = known.value?.losses.filter(({ name }) => !hasLoss(settings.value, name));
+  const details = useRef<HTMLDetailsElement>(null);
+  // A link's losses are shown.
+  useSignalEffect(() => {
+    if (addedLosses.value.length > 0 && details.current !== null) details.current.open = true;
+  });
   return (
     <details
+      ref={details}
       class="more"
       onToggle={(event) => {
         if (event.currentTarget.open) void askForLosses();

@@ -4,8 +4,10 @@ import { frameCount } from "../run/frames.js";
 import { isRunning } from "../run/run.js";
 import { canFilm, saveFilm, savePicture } from "../run/save.js";
 import { announce, phase, result } from "../run/session.js";
+import { addedLosses } from "../settings/added-losses.js";
 import { settings } from "../settings/current.js";
 import { hashOf } from "../settings/link.js";
+import { hasLoss } from "../settings/recipe-of-settings.js";
 import { Icon } from "./icon.js";
 
 /** Buttons that save the picture or share the settings. */
@@ -69,6 +71,7 @@ function linkHash(): string {
   const [photograph, painting] = [chosen.photograph.peek()?.name, chosen.painting.peek()?.name];
   return hashOf({
     settings: settings.peek(),
+    losses: addedLosses.peek().filter(({ loss }) => !hasLoss(settings.peek(), loss)),
     ...(photograph !== undefined && { photograph }),
     ...(painting !== undefined && { painting }),
   });

@@ -4,23 +4,23 @@ import { pageWorker } from "../page-worker.js";
 import { sentenceOf } from "../sentence.js";
 import { firstOptions, type Options } from "./loss-options.js";
 
-/** A loss beside those of the preset. */
+/** A loss in addition to those of the preset. */
 export interface AddedLoss {
   /** Name of its plugin. */
   readonly loss: string;
   readonly weight: number;
-  /** Those that differ from their defaults. */
+  /** Options that differ from their defaults. */
   readonly options: Options;
 }
 
-/** What is set for a loss; it is remembered while the loss is switched off. */
+/** Settings of a loss, which are remembered while it is switched off. */
 export interface LossSetting extends AddedLoss {
   readonly added: boolean;
 }
 
-/** The losses there are; undefined until they have been asked for. */
+/** All losses; undefined until the worker has listed them. */
 export const known = signal<LossSupport | undefined>(undefined);
-/** Why it is not known which losses there are. */
+/** Why the worker did not list them. */
 export const knownProblem = signal<string | undefined>(undefined);
 
 const changed = signal<readonly LossSetting[]>([]);
@@ -30,7 +30,7 @@ export const addedLosses = computed<readonly AddedLoss[]>(() =>
   changed.value.filter(({ added }) => added).map(({ loss, weight, options }) => ({ loss, weight, options })),
 );
 
-/** Asks once; again where that failed. */
+/** Asks the worker for the losses, unless it has listed them already. */
 export async function askForLosses(): Promise<void> {
   if (known.peek() !== undefined) return;
   knownProblem.value = undefined;
@@ -39,6 +39,11 @@ export async function askForLosses(): Promise<void> {
   } catch (error) {
     knownProblem.value = sentenceOf(error);
   }
+}
+
+/** Replaces all added losses. */
+export function setLosses(losses: readonly AddedLoss[]): void {
+  changed.value = losses.map((loss) => ({ ...loss, added: true }));
 }
 
 export function lossSetting({ name, options }: LossDescription): LossSetting {

@@ -1,4 +1,5 @@
-import { oneOf, quoted } from "@brushwork/core/reading";
+import { isJsonObject, oneOf, parsedJson, quoted } from "@brushwork/core/reading";
+import type { AddedLoss } from "./added-losses.js";
 import {
   engineChoices,
   networkNames,
@@ -7,11 +8,14 @@ import {
   ranges,
   type Settings,
   usualSettings,
+  weightAt,
+  weightPlaces,
 } from "./settings.js";
 
-/** What a link carries: the settings, and which pictures of the gallery. */
+/** What a link carries: settings, losses beside the preset's, and which pictures of the gallery. */
 export interface Linked {
   readonly settings: Settings;
+  readonly losses: readonly AddedLoss[];
   readonly photograph?: string;
   readonly painting?: string;
 }
@@ -24,36 +28,75 @@ export interface LinkedNames {
 
 const choices = { preset: presetNames, network: networkNames, engine: engineChoices } as const;
 
-/** The part of an address after the #; only what differs from the usual. */
-export function hashOf({ settings, ...pictures }: Linked): string {
+/** More losses than anyone adds. */
+const mostLosses = 16;
+/** Length of the longest list of losses as JSON. */
+const longestLosses = 4096;
+
+/** The part of an address after the #; only what differs from the default. */
+export function hashOf({ settings, losses, ...pictures }: Linked): string {
   const entries = Object.entries({ ...pictures, ...settings }).filter(
     ([name, value]) => value !== undefined && value !== usual(name),
   );
-  return new URLSearchParams(entries.map(([name, value]) => [name, String(value)])).toString();
+  const fields = new URLSearchParams(entries.map(([name, value]) => [name, String(value)]));
+  if (losses.length > 0) fields.set("losses", JSON.stringify(losses));
+  return fields.toString();
 }
 
 /**
- * What the part of an address after the # says.
+ * Reads the part of an address after the #. The losses still have to be checked against their schemas.
  *
- * @throws {RangeError} when a field is unknown, stands there twice or has a value that it cannot have: a link may be
- * hostile, cut off or of another version
+ * @throws {RangeError} when a field is unknown, given twice or has an invalid value: a link may be hostile, cut off or
+ * of another version
  */
 export function parseHash(hash: string, names: LinkedNames): Linked {
   const fields = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(hash.replace(/^#/, ""))) {
-    if (fields.has(name)) throw new RangeError(`Expected a link to say ${quoted(name)} once, got it twice.`);
+    if (fields.has(name))
+      throw new RangeError(`Expected the link to have ${quoted(name)} once, got it twice.`);
     fields.set(name, value);
   }
   const settings: Record<string, string | number> = { ...usualSettings };
   const pictures: { photograph?: string; painting?: string } = {};
+  let losses: readonly AddedLoss[] = [];
   for (const [name, value] of fields) {
     if (isKey(choices, name)) settings[name] = oneOf(value, `the link's ${name}`, choices[name]);
     else if (isKey(ranges, name)) settings[name] = inRange(name, value, ranges[name]);
     else if (name === "photograph" || name === "painting")
       pictures[name] = oneOf(value, `the link's ${name}`, names[name]);
-    else throw new RangeError(`Expected a link to say what this page knows, got ${quoted(name)}.`);
+    else if (name === "losses") losses = lossesOf(value);
+    else throw new RangeError(`Expected the link to have settings of this page, got ${quoted(name)}.`);
   }
-  return { settings: settings as unknown as Settings, ...pictures };
+  return { settings: settings as unknown as Settings, losses, ...pictures };
+}
+
+function lossesOf(text: string): readonly AddedLoss[] {
+  const refusal = () =>
+    new RangeError(`Expected the link's losses to be a list of losses with weights, got ${quoted(text)}.`);
+  if (text.length > longestLosses) throw refusal();
+  let list: unknown;
+  try {
+    list = parsedJson(text);
+  } catch {
+    throw refusal();
+  }
+  if (!Array.isArray(list) || list.length > mostLosses) throw refusal();
+  const losses = list.map((entry: unknown) => {
+    const { loss, weight, options, ...others } = isJsonObject(entry) ? entry : {};
+    if (typeof loss !== "string" || !isJsonObject(options) || Object.keys(others).length > 0) throw refusal();
+    return { loss, weight: weightOf(loss, weight), options };
+  });
+  if (new Set(losses.map(({ loss }) => loss)).size < losses.length) throw refusal();
+  return losses;
+}
+
+function weightOf(loss: string, weight: unknown): number {
+  const [least, most] = [weightAt(weightPlaces.min), weightAt(weightPlaces.max)];
+  if (typeof weight !== "number" || !(weight >= least && weight <= most))
+    throw new RangeError(
+      `Expected the link's weight of ${quoted(loss)} to be from ${least} to ${most}, got ${quoted(String(weight))}.`,
+    );
+  return weight;
 }
 
 function usual(name: string): unknown {

@@ -50,8 +50,8 @@ describe("the recipe of settings", () => {
     expect(weightsOf(paper)).toEqual({ content: 0.5, style: 1000, tv: 650250 });
   });
 
-  it("adds losses as they are, under names that are free", () => {
-    const gram = { loss: "style", weight: 2, options: { reduction: "sum" } };
+  it("adds losses under names that are free", () => {
+    const gram = { loss: "style", weight: 2, options: { reduction: "relative" } };
     const own = { loss: "brushwork-loss-foo", weight: 0.5, options: {} };
     const names = (preset: Settings["preset"]) =>
       recipeOfSettings({ ...usualSettings, preset }, 512, [gram, own]).terms.map(
@@ -64,6 +64,15 @@ describe("the recipe of settings", () => {
     expect(names("paper")).toEqual(["content", "style", "tv", "brushwork-loss-foo"]);
     expect(hasLoss({ preset: "paper" }, "style")).toBe(true);
     expect(hasLoss({ preset: "default" }, "style")).toBe(false);
+  });
+
+  it("scales the weight of an added loss that sums with the network, like the preset's", () => {
+    const sum = { loss: "wasserstein", weight: 2, options: { reduction: "sum" } };
+    const weight = (network: Settings["network"]) =>
+      recipeOfSettings({ ...usualSettings, preset: "paper", network }, 512, [sum]).terms.at(-1)?.weight;
+    expect(weight("vgg19")).toBe(2);
+    // It has a quarter of the channels.
+    expect(weight("compact")).toBe(8);
   });
 
   it("counts strokes in quarter octaves", () => {

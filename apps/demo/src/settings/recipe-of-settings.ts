@@ -19,12 +19,15 @@ export function recipeOfSettings(settings: Settings, size: number, added: readon
   const recipe: Recipe = {
     ...base,
     network: { ...base.network, name: settings.network },
-    terms: base.terms.map((term) => ({ ...term, weight: term.weight * (factors[termName(term)] ?? 1) })),
+    terms: withAdded(
+      base.terms.map((term) => ({ ...term, weight: term.weight * (factors[termName(term)] ?? 1) })),
+      added,
+    ),
     scales: scalesOf(base.scales, size, settings.steps),
     styleScale: styleScaleOf(settings),
   };
-  const { terms, ...rest } = settings.network === "compact" ? compactRecipe(recipe) : recipe;
-  return { ...rest, terms: withAdded(terms, added) };
+  // All weights are meant for VGG-19, as in the command.
+  return settings.network === "compact" ? compactRecipe(recipe) : recipe;
 }
 
 /** Whether a preset has a loss. */
