@@ -14,6 +14,7 @@ const build = "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded
  * a way to start its workers, whose code it hands over as a Blob.
  *
  * @param threads 1: its build without
+ * @throws when a worker does not start, as where there are no more files to open or the working folder was deleted
  */
 export async function withWasmThreads<Result>(
   threads: number,
@@ -24,6 +25,11 @@ export async function withWasmThreads<Result>(
   const source = workerSource();
   setThreadsCount(threads);
   const workers: Worker[] = [];
+  let fail: (reason: unknown) => void = () => {};
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  let starting = true;
   const [cpu] = os.cpus();
   const restore = [
     // The backend looks for it there, and would put Node's own in its place.
@@ -33,6 +39,14 @@ export async function withWasmThreads<Result>(
           constructor() {
             super(source, { eval: true, execArgv: [] });
             workers.push(this);
+            super.on("error", (error) => {
+              if (!starting) throw error;
+              fail(error);
+            });
+          }
+          /** The backend would end the process with what it hears of here. */
+          override on(...[event, listener]: Parameters<Worker["on"]>): this {
+            return event === "error" ? this : super.on(event, listener);
           }
         },
       set() {},
@@ -41,8 +55,12 @@ export async function withWasmThreads<Result>(
     replace(os, "cpus", { value: () => new Array(2 * threads).fill(cpu) }),
   ];
   try {
-    return await start();
+    return await Promise.race([start(), failure]);
+  } catch (error) {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    throw error;
   } finally {
+    starting = false;
     for (const one of restore) one();
     // Waiting for work, they are not to keep the process from ending.
     for (const worker of workers) worker.unref();
