@@ -1,6 +1,7 @@
 import { ended } from "../files/process.mjs";
 import { entryPoints } from "../install/optional-package.js";
 import { Remediable } from "../remediable.js";
+import { restoringLegacyUtil } from "./legacy-util.mjs";
 import { type NvidiaGpu, nvidiaGpu } from "./nvidia.js";
 import { tensorflow } from "./tensorflow.js";
 
@@ -34,9 +35,8 @@ export const cuda = tensorflow({
 
 const exitCodeWithoutGpu = 3;
 
-/** Node 23 and later lack what its operations call: see legacy-util.ts. */
 const trial = `
-  Object.assign(require("node:util"), { isNullOrUndefined: (value) => value == null, isArray: Array.isArray });
+  ${restoringLegacyUtil}
   const tf = require(process.argv[1]);
   if (!tf.backend().isUsingGpuDevice) process.exit(${exitCodeWithoutGpu});
   tf.conv2d(tf.ones([1, 8, 8, 4]), tf.ones([3, 3, 4, 4]), 1, "same").dataSync();

@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
+import util from "node:util";
 import type { Engine } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { importOptional } from "../install/optional-package.js";
 import { Remediable } from "../remediable.js";
 import type { EngineEntry, EngineOptions, Precision } from "./engine-entry.js";
-import { restoreLegacyUtil } from "./legacy-util.js";
+import { restoreLegacyUtil } from "./legacy-util.mjs";
 import { registerReluGrad } from "./relu-grad.js";
 import { startBackend, stopBackend } from "./tfjs-backend.js";
 
@@ -106,7 +107,7 @@ function prepareEnvironment({ threads, precision }: EngineOptions): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   if (precision === "fast") process.env.ONEDNN_DEFAULT_FPMATH_MODE ??= "BF16";
-  restoreLegacyUtil();
+  restoreLegacyUtil(util);
 }
 
 function settings(): TensorflowSettings {

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { restoringLegacyUtil } from "../engines/legacy-util.mjs";
 import { ended } from "../files/process.mjs";
 
 const binding = "lib/napi-v8/tfjs_binding.node";
@@ -104,9 +105,7 @@ export async function compileBinding(tfjsNode, headers, signal) {
 export async function provenBinding(tfjsNode, signal) {
   const { output, trouble } = await ran(
     `
-    // What newer Nodes removed and the JavaScript round the binding still calls.
-    require("node:util").isNullOrUndefined ??= (value) => value == null;
-    require("node:util").isArray ??= Array.isArray;
+    ${restoringLegacyUtil}
     const tf = require(${JSON.stringify(tfjsNode)});
     const [sum] = tf.conv2d(tf.ones([1, 3, 3, 1]), tf.ones([3, 3, 1, 1]), 1, "valid").dataSync();
     if (sum !== 9) throw new Error("a convolution of nine ones gives " + sum + ", not 9");
