@@ -30,11 +30,11 @@ export { checkEncodable, expectedBytes, keepPicture } from "./pictures/keep-pict
 export {
   type EncodingOptions,
   encodePicture,
-  readPicture,
   type WritingOptions,
   writePicture,
 } from "./pictures/picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
+export { type PictureSize, type ReadingOptions, readPicture } from "./pictures/read-picture.js";
 export { evenPicture, resizedPicture } from "./pictures/resized-picture.js";
 export { Remediable } from "./remediable.js";
 export { cacheFolder } from "./weights/cache.js";

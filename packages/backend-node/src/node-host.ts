@@ -4,7 +4,7 @@ import type { Host } from "@brushwork/runs";
 import type { EngineOptions } from "./engines/engine-entry.js";
 import { candidatesFor, type EngineName, startFirst } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
-import { readPicture } from "./pictures/picture-file.js";
+import { readPicture } from "./pictures/read-picture.js";
 import { weightStore } from "./weights/store.js";
 
 /** A file's name, a file's bytes, or a picture. */

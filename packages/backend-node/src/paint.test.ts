@@ -20,7 +20,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { startEngine } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
 import { type PaintEvent, type PaintOptions, paint } from "./paint.js";
-import { readPicture, writePicture } from "./pictures/picture-file.js";
+import { writePicture } from "./pictures/picture-file.js";
+import { readPicture } from "./pictures/read-picture.js";
 
 let folder: string;
 let content: string;

@@ -1,5 +1,6 @@
 export { compactRecipe } from "./compact-recipe.js";
 export { paintedRecipe, stepsOf, termName, weightsOf } from "./painted-recipe.js";
+export { kindBytes, type PictureKind, pictureKind } from "./picture-kind.js";
 export { type Preset, type PresetName, presets } from "./presets.js";
 export { pyramid, rescaled } from "./pyramid.js";
 export { formatRecipe, parseRecipe, type Recipe, recipeVersion } from "./recipe.js";

@@ -1,55 +1,14 @@
 import { checkPicture, messageOf, OptionError, type Picture } from "@brushwork/core";
 import { embedRecipe, type Recipe } from "@brushwork/recipes";
 import sharp from "sharp";
-import { readBytes } from "../files/read-file.js";
 import { type ReplaceOptions, writeFileAtomically } from "../files/write-file.js";
-import { checkReadable, formatOf, type PictureFormat } from "./picture-format.js";
-
-/** Beyond this a picture's bytes alone take a gibibyte. */
-const mostPixels = 2 ** 28;
+import { formatOf, type PictureFormat } from "./picture-format.js";
 
 const longestSides: Partial<Readonly<Record<PictureFormat, number>>> = { jpeg: 65_535, webp: 16_383 };
 
 export interface EncodingOptions {
   /** Quality of JPEG and WebP, 1 to 100; the other formats lose nothing. @default 92 */
   readonly quality?: number;
-}
-
-/**
- * Reads a JPEG, PNG, WebP, TIFF, AVIF or GIF (its first frame): turned upright as its EXIF orientation says, its
- * colours converted from its profile to sRGB.
- *
- * @param source the file's name, or its bytes
- * @throws {TypeError} when the source is neither
- * @throws {RangeError} when it is no picture of these formats, or has more than 268 megapixels
- * @throws {Error} when the file cannot be read, or is damaged
- */
-export async function readPicture(source: string | Uint8Array): Promise<Picture> {
-  const where = typeof source === "string" ? source : "the bytes";
-  const bytes = typeof source === "string" ? await readBytes(source, "a picture") : source;
-  if (!(bytes instanceof Uint8Array))
-    throw new TypeError(`Expected a picture's file name or its bytes, got ${typeof source}.`);
-  if (bytes.length === 0) throw new RangeError(`Expected ${where} to be a picture, but it is empty.`);
-  checkReadable(where, bytes);
-  await checkSize(where, bytes);
-  try {
-    const { data, info } = await sharp(bytes, {
-      autoOrient: true,
-      failOn: "error",
-      limitInputPixels: mostPixels,
-    })
-      .toColourspace("srgb")
-      .ensureAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return {
-      width: info.width,
-      height: info.height,
-      data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength),
-    };
-  } catch (cause) {
-    throw damaged(where, cause);
-  }
 }
 
 /**
@@ -123,25 +82,6 @@ export async function pictureBytes(
       cause,
     });
   }
-}
-
-/** Looks at the header alone, before anything of the picture's size is allocated. */
-async function checkSize(where: string, bytes: Uint8Array): Promise<void> {
-  const { width, height } = await sharp(bytes, { limitInputPixels: false })
-    .metadata()
-    .catch((cause: unknown) => {
-      throw damaged(where, cause);
-    });
-  if (width * height <= mostPixels) return;
-  const megapixels = (pixels: number) => Math.floor(pixels / 1e6);
-  throw new RangeError(
-    `Expected ${where} to have at most ${megapixels(mostPixels)} megapixels, ` +
-      `got ${megapixels(width * height)} (${width}×${height}).`,
-  );
-}
-
-function damaged(where: string, cause: unknown): Error {
-  return new Error(`The picture ${where} is damaged or cut off: get it again.`, { cause });
 }
 
 function isOpaque({ data }: Picture): boolean {

@@ -1,0 +1,287 @@
+import { OptionError, type Picture } from "@brushwork/core";
+import { type PictureKind, pictureKind } from "@brushwork/recipes";
+import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
+import { readBytes } from "../files/read-file.js";
+import { decodingError } from "./decoding-error.js";
+import { iccProfile } from "./icc-profile.js";
+import { ExtraSample, Tag, type TiffSamples, tiffSamples, withTag } from "./tiff-tags.js";
+import { fromLab, fromProfile, picked } from "./to-srgb.js";
+import { endsEarly, missingRows } from "./truncated-jpeg.js";
+
+/** The size of a picture, upright. */
+export type PictureSize = Pick<Picture, "width" | "height">;
+
+export interface ReadingOptions {
+  /**
+   * The longer side that the picture is reduced to while it is read, or a function that returns it for the picture's
+   * own size; a smaller picture keeps its size. A large photograph is then read in much less time and memory.
+   * @default its own
+   */
+  readonly longest?: number | ((own: PictureSize) => number);
+  /** Called with a sentence about a picture that was read although it lacks its end. */
+  readonly warn?: (sentence: string) => void;
+}
+
+/** The kinds of files that pictures are read from. */
+const readable: readonly PictureKind[] = ["JPEG", "PNG", "WebP", "TIFF", "AVIF", "GIF"];
+
+/** The formats that sharp may find in them; it knows others, whose decoders are no match for a hostile file. */
+const formats: readonly string[] = ["jpeg", "uhdr", "png", "webp", "tiff", "heif", "gif"];
+
+/** Beyond this a file is a mistake or an attack, or takes gigabytes to decode. */
+const mostPixels = 2 ** 27;
+
+/** A JPEG that is reduced needs no memory for its own size. */
+const mostReducedPixels = 2 ** 28;
+
+/** What sharp reads. */
+const mostSamples = 5;
+
+/** The part of a truncated picture's rows that has to be there. */
+const leastPart = 0.95;
+
+/**
+ * Reads a JPEG, PNG, WebP, TIFF, AVIF or GIF (its first frame): turned upright as its EXIF orientation says, its
+ * colours converted from its profile to sRGB. Of 16 bits, the upper eight are kept. Samples beyond colours and alpha
+ * are left out.
+ *
+ * A JPEG that lacks its last bytes is read with a warning if at least 95 % of its rows are there.
+ *
+ * @param source the file's name, or its bytes
+ * @throws {TypeError} when the source is neither
+ * @throws {OptionError} when the longest side is not a positive whole number
+ * @throws {RangeError} when it is no picture of these formats, its form cannot be read, or it has more than 134
+ * megapixels (268, for a JPEG that is reduced to half its size or less)
+ * @throws {Error} when the file cannot be read, or is damaged
+ */
+export async function readPicture(
+  source: string | Uint8Array,
+  { longest, warn = () => {} }: ReadingOptions = {},
+): Promise<Picture> {
+  const where = typeof source === "string" ? source : "the bytes";
+  const bytes = typeof source === "string" ? await readBytes(source, "a picture") : source;
+  if (!(bytes instanceof Uint8Array))
+    throw new TypeError(`Expected a picture's file name or its bytes, got ${typeof source}.`);
+  if (bytes.length === 0) throw new RangeError(`Expected ${where} to be a picture, but it is empty.`);
+  const kind = pictureKind(bytes);
+  if (kind === undefined || !readable.includes(kind)) throw otherKind(where, kind);
+  const samples = kind === "TIFF" ? tiffSamples(bytes) : undefined;
+  if (samples) checkNumbers(where, samples);
+  const header = await headerOf(where, readableBytes(bytes, samples));
+  const size = reducedSize(header.autoOrient, longest);
+  checkSize(where, header, size);
+  const file = { bytes: readableBytes(bytes, samples), header, samples, size };
+  // libjpeg only warns of data that is missing.
+  const strictness = header.format === "jpeg" ? "warning" : "error";
+  try {
+    return await decoded(file, strictness).catch(async (cause: unknown) => {
+      if (header.format !== "jpeg") throw cause;
+      const missing = await missingRows(bytes, header);
+      if (missing > (1 - leastPart) * header.height) throw cause;
+      if (!endsEarly(cause)) return await decoded(file, "error");
+      const part = missing === 0 ? "its last rows may be" : `${missing} of its ${header.height} rows are`;
+      warn(`The picture ${where} is cut off at its end: ${part} grey.`);
+      return await decoded(file, "none");
+    });
+  } catch (cause) {
+    throw decodingError(where, cause);
+  }
+}
+
+function otherKind(where: string, kind: string | undefined): RangeError {
+  return new RangeError(
+    `Expected ${where} to be a picture (${readable.join(", ")}), ` +
+      (kind === undefined ? "got something else." : `got ${kind}. Convert it first.`),
+  );
+}
+
+const numberNames: Readonly<Partial<Record<number, string>>> = {
+  1: "unsigned whole numbers",
+  2: "signed whole numbers",
+  3: "floating-point numbers",
+  5: "complex whole numbers",
+  6: "complex numbers",
+};
+
+/** @throws {RangeError} when a TIFF's numbers are of a kind that sharp would only cast, or of unknown colours */
+function checkNumbers(where: string, { bits, format, photometric, count }: TiffSamples): void {
+  const lab = otherLabs[photometric ?? -1];
+  if (lab !== undefined)
+    throw new RangeError(
+      `Expected ${where} to be in grey, RGB, CMYK or plain CIELab, got the CIELab of ${lab}. Convert it first.`,
+    );
+  if (count > mostSamples)
+    throw new RangeError(
+      `Expected ${where} to have at most ${mostSamples} samples a pixel, got ${count}. Convert it first.`,
+    );
+  // CIELab has signed numbers by its nature.
+  if ((format === 1 && bits <= 16) || format === 4 || photometric === labPhotometric) return;
+  throw new RangeError(
+    `Expected ${where} to have unsigned whole numbers of at most 16 bits, got ` +
+      `${numberNames[format] ?? "numbers of an unknown format"} of ${bits} bits. Convert it first.`,
+  );
+}
+
+/** TIFF's CIELab. */
+const labPhotometric = 8;
+
+/** The other CIELabs, by their PhotometricInterpretation. */
+const otherLabs: Readonly<Partial<Record<number, string>>> = { 9: "ICC", 10: "ITU" };
+
+/** Whether a TIFF is CIELab of eight bits, which sharp does not read. */
+function isSmallLab(samples: TiffSamples | undefined): boolean {
+  return samples?.photometric === labPhotometric && samples.bits === 8;
+}
+
+/** The file, or one of the same numbers that sharp reads. */
+function readableBytes(bytes: Uint8Array, samples: TiffSamples | undefined): Uint8Array {
+  const rgb = 2;
+  return isSmallLab(samples) ? withTag(bytes, Tag.photometric, rgb) : bytes;
+}
+
+/** Reads the header alone, before anything of the picture's size is allocated. */
+async function headerOf(where: string, bytes: Uint8Array): Promise<Metadata> {
+  const header = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((cause: unknown) => {
+      throw decodingError(where, cause);
+    });
+  // A file that begins like a picture may be another thing to a decoder.
+  const { format, compression } = header;
+  if (!formats.includes(format)) throw otherKind(where, format.toUpperCase());
+  if (format === "heif" && compression !== "av1") throw otherKind(where, "HEIC");
+  return header;
+}
+
+/** The size to read a picture at; undefined: its own. */
+function reducedSize(own: PictureSize, longest: ReadingOptions["longest"]): PictureSize | undefined {
+  if (longest === undefined) return undefined;
+  const longer = typeof longest === "number" ? longest : longest(own);
+  if (!Number.isSafeInteger(longer) || longer < 1)
+    throw new OptionError(`Expected a longest side of at least 1 whole pixel, got ${longer}.`);
+  const factor = longer / Math.max(own.width, own.height);
+  if (factor >= 1) return undefined;
+  const side = (pixels: number) => Math.max(1, Math.round(pixels * factor));
+  return { width: side(own.width), height: side(own.height) };
+}
+
+function checkSize(where: string, header: Metadata, size: PictureSize | undefined): void {
+  const { width, height, format, autoOrient } = header;
+  const isHalved = size !== undefined && 2 * size.width <= autoOrient.width;
+  const most = format === "jpeg" && isHalved ? mostReducedPixels : mostPixels;
+  if (width * height <= most) return;
+  const megapixels = (pixels: number) => Math.floor(pixels / 1e6);
+  throw new RangeError(
+    `Expected ${where} to have at most ${megapixels(most)} megapixels, ` +
+      `got ${megapixels(width * height)} (${width}×${height}). Choose a smaller picture.`,
+  );
+}
+
+/** A file whose header was checked. */
+interface CheckedFile {
+  readonly bytes: Uint8Array;
+  readonly header: Metadata;
+  /** Of TIFF alone. */
+  readonly samples: TiffSamples | undefined;
+  /** The size to read it at; undefined: its own. */
+  readonly size: PictureSize | undefined;
+}
+
+async function decoded(file: CheckedFile, failOn: NonNullable<SharpOptions["failOn"]>): Promise<Picture> {
+  const { bytes, header, samples, size } = file;
+  const { colours, alpha, isPlain } = layoutOf(file);
+  // Reduced by the decoder, a picture's colours would be weighed with eight bits of alpha, or with samples that are none.
+  const early = isPlain && alpha === undefined ? size : undefined;
+  const open = (options: SharpOptions = {}) => {
+    const image = sharp(bytes, { autoOrient: true, failOn, limitInputPixels: false, ...options });
+    return early ? image.resize({ ...early, fit: "fill" }) : image;
+  };
+  const finished = async (data: Uint8ClampedArray, { width, height }: PictureSize) =>
+    early || !size ? { width, height, data } : reducedPicture({ width, height, data }, size);
+
+  if (isSmallLab(samples)) {
+    const { data, info } = await raw(open({ ignoreIcc: true }));
+    return finished(fromLab({ values: data, channels: info.channels, alpha: place(alpha, 3) }), info);
+  }
+  const profile = isForSharp(header) ? undefined : iccProfile(header.icc ?? none);
+  if (profile?.curves.length === colours) {
+    const space = colours === 1 ? "grey16" : "rgb16";
+    const { data, info } = await raw(open({ ignoreIcc: true }).toColourspace(space), "ushort");
+    const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+    const { channels } = info;
+    return finished(fromProfile({ values, channels, alpha: place(alpha, colours) }, profile), info);
+  }
+  const image = isForSharp(header) ? open() : await eightBits(open(), colours);
+  if (isPlain) {
+    const { data, info } = await raw(image.toColourspace("srgb").ensureAlpha());
+    return finished(new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength), info);
+  }
+  const { data, info } = await raw(image.toColourspace("srgb"));
+  return finished(picked({ values: data, channels: info.channels, alpha: place(alpha, 3) }), info);
+}
+
+const none = new Uint8Array();
+
+/** Whether sharp applies the picture's profile exactly, if it has one: to grey it does not, nor to RGB of 16 bits. */
+function isForSharp({ icc, space }: Metadata): boolean {
+  return icc === undefined || !["b-w", "grey16", "rgb16"].includes(space);
+}
+
+/** The same picture with eight bits and its profile, which sharp then applies. */
+async function eightBits(image: Sharp, colours: number): Promise<Sharp> {
+  const bytes = await image
+    .keepIccProfile()
+    .toColourspace(colours === 1 ? "b-w" : "srgb")
+    .tiff({ compression: "none" })
+    .toBuffer();
+  return sharp(bytes, { limitInputPixels: false });
+}
+
+/** The samples of a pixel. */
+interface Layout {
+  readonly colours: number;
+  /** Which sample after the colours is alpha; undefined: none. */
+  readonly alpha: number | undefined;
+  /** Whether there are none but colours and alpha. */
+  readonly isPlain: boolean;
+}
+
+/** The number of colours by a TIFF's PhotometricInterpretation: grey, RGB, CMYK, YCbCr, CIELab. */
+const coloursOf: Readonly<Partial<Record<number, number>>> = { 0: 1, 1: 1, 2: 3, 5: 4, 6: 3, 8: 3 };
+
+function layoutOf({ header, samples }: CheckedFile): Layout {
+  const colours = coloursOf[samples?.photometric ?? -1];
+  if (samples === undefined || colours === undefined)
+    return {
+      colours: ["grey16", "b-w"].includes(header.space) ? 1 : 3,
+      alpha: header.hasAlpha ? 0 : undefined,
+      isPlain: true,
+    };
+  const extra = samples.extra.slice(0, Math.max(0, samples.count - colours));
+  const found = extra.findIndex(
+    (kind) => kind === ExtraSample.alpha || kind === ExtraSample.premultipliedAlpha,
+  );
+  return {
+    colours,
+    alpha: found < 0 ? undefined : found,
+    isPlain: samples.count <= colours || (samples.count === colours + 1 && found === 0),
+  };
+}
+
+/** Which channel alpha is, after so many colours. */
+function place(alpha: number | undefined, colours: number): number | undefined {
+  return alpha === undefined ? undefined : colours + alpha;
+}
+
+function raw(image: Sharp, depth: "uchar" | "ushort" = "uchar") {
+  return image.raw({ depth }).toBuffer({ resolveWithObject: true });
+}
+
+/** In 16 bits, so that colours survive where alpha is small. */
+async function reducedPicture({ width, height, data }: Picture, size: PictureSize): Promise<Picture> {
+  const numbers = Uint16Array.from(data, (byte) => byte * 257);
+  const image = sharp(numbers, { raw: { width, height, channels: 4 }, limitInputPixels: false });
+  const reduced = await raw(image.resize({ ...size, fit: "fill" }).toColourspace("rgb16"), "ushort");
+  const values = new Uint16Array(reduced.data.buffer, reduced.data.byteOffset, reduced.data.byteLength / 2);
+  return { ...size, data: Uint8ClampedArray.from(values, (value) => value / 257) };
+}
