@@ -34,7 +34,7 @@ export {
   writePicture,
 } from "./pictures/picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
-export { type PictureSize, type ReadingOptions, readPicture } from "./pictures/read-picture.js";
+export { type ReadingOptions, readPicture } from "./pictures/read-picture.js";
 export { evenPicture, resizedPicture } from "./pictures/resized-picture.js";
 export { Remediable } from "./remediable.js";
 export { cacheFolder } from "./weights/cache.js";

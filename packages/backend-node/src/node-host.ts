@@ -44,8 +44,8 @@ export function nodeHost({
       });
       return { network, weights, file: `sha256:${sha256}` };
     },
-    picture: async (source) =>
-      typeof source === "string" || source instanceof Uint8Array ? readPicture(source) : source,
+    picture: async (source, options) =>
+      typeof source === "string" || source instanceof Uint8Array ? readPicture(source, options) : source,
     now: () => performance.now(),
   };
 }

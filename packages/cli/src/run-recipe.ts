@@ -1,4 +1,4 @@
-import { type EngineName, nodeHost, type Precision } from "@brushwork/backend-node";
+import { type EngineName, nodeHost, type Precision, type ReadingOptions } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
 import { compactRecipe, type Recipe } from "@brushwork/recipes";
 import { type Host, type Job, type RunControl, run } from "@brushwork/runs";
@@ -23,7 +23,7 @@ export interface NetworkChoice {
 }
 
 /** A picture, read when the recipe has been found to be possible. */
-type Input = () => Promise<Picture>;
+type Input = (options: ReadingOptions) => Promise<Picture>;
 
 /** What is painted, and where to. */
 export interface Commission extends Pick<Job<Input>, "content" | "styles" | "init" | "plugins"> {
@@ -61,7 +61,7 @@ export async function runRecipe(
           ...(precision !== undefined && { precision }),
         },
       }),
-      picture: (read) => read(),
+      picture: (read, reading) => read(reading),
     };
     // Who names a network, or a recipe that does, gets that one or none.
     const standIn = (options.network ?? weights ?? options.recipe) === undefined;

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { adam } from "./adam.js";
 import { averaged } from "./averaged.js";
-import { alphaTensor, type Picture } from "./picture.js";
+import { type Picture, transparency } from "./picture.js";
 import { plan } from "./plan.js";
 import { readPicture, start } from "./position.js";
 import type { StylizeOptions } from "./run-options.js";
@@ -16,11 +16,10 @@ export async function initialPicture(options: StylizeOptions): Promise<Picture> 
   if (scale === undefined) throw new Error("Expected a plan to have a scale.");
   const optimizer = options.optimizer ?? averaged(adam());
   const position = tf.tidy(() => start(run, scale, optimizer, options));
-  const alpha = alphaTensor(options.content, scale.size);
+  const hidden = transparency(options.content, scale.size);
   try {
-    return await readPicture(position, optimizer, run.margin, alpha);
+    return await readPicture(position, optimizer, run.margin, hidden);
   } finally {
-    tf.dispose(position);
-    alpha?.dispose();
+    tf.dispose([position, hidden]);
   }
 }

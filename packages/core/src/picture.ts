@@ -34,29 +34,55 @@ const bandPixels = 1 << 20;
  */
 export function pictureTensor(picture: Picture, size: readonly [height: number, width: number]): tf.Tensor4D {
   checkPicture(picture);
-  const background = meanColour(picture);
+  const background = isOpaque(picture) ? undefined : meanColour(picture);
   return resampled(picture, size, 3, (row, into) => {
     const { data, width } = picture;
     for (let x = 0, from = row * width * 4, to = 0; x < width; x++, from += 4, to += 3) {
-      const alpha = byte(data, from + 3) / 255;
+      const alpha = background === undefined ? 1 : byte(data, from + 3) / 255;
       for (let c = 0; c < 3; c++) {
-        into[to + c] = (byte(data, from + c) * alpha + (background[c] ?? 0) * (1 - alpha)) / 255;
+        into[to + c] = (byte(data, from + c) * alpha + (background?.[c] ?? 0) * (1 - alpha)) / 255;
       }
     }
   });
 }
 
-/** The picture's alpha at a size, [1, height, width, 1] in [0, 1]; undefined when it is opaque throughout. */
-export function alphaTensor(
+/** What a picture that is transparent somewhere needs to get its colours back from its image. */
+export type Transparency = {
+  /** [1, height, width, 1] in [0, 1]. */
+  readonly alpha: tf.Tensor4D;
+  /** What the mean colour, which shows through in the image, has changed of the picture's colours; [1, height, width, 3]. */
+  readonly lift: tf.Tensor4D;
+};
+
+/** Below this, alpha is 0 in a picture's bytes, and its colour arbitrary. */
+const leastAlpha = 0.5 / 255;
+
+/** The picture's transparency at a size; undefined when it is opaque throughout. */
+export function transparency(
   picture: Picture,
   size: readonly [height: number, width: number],
-): tf.Tensor4D | undefined {
+): Transparency | undefined {
+  if (isOpaque(picture)) return undefined;
   const { data, width } = picture;
-  let opaque = true;
-  for (let i = 3; i < data.length && opaque; i += 4) opaque = data[i] === 255;
-  if (opaque) return undefined;
-  return resampled(picture, size, 1, (row, into) => {
-    for (let x = 0; x < width; x++) into[x] = byte(data, (row * width + x) * 4 + 3) / 255;
+  const background = meanColour(picture).map((level) => level / 255);
+  return tf.tidy(() => {
+    // Colours are weighed by alpha, so that those of transparent pixels have no part in their neighbours'.
+    const weighed = resampled(picture, size, 4, (row, into) => {
+      for (let x = 0, from = row * width * 4; x < width; x++, from += 4) {
+        const alpha = byte(data, from + 3) / 255;
+        for (let c = 0; c < 3; c++) into[x * 4 + c] = (byte(data, from + c) / 255) * alpha;
+        into[x * 4 + 3] = alpha;
+      }
+    });
+    const alpha = tf.slice(weighed, [0, 0, 0, 3], [1, ...size, 1]);
+    const visible = tf.cast(tf.greaterEqual(alpha, leastAlpha), "float32");
+    const colours = tf.clipByValue(
+      tf.div(tf.slice(weighed, [0, 0, 0, 0], [1, ...size, 3]), tf.maximum(alpha, leastAlpha)),
+      0,
+      1,
+    );
+    const hidden = tf.mul(tf.sub(1, alpha), visible);
+    return { alpha, lift: tf.mul(hidden, tf.sub(colours, background)) };
   });
 }
 
@@ -64,17 +90,17 @@ export function alphaTensor(
  * Reads an image back from the device; the caller still owns the tensors.
  *
  * @param image RGB, [1, height, width, 3]; values outside [0, 1] are clipped
- * @param alpha [1, height, width, 1] in [0, 1]; without it, the picture is opaque
+ * @param hidden transparency of the picture; without it, the picture is opaque
  * @throws {NotFinite} when a colour is NaN or infinite, which would come out black in a file
  */
-export async function tensorPicture(image: tf.Tensor4D, alpha?: tf.Tensor4D): Promise<Picture> {
+export async function tensorPicture(image: tf.Tensor4D, hidden?: Transparency): Promise<Picture> {
   const [, height, width] = image.shape;
   const colours = await image.data();
-  const alphas = await alpha?.data();
+  const [alphas, lifts] = await Promise.all([hidden?.alpha.data(), hidden?.lift.data()]);
   const data = new Uint8ClampedArray(width * height * 4);
   for (let pixel = 0; pixel < width * height; pixel++) {
     for (let c = 0; c < 3; c++) {
-      const value = colours[pixel * 3 + c] ?? 0;
+      const value = (colours[pixel * 3 + c] ?? 0) + (lifts?.[pixel * 3 + c] ?? 0);
       if (!Number.isFinite(value)) throw new NotFinite(value);
       data[pixel * 4 + c] = value * 255;
     }
@@ -106,6 +132,18 @@ export function checkPicture({ width, height, data }: Picture): void {
     throw new TypeError(
       `Expected ${width * height * 4} bytes (RGBA) for a picture of ${width}×${height}, got ${data.length}.`,
     );
+}
+
+/** Whether no pixel of a picture is transparent. */
+function isOpaque({ data }: Picture): boolean {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return false;
+  return true;
+}
+
+/** Whether any pixel of a picture can be seen. */
+export function isVisible({ data }: Picture): boolean {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 0) return true;
+  return false;
 }
 
 function resampled(

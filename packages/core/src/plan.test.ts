@@ -7,6 +7,8 @@ import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixt
 const content = pictureOf(40, 20, () => [1, 2, 3]);
 const style = pictureOf(30, 60, () => [1, 2, 3]);
 
+const unseen = pictureOf(20, 20, () => [9, 9, 9, 0]);
+
 const options = (changes: Partial<StylizeOptions> = {}): StylizeOptions => ({
   engine: bareEngine(),
   network: doublingNetwork(),
@@ -103,6 +105,9 @@ describe("plan", () => {
     ["a style of weight 0", { style: [{ picture: style, weight: 0 }] }, "a weight above 0, got none"],
     ["styles of weight 0", { style: [0, 0].map((weight) => ({ picture: style, weight })) }, "got none"],
     ["a style of negative weight", { style: [{ picture: style, weight: -1 }] }, "0 or more, got -1"],
+    ["content that nothing can be seen of", { content: unseen }, "the content to have visible pixels"],
+    ["a style that nothing can be seen of", { style: unseen }, "a style to have visible pixels"],
+    ["an invisible beginning", { init: unseen }, "the picture to start from to have visible pixels"],
     ["no scale", { scales: [] }, "at least one scale"],
     [
       "a layer twice",

@@ -4,7 +4,7 @@ import { checkFits, type Size, scaled, stepCost } from "./fit.js";
 import type { LossTerm } from "./loss.js";
 import { imageLayer, type Network } from "./network.js";
 import { networkLayers } from "./objective.js";
-import { checkPicture, fittedSize, type Picture } from "./picture.js";
+import { checkPicture, fittedSize, isVisible, type Picture } from "./picture.js";
 import { quoted, shown } from "./printable.js";
 import type { Scale, StyleSource, StylizeOptions } from "./run-options.js";
 
@@ -40,8 +40,8 @@ const defaultMargin = 16;
 export function plan(options: StylizeOptions): Plan {
   const { content, network, terms, engine, init = "content" } = options;
   const { scales = defaultScales, margin = defaultMargin, styleScale = 1, seed = 0 } = options;
-  checkPicture(content);
-  if (typeof init === "object") checkPicture(init);
+  checkVisible("the content", content);
+  if (typeof init === "object") checkVisible("the picture to start from", init);
   else if (!["content", "style", "noise"].includes(init))
     throw new OptionError(`Expected init to be content, style, noise or a picture, got ${shown(init)}.`);
   const styles = normalisedStyles(options.style);
@@ -86,6 +86,14 @@ export function plan(options: StylizeOptions): Plan {
   };
 }
 
+function checkVisible(what: string, picture: Picture): void {
+  checkPicture(picture);
+  if (!isVisible(picture))
+    throw new OptionError(
+      `Expected ${what} to have visible pixels, got a picture that is transparent throughout.`,
+    );
+}
+
 function normalisedStyles(style: StylizeOptions["style"]): Plan["styles"] {
   const sources: readonly StyleSource[] = "data" in style ? [{ picture: style }] : style;
   if (sources.length === 0) throw new OptionError("Expected at least one style, got none.");
@@ -97,6 +105,7 @@ function normalisedStyles(style: StylizeOptions["style"]): Plan["styles"] {
   // A style without weight is not looked at: the picture is that of a run without it.
   const seen = sources.filter(({ weight }) => weight !== 0);
   if (seen.length === 0) throw new OptionError("Expected a style with a weight above 0, got none.");
+  for (const { picture } of seen) checkVisible("a style", picture);
   const total = seen.reduce((sum, { weight = 1 }) => sum + weight, 0);
   return seen.map(({ picture, weight = 1 }) => ({ picture, weight: weight / total }));
 }

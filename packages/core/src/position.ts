@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { withMargin, withoutMargin } from "./margin.js";
 import type { Optimizer } from "./optimizer.js";
-import { fittedSize, type Picture, pictureTensor, tensorPicture } from "./picture.js";
+import { fittedSize, type Picture, pictureTensor, type Transparency, tensorPicture } from "./picture.js";
 import type { Plan } from "./plan.js";
 import { resample } from "./resample.js";
 import type { StylizeOptions } from "./run-options.js";
@@ -59,17 +59,17 @@ export function replace(before: Position | undefined, next: Position): Position 
 
 /**
  * Reads the picture that a position shows back from the device, without the margin.
- * @param alpha [1, height, width, 1]; without it, the picture is opaque
+ * @param hidden transparency of the content; without it, the picture is opaque
  */
 export async function readPicture(
   { image, state }: Position,
   optimizer: Optimizer,
   margin: number,
-  alpha: tf.Tensor4D | undefined,
+  hidden: Transparency | undefined,
 ): Promise<Picture> {
   const shown = tf.tidy(() => withoutMargin(optimizer.picture?.(image, state) ?? image, margin));
   try {
-    return await tensorPicture(shown, alpha);
+    return await tensorPicture(shown, hidden);
   } finally {
     shown.dispose();
   }

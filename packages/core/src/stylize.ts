@@ -5,7 +5,7 @@ import { deviceCheck } from "./device.js";
 import { withMargin } from "./margin.js";
 import { evaluate, type PreparedTerm, prepareTerm, sourceFeatures } from "./objective.js";
 import type { Optimizer } from "./optimizer.js";
-import { alphaTensor, type Picture, pictureTensor } from "./picture.js";
+import { type Picture, pictureTensor, type Transparency, transparency } from "./picture.js";
 import { type Plan, plan } from "./plan.js";
 import { carryOver, type Position, readPicture, replace, start } from "./position.js";
 import type { Signal, StylizeOptions } from "./run-options.js";
@@ -39,7 +39,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   const checkDevice = deviceCheck(engine);
 
   let position: Position | undefined;
-  let alpha: tf.Tensor4D | undefined;
+  let hidden: Transparency | undefined;
   let targets: readonly PreparedTerm[] = [];
   let index = 0;
   try {
@@ -53,8 +53,8 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
             : carryOver(position, scale, optimizer, run.margin),
         ),
       );
-      alpha?.dispose();
-      alpha = alphaTensor(content, scale.size);
+      tf.dispose(hidden);
+      hidden = transparency(content, scale.size);
       freeTargets(targets);
       targets = [];
       engine.trim();
@@ -69,11 +69,11 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         });
         position = replace(at, next);
         index++;
-        const shownAlpha = alpha;
+        const shownThrough = hidden;
         const handle = stepHandle(
           { index, total, width: scale.size[1], height: scale.size[0], last: index === total },
           terms,
-          () => readPicture(next, optimizer, run.margin, shownAlpha),
+          () => readPicture(next, optimizer, run.margin, shownThrough),
           checkDevice,
         );
         try {
@@ -92,7 +92,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
     throw error;
   } finally {
     weights.dispose();
-    alpha?.dispose();
+    tf.dispose(hidden);
     freeTargets(targets);
     tf.dispose(position);
   }

@@ -14,7 +14,9 @@ export type Notice =
       readonly found: string;
     }
   /** Weights were downloaded, but cannot be kept for the next run. */
-  | { readonly kind: "unkept"; readonly reason: string };
+  | { readonly kind: "unkept"; readonly reason: string }
+  /** A picture was read, but its file lacks something. `reason`: a sentence that names it. */
+  | { readonly kind: "incomplete picture"; readonly reason: string };
 
 /** An engine that is passed over for the next one. */
 export interface SkippedEngine {

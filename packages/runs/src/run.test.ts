@@ -108,6 +108,40 @@ function expectFreed({ log }: FakeHost): void {
   expect(open).toEqual([]);
 }
 
+describe("the pictures of a run", () => {
+  it("are read one after another, each reduced to what the run needs of it", async () => {
+    const log: string[] = [];
+    const named = new Map([
+      [content, "content"],
+      [style, "style"],
+    ]);
+    const host = fakeHost({
+      async picture(source, { longest }) {
+        log.push(`${named.get(source)} of ${longest({ width: 8000, height: 6000 })}`);
+        await Promise.resolve();
+        log.push("read");
+        return source;
+      },
+    });
+    await painted({ styles: [style, style], recipe: { ...recipe, styleScale: 100 } }, host);
+    // Twice as large as 100 times the largest scale of 12; the content is read with a megapixel at least.
+    expect(log).toEqual(["content of 1184", "read", "style of 2400", "read", "style of 2400", "read"]);
+  });
+
+  it("are reported if their files lack something", async () => {
+    const reason = "The picture photo.jpg is cut off at its end.";
+    const host = fakeHost({
+      async picture(source, { onWarning }) {
+        if (source === content) onWarning(reason);
+        return source;
+      },
+    });
+    const { events, words } = await outcomeOf(run(job, host));
+    expect(events[0]).toEqual({ type: "notice", kind: "incomplete picture", reason });
+    expect(words.slice(0, 3)).toEqual(["notice incomplete picture", "started first", "planned"]);
+  });
+});
+
 describe("the events of a run", () => {
   it("come in their order", async () => {
     const host = fakeHost();

@@ -14,6 +14,7 @@ import {
 import { oneOf } from "@brushwork/core/reading";
 import { compactRecipe, paintedRecipe, parseRecipe, presets, type Recipe, stepsOf } from "@brushwork/recipes";
 import { type EngineChoice, onFirstEngine } from "./first-engine.js";
+import { neededSide, type PictureSize, type Role } from "./needed-size.js";
 import { paceOf } from "./pace.js";
 import { pictureKeeper } from "./picture-keeper.js";
 import type { RunEvent, SkippedEngine } from "./run-event.js";
@@ -67,10 +68,18 @@ export interface Host<Source> extends EngineChoice {
     network: Recipe["network"],
     onProgress: (bytes: { readonly received: number; readonly total: number }) => void,
   ): Promise<FoundNetwork>;
-  /** Reads a picture. */
-  picture(source: Source): Promise<Picture>;
+  /** Reads a picture, reduced to what the run needs of it. */
+  picture(source: Source, options: PictureOptions): Promise<Picture>;
   /** The time in milliseconds, from an arbitrary origin. */
   now(): number;
+}
+
+/** How a host reads a picture. */
+export interface PictureOptions {
+  /** The longer side that the run needs, for the picture's own size; a host may give a larger picture. */
+  longest(own: PictureSize): number;
+  /** To be called with a sentence about a picture that could be read although its file lacks something. */
+  onWarning(sentence: string): void;
 }
 
 /** Control of a run in progress; every property is read again at each step. */
@@ -122,7 +131,10 @@ export async function* run<Source>(
   host: Host<Source>,
   control: RunControl = {},
 ): AsyncGenerator<RunEvent, void, void> {
-  const prepared = await prepare(job, host);
+  const prepared = yield* telling<RunEvent, Prepared>(
+    (tell) => prepare(job, host, (reason) => tell({ type: "notice", kind: "incomplete picture", reason })),
+    () => {},
+  );
   if (isStopped(control)) return;
   yield* onFirstEngine(host, (engines) => attempt(prepared, engines, host, control));
 }
@@ -137,7 +149,11 @@ interface Prepared {
 }
 
 /** Checks everything that can be refused before the first thing that takes long. */
-async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Prepared> {
+async function prepare<Source>(
+  job: Job<Source>,
+  host: Host<Source>,
+  onWarning: PictureOptions["onWarning"],
+): Promise<Prepared> {
   const { plugins = [] } = job;
   const recipe = parseRecipe(job.recipe ?? presets.default.recipe);
   const { standIn = recipe.network.weights === undefined } = job;
@@ -145,9 +161,13 @@ async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Pr
   if (job.styles.length === 0) throw new OptionError("Expected at least one style, got none.");
   const options = settings(recipe, plugins);
   const weights = styleWeights(recipe, job.styles.length);
-  const init = await startOf(recipe, job, host);
-  const content = await host.picture(job.content);
-  const styles = await Promise.all(job.styles.map((style) => host.picture(style)));
+  const read = (source: Source, role: Role) =>
+    host.picture(source, { longest: neededSide(recipe, role), onWarning });
+  const init = await startOf(recipe, job, read);
+  const content = await read(job.content, "content");
+  const styles: Picture[] = [];
+  // One after another: each may take a gibibyte while it is decoded.
+  for (const style of job.styles) styles.push(await read(style, "style"));
   return {
     recipe,
     standIn,
@@ -164,12 +184,12 @@ async function prepare<Source>(job: Job<Source>, host: Host<Source>): Promise<Pr
 async function startOf<Source>(
   { init }: Recipe,
   job: Job<Source>,
-  host: Host<Source>,
+  read: (source: Source, role: Role) => Promise<Picture>,
 ): Promise<NonNullable<StylizeOptions["init"]>> {
   if (init !== "picture") return init;
   if (job.init === undefined)
     throw new OptionError("Expected a picture to start from, since the recipe's init is picture, got none.");
-  return host.picture(job.init);
+  return read(job.init, "init");
 }
 
 function styleWeights({ styles }: Recipe, count: number): readonly number[] {

@@ -464,7 +464,10 @@ describe("a JPEG without its end", () => {
   async function read(jpeg: Uint8Array, part: number, options: ReadingOptions = {}) {
     const warnings: string[] = [];
     const bytes = jpeg.subarray(0, Math.floor(jpeg.length * part));
-    const picture = await readPicture(bytes, { ...options, warn: (sentence) => warnings.push(sentence) });
+    const picture = await readPicture(bytes, {
+      ...options,
+      onWarning: (sentence) => warnings.push(sentence),
+    });
     return { picture, warnings };
   }
 

@@ -1,5 +1,6 @@
 import { OptionError, type Picture } from "@brushwork/core";
 import { type PictureKind, pictureKind } from "@brushwork/recipes";
+import type { PictureSize } from "@brushwork/runs";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { readBytes } from "../files/read-file.js";
 import { decodingError } from "./decoding-error.js";
@@ -7,9 +8,6 @@ import { iccProfile } from "./icc-profile.js";
 import { ExtraSample, Tag, type TiffSamples, tiffSamples, withTag } from "./tiff-tags.js";
 import { fromLab, fromProfile, picked } from "./to-srgb.js";
 import { endsEarly, missingRows } from "./truncated-jpeg.js";
-
-/** The size of a picture, upright. */
-export type PictureSize = Pick<Picture, "width" | "height">;
 
 export interface ReadingOptions {
   /**
@@ -19,7 +17,7 @@ export interface ReadingOptions {
    */
   readonly longest?: number | ((own: PictureSize) => number);
   /** Called with a sentence about a picture that was read although it lacks its end. */
-  readonly warn?: (sentence: string) => void;
+  readonly onWarning?: (sentence: string) => void;
 }
 
 /** The kinds of files that pictures are read from. */
@@ -56,7 +54,7 @@ const leastPart = 0.95;
  */
 export async function readPicture(
   source: string | Uint8Array,
-  { longest, warn = () => {} }: ReadingOptions = {},
+  { longest, onWarning = () => {} }: ReadingOptions = {},
 ): Promise<Picture> {
   const where = typeof source === "string" ? source : "the bytes";
   const bytes = typeof source === "string" ? await readBytes(source, "a picture") : source;
@@ -80,7 +78,7 @@ export async function readPicture(
       if (missing > (1 - leastPart) * header.height) throw cause;
       if (!endsEarly(cause)) return await decoded(file, "error");
       const part = missing === 0 ? "its last rows may be" : `${missing} of its ${header.height} rows are`;
-      warn(`The picture ${where} is cut off at its end: ${part} grey.`);
+      onWarning(`The picture ${where} is cut off at its end: ${part} grey.`);
       return await decoded(file, "none");
     });
   } catch (cause) {

@@ -1,5 +1,7 @@
+import type { ReadingOptions } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
 import { type Recipe, stepsOf } from "@brushwork/recipes";
+import { neededSide, type PictureSize } from "@brushwork/runs";
 import { readInput } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
@@ -73,12 +75,16 @@ async function rebuild(
   const outputs = outputsOf(options, [name, suffix], stepsOf(recipe));
   const { weights } = options;
   await checkOutputs(outputs, weights === undefined ? [name] : [name, weights], options);
+  // Read once, since it may be the standard input, for both of its roles.
+  const longest = (own: PictureSize) =>
+    Math.max(neededSide(recipe, "content")(own), neededSide(recipe, "style")(own));
   let reading: Promise<Picture> | undefined;
-  const read = () => {
-    reading ??= readInput(name);
+  const read = (reader: ReadingOptions) => {
+    reading ??= readInput(name, { ...reader, longest });
     return reading;
   };
-  const pictures = { content: async () => contentOf(await read()), styles: [read] };
+  const content = async (reader: ReadingOptions) => contentOf(await read(reader));
+  const pictures = { content, styles: [read] };
   await runRecipe({ recipe, outputs, ...pictures }, options, progress, signal);
 }
 

@@ -1,5 +1,6 @@
-import { readPicture } from "@brushwork/backend-node";
+import { type ReadingOptions, readPicture } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
+import type { PictureSize } from "@brushwork/runs";
 import { Failure, sentenceOf, UsageError } from "../failure.js";
 import { namedInits } from "../recipe-of-options.js";
 import type { Commission } from "../run-recipe.js";
@@ -26,15 +27,15 @@ export function checkInputs({ content, styles, init }: Inputs): void {
 /** Inputs to be read: each throws a Failure when it cannot be read or is too small to paint from. */
 export function inputsOf({ content, styles, init }: Inputs): Pick<Commission, "content" | "styles" | "init"> {
   return {
-    content: () => readInput(content),
-    styles: styles.map((name) => () => readInput(name)),
-    ...(init !== undefined && { init: () => readInit(init) }),
+    content: (options) => readInput(content, options),
+    styles: styles.map((name) => (options) => readInput(name, options)),
+    ...(init !== undefined && { init: (options: ReadingOptions) => readInit(init, options) }),
   };
 }
 
-async function readInit(name: string): Promise<Picture> {
+async function readInit(name: string, options: ReadingOptions): Promise<Picture> {
   try {
-    return await readInput(name);
+    return await readInput(name, options);
   } catch (cause) {
     throw new Failure(
       `Expected --init to be ${namedInits.join(", ")} or a picture's file. ${sentenceOf(cause)}`,
@@ -44,22 +45,36 @@ async function readInit(name: string): Promise<Picture> {
 }
 
 /** @throws {Failure} when it cannot be read or is too small to paint from */
-export async function readInput(name: string): Promise<Picture> {
-  const picture = name === streamName ? await readStream() : await readPicture(name);
-  const { width, height } = picture;
-  if (Math.min(width, height) < leastSide)
-    throw new Failure(
-      `Expected ${name} to have at least ${leastSide} pixels on its shorter side, got ${width}×${height}: ` +
-        "choose a larger picture.",
-    );
-  return picture;
+export async function readInput(name: string, { longest, ...options }: ReadingOptions): Promise<Picture> {
+  const checked: ReadingOptions = {
+    ...options,
+    // Its own size is known before anything of that size is decoded.
+    longest(own) {
+      checkLargeEnough(name, own);
+      return typeof longest === "function" ? longest(own) : (longest ?? Math.max(own.width, own.height));
+    },
+  };
+  return name === streamName ? readStream(checked) : readPicture(name, checked);
 }
 
-async function readStream(): Promise<Picture> {
+function checkLargeEnough(name: string, { width, height }: PictureSize): void {
+  if (Math.min(width, height) >= leastSide) return;
+  throw new Failure(
+    `Expected ${name} to have at least ${leastSide} pixels on its shorter side, got ${width}×${height}: ` +
+      "choose a larger picture.",
+  );
+}
+
+async function readStream({ onWarning, ...options }: ReadingOptions): Promise<Picture> {
   const bytes = await readStandardInput();
+  const named = (sentence: string) => `Standard input: ${sentence}`;
   try {
-    return await readPicture(bytes);
+    return await readPicture(bytes, {
+      ...options,
+      ...(onWarning && { onWarning: (sentence) => onWarning(named(sentence)) }),
+    });
   } catch (cause) {
-    throw new Failure(`Standard input: ${sentenceOf(cause)}`, { cause });
+    if (cause instanceof Failure) throw cause;
+    throw new Failure(named(sentenceOf(cause)), { cause });
   }
 }

@@ -173,6 +173,8 @@ function noticeText(notice: Notice): string {
       return `The recipe was painted with other weights of ${notice.network}: the picture will differ.`;
     case "unkept":
       return `The weights cannot be kept for the next time. ${notice.reason}`;
+    case "incomplete picture":
+      return notice.reason;
   }
 }
 
