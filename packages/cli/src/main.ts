@@ -5,12 +5,7 @@ import { commandLineError, commandOf } from "./command-line-error.js";
 import { doctor } from "./commands/doctor-command.js";
 import { trialText } from "./commands/engine-trials.js";
 import { enginesText } from "./commands/engines-command.js";
-import {
-  addEnginesInstallCommands,
-  install,
-  installProgress,
-  removedEngineText,
-} from "./commands/engines-install-command.js";
+import { addEnginesInstallCommands, install, removedEngineText } from "./commands/engines-install-command.js";
 import { lossesText } from "./commands/losses-command.js";
 import { networksText } from "./commands/networks-command.js";
 import { paint } from "./commands/paint-command.js";
@@ -24,11 +19,7 @@ import type { OutputOptions } from "./files/outputs.js";
 import { interruptible } from "./interruption.js";
 import { commandLine } from "./options.js";
 import { type Progress, quietProgress } from "./reports/progress.js";
-import {
-  progressOfOptions,
-  pullProgressOfOptions,
-  type ReportOptions,
-} from "./reports/progress-of-options.js";
+import { progressOfOptions, type ReportOptions } from "./reports/progress-of-options.js";
 
 const now = () => performance.now();
 const ignore = () => {};
@@ -78,13 +69,10 @@ export async function main(
     addEnginesInstallCommands(engines, {
       async install(name, options) {
         progress = progressOfOptions(options, process, now);
-        const report = installProgress(options, options.json ? print : writeError, () =>
-          pullProgressOfOptions(options, process, now),
-        );
         await interruptible(
           "Stopped; nothing was installed, and the next attempt goes on with what was downloaded.",
           () => {},
-          (signal) => install(name, options, report, signal),
+          (signal) => install(name, options, progress, signal),
         );
       },
       remove: async (name) => void print(await removedEngineText(name)),
@@ -93,12 +81,11 @@ export async function main(
     list: async () => void print(await weightsText(store)),
     async pull(name, options) {
       progress = progressOfOptions(options, process, now);
-      const report = pullProgressOfOptions(options, process, now);
       const sentence = "Stopped; the next pull goes on where this one stopped.";
       await interruptible(
         sentence,
         () => {},
-        (signal) => pullWeights(store, name, options, report, signal),
+        (signal) => pullWeights(store, name, options, progress, signal),
       );
     },
     verify: async (name) => void print(await verifiedText(store, name)),

@@ -11,10 +11,10 @@ import {
 } from "@brushwork/backend-node";
 import { Failure } from "../failure.js";
 import { pullCommand } from "../remedy-text.js";
+import { contentText } from "../reports/installed-text.js";
 import { bytesText } from "../reports/quantities.js";
 import { tryEngine } from "./engine-trials.js";
 import { engineText, inWords } from "./engines-command.js";
-import { contentText } from "./engines-install-command.js";
 
 const measuredSeconds = 2;
 

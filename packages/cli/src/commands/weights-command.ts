@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { WeightRecord, WeightStore } from "@brushwork/backend-node";
 import { Failure } from "../failure.js";
 import { pullCommand } from "../remedy-text.js";
-import type { PullProgress } from "../reports/pull-progress.js";
+import type { Progress } from "../reports/progress.js";
 import { bytesText } from "../reports/quantities.js";
 
 export interface PullOptions {
@@ -16,18 +16,16 @@ export async function pullWeights(
   store: WeightStore,
   name: string,
   { half = false, source }: PullOptions,
-  progress: PullProgress,
+  progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const record = await store
-    .pull(name, {
-      half,
-      signal,
-      onProgress: (received) => progress.received(received),
-      onTrouble: (sentence) => progress.warned(sentence),
-      ...(source !== undefined && { sources: [source] }),
-    })
-    .finally(() => progress.ended());
+  const record = await store.pull(name, {
+    half,
+    signal,
+    onProgress: progress.received,
+    onTrouble: progress.warned,
+    ...(source !== undefined && { sources: [source] }),
+  });
   progress.pulled({ path: store.path(name), record });
 }
 

@@ -1,11 +1,12 @@
 import { ownLine, type Progress, type Write } from "./progress.js";
 
 /**
- * For programs: one JSON object on each line, its kind in "event".
+ * For programs: one JSON object on each line, its kind in "event"; of a download, at most one for each hundredth.
  * @param writeFailure where a person reads what went wrong; absent where that is the stream of the events
  */
 export function jsonProgress(write: Write, writeFailure?: Write): Progress {
   const tell = (event: string, facts: object) => write(`${JSON.stringify({ event, ...facts })}\n`);
+  let hundredthShown = -1;
   return {
     started: (run) => tell("start", run),
     wants: () => true,
@@ -17,5 +18,13 @@ export function jsonProgress(write: Write, writeFailure?: Write): Progress {
       tell("error", { message, exitCode });
       writeFailure?.(ownLine(message));
     },
+    began: (message) => tell("stage", { message }),
+    received(progress) {
+      const hundredth = Math.floor((100 * progress.received) / progress.total);
+      if (hundredth !== hundredthShown) tell("download", progress);
+      hundredthShown = hundredth;
+    },
+    pulled: ({ path, record }) => tell("pulled", { path, ...record }),
+    installed: ({ engine, unchanged }) => tell("installed", { ...engine, unchanged }),
   };
 }

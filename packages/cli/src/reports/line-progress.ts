@@ -1,23 +1,19 @@
-import {
-  finishedText,
-  ownLine,
-  type Progress,
-  savedText,
-  startText,
-  stepText,
-  type Write,
-} from "./progress.js";
+import { downloadText } from "./download-text.js";
+import { inLines, type Progress, stepText, type Write } from "./progress.js";
 
 const secondsBetweenLines = 5;
 
 /**
- * For a file or a pipe: a line at each tenth of the steps, or where that takes longer, every few seconds.
+ * For a file or a pipe: a line at each tenth of the steps or of a download, or where steps take longer, every few
+ * seconds.
  * @param now milliseconds
  */
 export function lineProgress(write: Write, now: () => number): Progress {
+  const textOf = downloadText(now);
   let shownAt = now();
+  let tenthShown = 0;
   return {
-    started: (run) => write(`${startText(run)}\n`),
+    ...inLines(write),
     wants({ index, total }) {
       const tenth = (steps: number) => Math.floor((steps * 10) / total);
       return tenth(index) > tenth(index - 1) || now() - shownAt >= secondsBetweenLines * 1000;
@@ -26,9 +22,11 @@ export function lineProgress(write: Write, now: () => number): Progress {
       shownAt = now();
       write(`${stepText(report)}\n`);
     },
-    saved: (file) => write(`${savedText(file)}\n`),
-    warned: (sentence) => write(ownLine(sentence)),
-    finished: (run) => write(`${finishedText(run)}\n`),
-    failed: (sentence) => write(ownLine(sentence)),
+    received(progress) {
+      const text = textOf(progress);
+      const tenth = Math.floor((10 * progress.received) / progress.total);
+      if (tenth > tenthShown) write(`${text}\n`);
+      tenthShown = tenth;
+    },
   };
 }

@@ -3,13 +3,6 @@ import { streamName } from "../files/standard-streams.js";
 import { jsonProgress } from "./json-progress.js";
 import { lineProgress } from "./line-progress.js";
 import { type Progress, quietProgress } from "./progress.js";
-import {
-  jsonPullProgress,
-  linePullProgress,
-  type PullProgress,
-  quietPullProgress,
-  terminalPullProgress,
-} from "./pull-progress.js";
 import { terminalProgress } from "./terminal-progress.js";
 
 export interface ReportOptions {
@@ -29,7 +22,7 @@ interface TextStreams {
   readonly stderr: TextStream;
 }
 
-/** How a run is reported: to people on standard error; to programs on standard output, unless the picture goes there. */
+/** How what takes long is reported: to people on standard error; to programs on standard output, unless the picture goes there. */
 export function progressOfOptions(
   { json, quiet, output }: ReportOptions & { readonly output?: string },
   { stdout, stderr }: TextStreams,
@@ -43,16 +36,4 @@ export function progressOfOptions(
   // Terminals that do not know their width say 0.
   if (stderr.isTTY) return terminalProgress(writeError, () => stderr.columns || 80, now);
   return lineProgress(writeError, now);
-}
-
-/** How a download is reported, on the same streams. */
-export function pullProgressOfOptions(
-  { json, quiet }: ReportOptions,
-  { stdout, stderr }: TextStreams,
-  now: () => number,
-): PullProgress {
-  const writeError = (text: string) => stderr.write(text);
-  if (json) return jsonPullProgress((text) => stdout.write(text));
-  if (quiet) return quietPullProgress;
-  return stderr.isTTY ? terminalPullProgress(writeError, now) : linePullProgress(writeError, now);
 }

@@ -134,3 +134,66 @@ it("the picture has the standard output to itself", () => {
   expect(err.written).toEqual(['{"event":"warning","message":"2"}\n', "brushwork: 3\n"]);
   expect(() => progressOfOptions({ json: true, quiet: true }, streams, out.now)).toThrow(UsageError);
 });
+
+describe("downloads, one after the other", () => {
+  const mebibyte = 2 ** 20;
+  const received = (mebibytes: number) => ({ received: mebibytes * mebibyte, total: 100 * mebibyte });
+
+  it("have a bar each on a terminal, which what is said in between takes away until it is full", () => {
+    const { written, clock, write, now } = scene();
+    const progress = terminalProgress(write, () => 60, now);
+    progress.began("Downloading one.");
+    progress.received(received(0));
+    clock.time = 99;
+    progress.received(received(25));
+    clock.time = 2000;
+    progress.received(received(50));
+    progress.warned("Trying again.");
+    progress.received(received(100));
+    progress.began("Downloading another.");
+    clock.time = 3000;
+    progress.received(received(0));
+    clock.time = 4000;
+    progress.received(received(50));
+    progress.failed("It is gone.", 1);
+    expect(written).toEqual([
+      "Downloading one.\n",
+      "[                        ]   0%  1 MiB of 100 MiB",
+      "\r\u001b[K[############            ]  50%  50 MiB of 100 MiB  25 MiB/",
+      "\r\u001b[Kbrushwork: Trying again.\n",
+      "[########################] 100%  100 MiB of 100 MiB  50 MiB\n",
+      "Downloading another.\n",
+      "[                        ]   0%  1 MiB of 100 MiB",
+      "\r\u001b[K[############            ]  50%  50 MiB of 100 MiB  50 MiB/",
+      "\r\u001b[Kbrushwork: It is gone.\n",
+    ]);
+  });
+
+  it("have a line for each tenth in a file", () => {
+    const { written, write, now } = scene();
+    const progress = lineProgress(write, now);
+    for (const mebibytes of [0, 9, 10, 15, 40, 100, 0, 5, 20]) progress.received(received(mebibytes));
+    expect(written.map((line) => line.slice(0, 4))).toEqual([" 10%", " 40%", "100%", " 20%"]);
+  });
+
+  it("have an event for each hundredth for programs", () => {
+    const { written, write } = scene();
+    const progress = jsonProgress(write);
+    progress.began("Downloading.");
+    for (const bytes of [0, 1, 9, 10, 19, 1000]) progress.received({ received: bytes, total: 1000 });
+    expect(written.map((line) => JSON.parse(line))).toEqual([
+      { event: "stage", message: "Downloading." },
+      { event: "download", received: 0, total: 1000 },
+      { event: "download", received: 10, total: 1000 },
+      { event: "download", received: 1000, total: 1000 },
+    ]);
+  });
+
+  it("are not reported to those who want it quiet", () => {
+    const { written, write } = scene();
+    const progress = quietProgress(write);
+    progress.began("Downloading.");
+    progress.received(received(100));
+    expect(written).toEqual([]);
+  });
+});

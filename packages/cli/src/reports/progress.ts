@@ -1,4 +1,6 @@
+import type { DownloadProgress, Installation } from "@brushwork/backend-node";
 import type { Recipe } from "@brushwork/recipes";
+import { installedText, type PulledWeights, pulledText } from "./installed-text.js";
 import { bytesText, numberText, secondsText } from "./quantities.js";
 
 /** A run that is about to begin. */
@@ -36,7 +38,7 @@ export interface SavedFile {
   readonly height?: number;
 }
 
-/** How a run is reported. */
+/** How all that takes long is reported: runs, downloads and installations. */
 export interface Progress {
   started(run: RunStart): void;
   /** Whether to report this step: its losses are read back from the device only then. */
@@ -46,6 +48,12 @@ export interface Progress {
   warned(sentence: string): void;
   finished(run: { readonly steps: number; readonly seconds: number }): void;
   failed(sentence: string, exitCode: number): void;
+  /** What begins, where something has several parts. */
+  began(sentence: string): void;
+  /** Of a download; the next one has fewer bytes than the last. */
+  received(progress: DownloadProgress): void;
+  pulled(weights: PulledWeights): void;
+  installed(installation: Installation): void;
 }
 
 /** Where a line of progress goes. */
@@ -53,14 +61,28 @@ export type Write = (text: string) => void;
 
 /** Only what went wrong. */
 export function quietProgress(write: Write): Progress {
+  const nothing = () => {};
   return {
-    started() {},
+    ...inLines(nothing),
     wants: () => false,
-    stepped() {},
-    saved() {},
-    warned() {},
-    finished() {},
+    stepped: nothing,
+    received: nothing,
     failed: (sentence) => write(ownLine(sentence)),
+  };
+}
+
+/** For people: all but steps and downloads, which are many and go by. */
+export function inLines(write: Write): Omit<Progress, "wants" | "stepped" | "received"> {
+  const line = (text: string) => write(`${text}\n`);
+  return {
+    started: (run) => line(startText(run)),
+    saved: (file) => line(savedText(file)),
+    warned: (sentence) => write(ownLine(sentence)),
+    finished: (run) => line(finishedText(run)),
+    failed: (sentence) => write(ownLine(sentence)),
+    began: line,
+    pulled: (weights) => line(pulledText(weights)),
+    installed: (installation) => line(installedText(installation)),
   };
 }
 

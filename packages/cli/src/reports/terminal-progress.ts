@@ -1,42 +1,37 @@
-import {
-  finishedText,
-  ownLine,
-  type Progress,
-  savedText,
-  startText,
-  stepText,
-  type Write,
-} from "./progress.js";
+import { barText, downloadText } from "./download-text.js";
+import { inLines, type Progress, stepText, type Write } from "./progress.js";
 
-const millisecondsBetweenSteps = 250;
+const milliseconds = { betweenSteps: 250, betweenBars: 100 };
 const toLineStart = "\r\u001b[K";
 
 /**
- * For a terminal: one line for the steps, written over and over; the last stays.
+ * For a terminal: one line for the steps, and one for a download, written over and over; the last stays.
  *
  * @param columns of the terminal, asked each time: its window can be resized
  * @param now milliseconds
  */
 export function terminalProgress(write: Write, columns: () => number, now: () => number): Progress {
+  const textOf = downloadText(now);
   let shownAt = Number.NEGATIVE_INFINITY;
-  let stepShown = false;
-  /** Takes the line of the last step away. */
-  const line = (text: string) => {
-    write(`${stepShown ? toLineStart : ""}${text}`);
-    stepShown = false;
+  /** Whether there is a line that the next one takes the place of. */
+  let open = false;
+  const put = (text: string) => {
+    write(`${open ? toLineStart : ""}${text}`);
+    open = false;
+  };
+  const putOver = (text: string, last: boolean) => {
+    put(`${text.slice(0, columns() - 1)}${last ? "\n" : ""}`);
+    shownAt = now();
+    open = !last;
   };
   return {
-    started: (run) => line(`${startText(run)}\n`),
-    wants: ({ index, total }) => index === total || now() - shownAt >= millisecondsBetweenSteps,
-    stepped(report) {
-      const last = report.step === report.total;
-      line(`${stepText(report).slice(0, columns() - 1)}${last ? "\n" : ""}`);
-      shownAt = now();
-      stepShown = !last;
+    ...inLines(put),
+    wants: ({ index, total }) => index === total || now() - shownAt >= milliseconds.betweenSteps,
+    stepped: (report) => putOver(stepText(report), report.step === report.total),
+    received(progress) {
+      const text = textOf(progress);
+      const last = progress.received === progress.total;
+      if (last || now() - shownAt >= milliseconds.betweenBars) putOver(`${barText(progress)} ${text}`, last);
     },
-    saved: (file) => line(`${savedText(file)}\n`),
-    warned: (sentence) => line(ownLine(sentence)),
-    finished: (run) => line(`${finishedText(run)}\n`),
-    failed: (sentence) => line(ownLine(sentence)),
   };
 }

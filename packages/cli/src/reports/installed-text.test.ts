@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { quietPullProgress } from "../reports/pull-progress.js";
-import { installProgress } from "./engines-install-command.js";
+import { installedText } from "./installed-text.js";
 
 const engine = {
   name: "webgpu",
@@ -20,10 +19,13 @@ it.each([
   // That it runs would not be true.
   [{ unchanged: false, warning: "There is no GPU." }, "is installed: webgpu 0.6.2, in /engines/webgpu."],
 ])("an installation, %j", (installation, text) => {
-  let told = "";
-  const write = (text: string) => {
-    told += text;
-  };
-  installProgress({}, write, () => quietPullProgress).installed({ engine, ...installation });
-  expect(told).toBe(`The engine webgpu ${text}\n`);
+  expect(installedText({ engine, ...installation })).toBe(`The engine webgpu ${text}`);
+});
+
+it("says the hashes of what was downloaded", () => {
+  const downloads = [{ source: "https://m.example/a.tar.gz", bytes: 3, sha256: "ab12" }];
+  expect(installedText({ engine: { ...engine, downloads }, unchanged: false })).toBe(
+    "The engine webgpu is installed and runs: webgpu 0.6.2, in /engines/webgpu.\n" +
+      "https://m.example/a.tar.gz\n  SHA-256 ab12",
+  );
 });
