@@ -284,6 +284,17 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     expect(await readdir(root)).toEqual([]);
   });
 
+  it("is refused, before anything is fetched, from a mirror without https", async () => {
+    const { asked } = await serving();
+    vi.stubEnv("TFJS_NODE_CDN_STORAGE", "http://mirror.example/");
+    await expect(install("native", options)).rejects.toThrow(
+      'Expected TFJS_NODE_CDN_STORAGE to be an address that begins with https://, or of this machine, got "http://',
+    );
+    expect(asked).toEqual([]);
+    // What was downloaded from there before can still be removed.
+    expect(await removeEngine("native", options)).toBe(false);
+  });
+
   it("keeps to the binding that it was first installed with", async () => {
     const server = { binding: giving(binding) };
     const { asked } = await serving({ binding: (...answer) => server.binding(...answer) });

@@ -15,23 +15,25 @@ export interface TensorflowDownloads {
   readonly binding: Archive;
 }
 
+/** The variables that name mirrors; of several that are set, the first counts. */
+const variables = {
+  storage: ["TFJS_NODE_CDN_STORAGE", "npm_config_TFJS_NODE_CDN_STORAGE", "CDN_STORAGE"],
+  base: ["TFJS_NODE_BASE_URI", "npm_config_TFJS_NODE_BASE_URI"],
+};
+
 const libraryVersion = "2.9.1";
 
 /**
  * What TensorFlow offers for a machine. The variables that tfjs-node's own install script reads,
  * TFJS_NODE_CDN_STORAGE and TFJS_NODE_BASE_URI, name mirrors; these have to give the same files.
- *
- * @throws {Error} when a mirror could be read or changed on the way: its address has to be https, or of this machine
  */
 export function tensorflowDownloads(
   { version, tensorflow }: Required<Pick<EnginePackage, "version" | "tensorflow">>,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): TensorflowDownloads {
-  const names = ["TFJS_NODE_CDN_STORAGE", "npm_config_TFJS_NODE_CDN_STORAGE", "CDN_STORAGE"];
-  const storage = mirror(names, environment) ?? "https://storage.googleapis.com/";
+  const storage = mirror(variables.storage, environment)?.address ?? "https://storage.googleapis.com/";
   const base =
-    mirror(["TFJS_NODE_BASE_URI", "npm_config_TFJS_NODE_BASE_URI"], environment) ??
-    `${storage}tensorflow/libtensorflow/libtensorflow-`;
+    mirror(variables.base, environment)?.address ?? `${storage}tensorflow/libtensorflow/libtensorflow-`;
   const { kind, library, binding } = tensorflow;
   return {
     library: { source: `${base}${kind}-linux-x86_64-${libraryVersion}.tar.gz`, sha256: library },
@@ -42,20 +44,28 @@ export function tensorflowDownloads(
   };
 }
 
-/** The address in the first of some variables that is set. */
+/** @throws {Error} when what a mirror gives could be changed on the way: it has to have https, or be this machine */
+export function checkMirrors(environment: Readonly<Record<string, string | undefined>> = process.env): void {
+  for (const names of Object.values(variables)) {
+    const found = mirror(names, environment);
+    if (found !== undefined && !isSafe(found.address))
+      throw new Error(
+        `Expected ${found.name} to be an address that begins with https://, or of this machine, ` +
+          `got "${found.address}". Name another mirror, or unset it.`,
+      );
+  }
+}
+
+/** The first of some variables that is set. */
 function mirror(
   names: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  const name = names.find((each) => environment[each]);
-  const address = name && environment[name];
-  if (!address) return undefined;
-  if (!isSafe(address))
-    throw new Error(
-      `Expected ${name} to be an address that begins with https://, or of this machine, got "${address}". ` +
-        "Name another mirror, or unset it.",
-    );
-  return address;
+): { readonly name: string; readonly address: string } | undefined {
+  const [found] = names.flatMap((name) => {
+    const address = environment[name];
+    return address ? [{ name, address }] : [];
+  });
+  return found;
 }
 
 function isSafe(address: string): boolean {

@@ -13,6 +13,7 @@ import type { DownloadedFile } from "./installation.js";
 import { checkTensorflowOffered } from "./surroundings.js";
 import {
   type Archive,
+  checkMirrors,
   gatheredIn,
   type TensorflowDownloads,
   tensorflowDownloads,
@@ -48,6 +49,7 @@ export async function tensorflowOf(
 ): Promise<(folder: string) => Promise<readonly DownloadedFile[]>> {
   if (libtensorflow === undefined) {
     checkTensorflowOffered();
+    checkMirrors();
     const downloads = tensorflowDownloads({ version, tensorflow });
     return (folder) =>
       downloaded(packageFolder(folder, name), downloads, options).catch((error) => {
