@@ -1,5 +1,6 @@
 import { Remediable } from "@brushwork/backend-node";
 import { messageOf, NoRoom, OptionError } from "@brushwork/core";
+import { printable } from "@brushwork/core/reading";
 import { withRemedy } from "./remedy-text.js";
 
 /** What went wrong, in a sentence or two, and the exit code that it means. */
@@ -26,10 +27,13 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof Failure ? error.exitCode : 1;
 }
 
-/** What is said of an error, on one line: its message, or where its remedy is data, that in the command's words. */
+/**
+ * What is said of an error, on one line: its message, or where its remedy is data, that in the command's words. Nothing in
+ * it is a character that a terminal would obey.
+ */
 export function sentenceOf(error: unknown): string {
   const message = error instanceof Remediable ? withRemedy(error.fact, error.remedy) : messageOf(error);
-  return message.trim().replaceAll(/\s*\n\s*/g, " ");
+  return printable(message.trim().replaceAll(/\s*\n\s*/g, " "));
 }
 
 /** A UsageError in place of an error about an option, since the option came from the command line; others as they are. */

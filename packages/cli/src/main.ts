@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { type WeightStore, weightStore } from "@brushwork/backend-node";
+import { printable } from "@brushwork/core/reading";
 import { CommanderError } from "commander";
 import { commandLineError, commandOf } from "./command-line-error.js";
 import { doctor } from "./commands/doctor-command.js";
@@ -18,8 +19,8 @@ import { exitCodeOf, sentenceOf } from "./failure.js";
 import type { OutputOptions } from "./files/outputs.js";
 import { interruptible } from "./interruption.js";
 import { commandLine } from "./options.js";
-import { type Progress, quietProgress } from "./reports/progress.js";
-import { progressOfOptions, type ReportOptions } from "./reports/progress-of-options.js";
+import type { Progress } from "./reports/progress.js";
+import { progressOfOptions, progressOfWords, type ReportOptions } from "./reports/progress-of-options.js";
 
 const now = () => performance.now();
 const ignore = () => {};
@@ -39,7 +40,9 @@ export async function main(
   for (const stream of [process.stdout, process.stderr]) stream.off("error", ignore).on("error", ignore);
   const writeError = (text: string) => process.stderr.write(text);
   const print = (text: string) => process.stdout.write(text);
-  let progress: Progress = quietProgress(writeError);
+  /** For people, or programs that read JSON; not for a path, which has to stay as it is. */
+  const printText = (text: string) => void print(printable(text));
+  let progress: Progress = progressOfWords(words, process);
   /** Tells of what takes long as the options say. */
   const painting = (options: OutputOptions & ReportOptions, act: (signal: AbortSignal) => Promise<void>) => {
     progress = progressOfOptions(options, process, now);
@@ -52,11 +55,11 @@ export async function main(
   const program = commandLine({
     paint: (content, styles, options) =>
       painting(options, (signal) => paint(content, styles, options, progress, signal)),
-    presets: async () => void print(presetsText()),
-    networks: async () => void print(await networksText(store)),
-    losses: async (names, options) => void print(await lossesText(names, options)),
-    engines: async () => void print(await enginesText()),
-    doctor: (options) => doctor(options, print),
+    presets: async () => printText(presetsText()),
+    networks: async () => printText(await networksText(store)),
+    losses: async (names, options) => printText(await lossesText(names, options)),
+    engines: async () => printText(await enginesText()),
+    doctor: (options) => doctor(options, printText),
     tryEngine: async (name, seconds) => void print(await trialText(name, seconds)),
   });
   addRebuildCommands(program, {
@@ -75,10 +78,10 @@ export async function main(
           (signal) => install(name, options, progress, signal),
         );
       },
-      remove: async (name) => void print(await removedEngineText(name)),
+      remove: async (name) => printText(await removedEngineText(name)),
     });
   addWeightsCommands(program, store.names, {
-    list: async () => void print(await weightsText(store)),
+    list: async () => printText(await weightsText(store)),
     async pull(name, options) {
       progress = progressOfOptions(options, process, now);
       const sentence = "Stopped; the next pull goes on where this one stopped.";
@@ -88,8 +91,8 @@ export async function main(
         (signal) => pullWeights(store, name, options, progress, signal),
       );
     },
-    verify: async (name) => void print(await verifiedText(store, name)),
-    remove: async (name) => void print(await removedText(store, name)),
+    verify: async (name) => printText(await verifiedText(store, name)),
+    remove: async (name) => printText(await removedText(store, name)),
     path: async (name) => void print(pathText(store, name)),
   });
   try {
@@ -101,7 +104,7 @@ export async function main(
     const error =
       thrown instanceof CommanderError ? commandLineError(thrown, commandOf(program, words)) : thrown;
     progress.failed(sentenceOf(error), exitCodeOf(error));
-    if (words.includes("--debug")) writeError(`${inspect(error)}\n`);
+    if (words.includes("--debug")) writeError(printable(`${inspect(error)}\n`));
     return exitCodeOf(error);
   }
 }

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "./failure.js";
-import { names, oneOf, positive, positives, size, weight, weightsByLayer, whole } from "./option-values.js";
+import {
+  above,
+  names,
+  oneOf,
+  positive,
+  shares,
+  size,
+  weight,
+  weightsByLayer,
+  whole,
+} from "./option-values.js";
 
 describe("what is read", () => {
   it.each([
@@ -13,7 +23,8 @@ describe("what is read", () => {
     [size, "640×480", [640, 480]],
     [oneOf(["average", "max"]), "max", "max"],
     [names, "relu1_1,relu2_1", ["relu1_1", "relu2_1"]],
-    [positives, "0.7,0.3", [0.7, 0.3]],
+    [shares, "0.7,0.3", [0.7, 0.3]],
+    [shares, "1,0", [1, 0]],
     [weightsByLayer, "relu1_1=1,relu2_1=0.5", { relu1_1: 1, relu2_1: 0.5 }],
   ])("%# %s", (read, text, value) => {
     expect(read("--option", text)).toEqual(value);
@@ -24,11 +35,12 @@ describe("what is refused", () => {
   it.each([
     [weight, ["-1", "NaN", "Infinity", "", "1,5", "0x"]],
     [positive, ["0", "-0.1", "much"]],
+    [above(0, 1000), ["0", "1001", "1e6"]],
     [whole(1, 100), ["0", "101", "1.5", ""]],
-    [size, ["0", "-5", "512.5", "640x", "x", "1x2x3", "large"]],
+    [size, ["0", "-5", "512.5", "640x", "x", "1x2x3", "large", "65537", "1e9", "512x1e9"]],
     [oneOf(["average", "max"]), ["", "maximum"]],
     [names, ["", "relu1_1,"]],
-    [positives, ["0.7,", "0.7,0", "a,b"]],
+    [shares, ["0.7,", "0,0", "0", "0.7,-0.1", "a,b"]],
     [weightsByLayer, ["relu1_1", "=1", "relu1_1=-1", "relu1_1=1=2", "relu1_1=NaN"]],
   ])("%#", (read, texts) => {
     for (const text of texts) expect(() => read("--option", text), text).toThrow(UsageError);
@@ -37,6 +49,9 @@ describe("what is refused", () => {
   it("with what there is", () => {
     expect(() => oneOf(["average", "max"])("--pooling", "median")).toThrow(
       'Expected --pooling to be one of average, max, got "median".',
+    );
+    expect(() => above(0, 1000)("--style-scale", "1e6")).toThrow(
+      'Expected --style-scale to be a number above 0, at most 1000, got "1e6".',
     );
     expect(() => whole(1, 100)("--quality", "900")).toThrow(
       'Expected --quality to be a whole number from 1 to 100, got "900".',

@@ -1,3 +1,5 @@
+import { quoted } from "@brushwork/core/reading";
+import { recipeLimits } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 
 /** Reads the text of an option; the first argument is the option, for the error: "--size". */
@@ -7,10 +9,11 @@ export type Reader<Value> = (flag: string, text: string) => Value;
 export const weight: Reader<number> = (flag, text) =>
   checked(flag, text, "a number of at least 0", number(text), (value) => value >= 0);
 
-/** A number above another. */
-export function above(least: number): Reader<number> {
+/** A number above another, up to a third. */
+export function above(least: number, most = Number.POSITIVE_INFINITY): Reader<number> {
+  const range = `above ${least}${most === Number.POSITIVE_INFINITY ? "" : `, at most ${most}`}`;
   return (flag, text) =>
-    checked(flag, text, `a number above ${least}`, number(text), (value) => value > least);
+    checked(flag, text, `a number ${range}`, number(text), (value) => value > least && value <= most);
 }
 
 /** A number above 0. */
@@ -31,10 +34,14 @@ export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Re
 
 /** The longer side, "512", or a width and a height, "640x480". */
 export const size: Reader<number | readonly [width: number, height: number]> = (flag, text) => {
-  const expected = "the longer side in pixels, such as 512, or a width and a height, such as 640x480";
+  const expected =
+    "the longer side in pixels, such as 512, or a width and a height, such as 640x480, " +
+    `up to ${recipeLimits.size}`;
   const sides = text.split(/[x×]/i).map(number);
   const [width = Number.NaN, height] = sides;
-  const usable = sides.length <= 2 && sides.every((side) => Number.isSafeInteger(side) && side >= 1);
+  const usable =
+    sides.length <= 2 &&
+    sides.every((side) => Number.isSafeInteger(side) && side >= 1 && side <= recipeLimits.size);
   return checked(
     flag,
     text,
@@ -59,14 +66,14 @@ export const names: Reader<readonly string[]> = (flag, text) =>
     parts.every((part) => part !== ""),
   );
 
-/** Numbers above 0 between commas. */
-export const positives: Reader<readonly number[]> = (flag, text) =>
+/** Numbers of at least 0 between commas, not all 0. */
+export const shares: Reader<readonly number[]> = (flag, text) =>
   checked(
     flag,
     text,
-    "numbers above 0 between commas, such as 0.7,0.3",
+    "numbers of at least 0 between commas, not all 0, such as 0.7,0.3",
     text.split(",").map(number),
-    (parts) => parts.every((part) => part > 0),
+    (parts) => parts.every((part) => part >= 0) && parts.some((part) => part > 0),
   );
 
 /** Weights by layer, "relu1_1=1,relu2_1=0.5". */
@@ -99,5 +106,5 @@ function checked<Value>(
 }
 
 function unusable(flag: string, text: string, expected: string): UsageError {
-  return new UsageError(`Expected ${flag} to be ${expected}, got "${text}".`);
+  return new UsageError(`Expected ${flag} to be ${expected}, got ${quoted(text)}.`);
 }

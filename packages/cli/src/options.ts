@@ -6,7 +6,7 @@ import {
   pictureFormats,
   precisions,
 } from "@brushwork/backend-node";
-import { type PresetName, presets, type Recipe, termName } from "@brushwork/recipes";
+import { type PresetName, presets, type Recipe, recipeLimits, termName } from "@brushwork/recipes";
 import { Argument, Command, Option } from "commander";
 import { trialCommand } from "./commands/engine-trials.js";
 import type { PaintOptions } from "./commands/paint-command.js";
@@ -15,8 +15,8 @@ import {
   names,
   oneOf,
   positive,
-  positives,
   type Reader,
+  shares,
   size,
   weight,
   weightsByLayer,
@@ -74,14 +74,14 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     [
       "--scales <N>",
       `sizes to paint at, from coarse to fine (default: ${base.scales.length}, more for a larger size)`,
-      whole(1, 16),
+      whole(1, recipeLimits.scales),
     ],
     [
       "--scale-factor <X>",
       `how much larger each is than the one before (default: ${factorText(base.scales)})`,
       above(1),
     ],
-    ["--steps <N>", `at each scale (default: ${stepsText(base.scales)})`, whole(1, 1e6)],
+    ["--steps <N>", `at each scale (default: ${stepsText(base.scales)})`, whole(1, recipeLimits.steps)],
   ],
   "Look:": [
     [
@@ -103,9 +103,9 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     [
       "--style-scale <X>",
       `size of STYLE beside CONTENT: above 1, strokes grow (default: ${base.styleScale})`,
-      positive,
+      above(0, recipeLimits.styleScale),
     ],
-    ["--style-blend <X,X…>", "weights of several styles, such as 0.7,0.3 (default: equal)", positives],
+    ["--style-blend <X,X…>", "weights of several styles, such as 0.7,0.3 (default: equal)", shares],
     ["--init <START>", `${list(namedInits)} or a picture's file: what to start from (default: ${base.init})`],
     ["--seed <N>", `of the noise (default: ${base.seed})`, whole(0)],
   ],

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type Scale } from "@brushwork/core";
+import { quoted } from "@brushwork/core/reading";
 import { type Recipe, rescaled, termName } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 
@@ -137,12 +138,12 @@ function withLayers(
   if (term === undefined)
     throw new UsageError(
       `Expected a recipe with the loss "${name}" to choose its layers, got one with ` +
-        `${terms.map(termName).join(", ")}. Give it a weight with --${name}-weight.`,
+        `${terms.map((one) => quoted(termName(one))).join(", ") || "none"}. Give it a weight with --${name}-weight.`,
     );
   const { layerWeights, ...rest } = term.options;
   const before = isJsonObject(layerWeights) ? layerWeights : {};
   const inherited = (layers ?? Object.keys(before)).flatMap((layer) => {
-    const weight = before[layer] ?? weightOfBlock(before, layer);
+    const weight = Object.hasOwn(before, layer) ? before[layer] : weightOfBlock(before, layer);
     return weight === undefined ? [] : [[layer, weight] as const];
   });
   const chosen = { ...Object.fromEntries(inherited), ...weights };

@@ -1,5 +1,6 @@
 import { isLossPackage, loadLoss } from "@brushwork/backend-node";
 import { isJsonObject, type Json, type JsonSchema, type LossPlugin } from "@brushwork/core";
+import { quoted, shown } from "@brushwork/core/reading";
 import { type Recipe, termName } from "@brushwork/recipes";
 import { ownLosses } from "@brushwork/runs";
 import { asUsageError, UsageError } from "./failure.js";
@@ -29,10 +30,15 @@ export const readLoss: Reader<WantedLoss> = (flag, text) => {
   const [, name = "", details] = /^((?:[a-z]:[\\/])?[^:]+)(?::(.*))?$/is.exec(text) ?? [];
   if (name === "")
     throw new UsageError(
-      `Expected ${flag} to be a loss, such as tv or ./my-loss.js:weight=2, got "${text}".`,
+      `Expected ${flag} to be a loss, such as tv or ./my-loss.js:weight=2, got ${quoted(text)}.`,
     );
   return { name, ...(details !== undefined && details !== "" && { details }) };
 };
+
+/** A recipe, without its losses where the options say so. */
+export function withDefaultLosses(recipe: Recipe, { defaultLosses = true }: LossOptions): Recipe {
+  return defaultLosses ? recipe : { ...recipe, terms: [] };
+}
 
 /**
  * A recipe with the losses that the options choose, and the plugins that it names besides ours. A loss whose name is in
@@ -82,7 +88,7 @@ function unloaded(loss: string): UsageError {
     ? `to run the code of that package, pass --loss ${loss} or --allow-plugins`
     : "name its file or package with --loss";
   return new UsageError(
-    `The recipe paints with the loss ${JSON.stringify(loss.slice(0, 200))}, which is not one of ours: ${remedy}.`,
+    `The recipe paints with the loss ${quoted(loss)}, which is not one of ours: ${remedy}.`,
   );
 }
 
@@ -126,12 +132,10 @@ function detailsOf(plugin: LossPlugin, text: string | undefined): Details {
     : fromText(plugin, text);
   if (weight !== undefined && !(typeof weight === "number" && weight >= 0))
     throw new UsageError(
-      `Expected the weight of the loss ${plugin.name} to be a number of at least 0, got ${JSON.stringify(weight)}.`,
+      `Expected the weight of the loss ${plugin.name} to be a number of at least 0, got ${shown(weight)}.`,
     );
   if (name !== undefined && (typeof name !== "string" || name === ""))
-    throw new UsageError(
-      `Expected the name of the loss ${plugin.name} to be a text, got ${JSON.stringify(name)}.`,
-    );
+    throw new UsageError(`Expected the name of the loss ${plugin.name} to be a text, got ${shown(name)}.`);
   return { ...(name !== undefined && { name }), ...(weight !== undefined && { weight }), options };
 }
 
@@ -139,31 +143,37 @@ function fromJson(loss: string, text: string): { readonly [name: string]: Json }
   try {
     return JSON.parse(text) as { readonly [name: string]: Json };
   } catch (cause) {
-    throw new UsageError(`Expected JSON behind --loss ${loss}:, got ${text}`, { cause });
+    throw new UsageError(`Expected JSON behind --loss ${loss}:, got ${quoted(text)}.`, { cause });
   }
 }
 
 /** `weight=0.5,layers=relu3_1+relu4_1,layerWeights.relu3_1=2`: values as the plugin's schema wants them. */
 function fromText({ name, options: schema }: LossPlugin, text: string): { readonly [name: string]: Json } {
-  const found: { [name: string]: Json } = {};
+  // No assignment would make an option of __proto__, which the schema has to refuse.
+  const found = new Map<string, Json>();
   for (const entry of text.split(",")) {
     const [, path = "", value] = /^([^=]+)=(.*)$/s.exec(entry) ?? [];
     if (value === undefined)
       throw new UsageError(
-        `Expected options such as weight=0.5,layers=relu3_1+relu4_1 behind --loss ${name}:, got "${entry}".`,
+        `Expected options such as weight=0.5,layers=relu3_1+relu4_1 behind --loss ${name}:, got ${quoted(entry)}.`,
       );
-    const [key = "", ...below] = path.split(".");
+    const [key = "", ...rest] = path.split(".");
+    const below = rest.join(".");
     const property = propertyOf(schema, key);
-    if (key === "name") found.name = value;
-    else if (key === "weight") found.weight = readAs({ type: "number" }, value);
-    else if (below.length === 0) found[key] = readAs(property, value);
+    const before = found.get(key);
+    if (key === "name") found.set(key, value);
+    else if (key === "weight") found.set(key, readAs({ type: "number" }, value));
+    else if (rest.length === 0) found.set(key, readAs(property, value));
     else
-      found[key] = {
-        ...(isJsonObject(found[key]) ? found[key] : {}),
-        [below.join(".")]: readAs(entrySchema(property, below.join(".")), value),
-      };
+      found.set(
+        key,
+        Object.fromEntries([
+          ...(isJsonObject(before) ? Object.entries(before) : []),
+          [below, readAs(entrySchema(property, below), value)],
+        ]),
+      );
   }
-  return found;
+  return Object.fromEntries(found);
 }
 
 function propertyOf(schema: JsonSchema, key: string): Json | undefined {

@@ -67,6 +67,12 @@ describe("another size", () => {
     expect(rescaled(before, { factor: 2 }).map(({ size }) => size)).toEqual([128, 256, 512]);
   });
 
+  it("makes no more than 16 sizes, however close those before are", () => {
+    const close = [1000, 1001].map((size) => ({ size, steps: 1 }));
+    expect(rescaled(close, { size: 65_536 })).toHaveLength(16);
+    expect(rescaled(before, { size: 1024, factor: 1 + 1e-9 })).toHaveLength(16);
+  });
+
   it("may be a width and a height", () => {
     expect(rescaled(before, { size: [320, 100], scales: 2 })).toEqual([
       { size: [200, 63], steps: 10 },

@@ -1,4 +1,5 @@
 import type { Scale } from "@brushwork/core";
+import { limits } from "./recipe.js";
 
 /** The coarsest size worth painting, in pixels: below it a layer such as relu5_1 has only a handful of positions. */
 const smallestSize = 64;
@@ -80,5 +81,6 @@ function factorOf(scales: readonly Scale[]): number {
 function countFor(size: number, before: readonly Scale[], factor: number): number {
   const coarsest = before[0];
   if (coarsest === undefined || before.length < 2) return 1;
-  return Math.max(1, 1 + Math.round(Math.log(size / longerSide(coarsest.size)) / Math.log(factor)));
+  const count = 1 + Math.round(Math.log(size / longerSide(coarsest.size)) / Math.log(factor));
+  return Math.min(Math.max(1, count), limits.scales);
 }

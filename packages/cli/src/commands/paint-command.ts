@@ -6,7 +6,7 @@ import { readRecipe } from "../files/recipe-source.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
 import { type MachineOptions, runRecipe } from "../run-recipe.js";
-import { type LossOptions, withLosses } from "../wanted-losses.js";
+import { type LossOptions, withDefaultLosses, withLosses } from "../wanted-losses.js";
 
 export interface PaintOptions extends RecipeOptions, LossOptions, OutputOptions, MachineOptions {
   readonly preset?: PresetName;
@@ -29,7 +29,7 @@ export async function paint(
 ): Promise<void> {
   checkBlend(styles, options);
   const { recipe, plugins } = await withLosses(
-    recipeFor(styles, recipeOfOptions(await baseRecipe(options), options)),
+    recipeFor(styles, recipeOfOptions(withDefaultLosses(await namedRecipe(options), options), options)),
     options,
   );
   const inputs: Inputs = { content, styles, ...initFile(recipe, options) };
@@ -37,11 +37,6 @@ export async function paint(
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
   await checkOutputs(outputs, readFiles(inputs, options), options);
   await runRecipe({ recipe, plugins, outputs, ...inputsOf(inputs) }, options, progress, signal);
-}
-
-async function baseRecipe({ defaultLosses = true, ...options }: PaintOptions): Promise<Recipe> {
-  const recipe = await namedRecipe(options);
-  return defaultLosses ? recipe : { ...recipe, terms: [] };
 }
 
 async function namedRecipe({ preset, recipe }: PaintOptions): Promise<Recipe> {

@@ -7,6 +7,7 @@ import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
 import { type MachineOptions, runRecipe } from "../run-recipe.js";
+import { type LossOptions, withDefaultLosses, withLosses } from "../wanted-losses.js";
 import { reconstructionRecipe, textureRecipe } from "./rebuild-recipes.js";
 
 type SharedOptions = Pick<
@@ -21,6 +22,7 @@ type SharedOptions = Pick<
   | "weights"
   | "seed"
 > &
+  Pick<LossOptions, "loss" | "defaultLosses"> &
   OutputOptions &
   MachineOptions;
 
@@ -40,7 +42,7 @@ export async function reconstruct(
   signal: AbortSignal,
 ): Promise<void> {
   const layers = layer === undefined ? {} : { contentLayers: [layer] };
-  const recipe = recipeOfOptions(reconstructionRecipe, { ...options, ...layers });
+  const recipe = recipeOfOptions(withDefaultLosses(reconstructionRecipe, options), { ...options, ...layers });
   await rebuild(name, layer ?? "reconstructed", recipe, options, progress, signal, (picture) => picture);
 }
 
@@ -54,7 +56,7 @@ export async function texture(
   // An exact size would stretch the style too; a plain picture of that shape does not.
   const shape = typeof size === "number" ? undefined : size;
   const longer = shape === undefined ? size : Math.max(...shape);
-  const recipe = recipeOfOptions(textureRecipe, {
+  const recipe = recipeOfOptions(withDefaultLosses(textureRecipe, options), {
     ...options,
     ...(typeof longer === "number" && { size: longer }),
   });
@@ -66,12 +68,13 @@ export async function texture(
 async function rebuild(
   name: string,
   suffix: string,
-  recipe: Recipe,
+  base: Recipe,
   options: SharedOptions,
   progress: Progress,
   signal: AbortSignal,
   contentOf: (picture: Picture) => Picture,
 ): Promise<void> {
+  const { recipe, plugins } = await withLosses(base, options);
   const outputs = outputsOf(options, [name, suffix], stepsOf(recipe));
   const { weights } = options;
   await checkOutputs(outputs, weights === undefined ? [name] : [name, weights], options);
@@ -85,7 +88,7 @@ async function rebuild(
   };
   const content = async (reader: ReadingOptions) => contentOf(await read(reader));
   const pictures = { content, styles: [read] };
-  await runRecipe({ recipe, outputs, ...pictures }, options, progress, signal);
+  await runRecipe({ recipe, plugins, outputs, ...pictures }, options, progress, signal);
 }
 
 /** White, for its size alone. */

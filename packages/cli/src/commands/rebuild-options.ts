@@ -21,6 +21,7 @@ const optionsAsTheyAre = [
   "--network",
   "--weights",
   "--pooling",
+  "--loss",
   "--engine",
   "--threads",
   "--precision",
@@ -74,5 +75,9 @@ function addShared(command: Command, { scales, terms, optimizer }: Recipe): Comm
   for (const [long, description] of Object.entries(defaults))
     command.addOption(sharedOption(long, description));
   for (const long of optionsAsTheyAre) command.addOption(sharedOption(long));
-  return command;
+  command.addOption(
+    sharedOption("--no-default-losses", "rebuild with the losses of --loss and of --tv-weight alone"),
+  );
+  // Commander makes it true where nobody said so.
+  return command.setOptionValue("defaultLosses", undefined);
 }

@@ -24,6 +24,9 @@ export interface Outputs {
   readonly intermediate: ReadonlyMap<number, string>;
 }
 
+/** More pictures than anyone keeps of a run. */
+const mostPictures = 100_000;
+
 const extensions: Readonly<Record<PictureFormat, string>> = {
   png: ".png",
   jpeg: ".jpg",
@@ -46,10 +49,13 @@ export function outputsOf(
   if (output !== undefined && output !== streamName && format !== undefined)
     throw new UsageError(`Expected --format only where no file name says it, got -o ${output} as well.`);
   const path = output ?? defaultOutputName(inputs, extensions[format ?? "png"]);
-  const indices =
-    saveEvery === undefined
-      ? []
-      : Array.from({ length: Math.ceil(steps / saveEvery) }, (_, i) => i * saveEvery);
+  const pictures = saveEvery === undefined ? 0 : Math.ceil(steps / saveEvery);
+  // The steps may be those of a stranger's recipe.
+  if (pictures > mostPictures)
+    throw new UsageError(
+      `Expected --save-every to give at most ${mostPictures} pictures, got ${pictures}: choose a larger number.`,
+    );
+  const indices = Array.from({ length: pictures }, (_, i) => i * (saveEvery ?? 1));
   return {
     path,
     format: format ?? "png",

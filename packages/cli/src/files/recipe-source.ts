@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { parsedJson } from "@brushwork/core/reading";
 import { extractRecipe, parseRecipe, type Recipe } from "@brushwork/recipes";
 import { Failure, sentenceOf } from "../failure.js";
+import { textOf } from "./text-file.js";
 
 /**
  * The recipe in a file: JSON, or a picture that carries one.
@@ -13,10 +15,13 @@ export async function readRecipe(path: string): Promise<Recipe> {
     });
   });
   try {
-    const recipe = isJson(bytes) ? parseRecipe(JSON.parse(bytes.toString("utf8"))) : extractRecipe(bytes);
+    const text = textOf(bytes);
+    const recipe = text === undefined ? extractRecipe(bytes) : parseRecipe(jsonOf(text));
     if (recipe !== undefined) return recipe;
   } catch (cause) {
-    throw new Failure(`Expected a recipe in ${path}. ${sentenceOf(cause)}`, { cause });
+    throw new Failure(`Expected a recipe in ${path}, as JSON or inside a picture. ${sentenceOf(cause)}`, {
+      cause,
+    });
   }
   throw new Failure(
     `Expected ${path} to carry a recipe, found none: only pictures that Brushwork painted do, and only while no ` +
@@ -24,7 +29,11 @@ export async function readRecipe(path: string): Promise<Recipe> {
   );
 }
 
-/** No picture begins so. */
-function isJson(bytes: Buffer): boolean {
-  return /^\s*[{[]/.test(bytes.subarray(0, 64).toString("latin1"));
+function jsonOf(text: string): unknown {
+  if (text.trim() === "") throw new Failure("The file is empty.");
+  try {
+    return parsedJson(text);
+  } catch (cause) {
+    throw new Failure(`Expected its text to be JSON (${sentenceOf(cause)}).`, { cause });
+  }
 }

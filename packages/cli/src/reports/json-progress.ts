@@ -1,3 +1,4 @@
+import { printable } from "@brushwork/core/reading";
 import { ownLine, type Progress, type Write } from "./progress.js";
 
 /**
@@ -5,7 +6,7 @@ import { ownLine, type Progress, type Write } from "./progress.js";
  * @param writeFailure where a person reads what went wrong; absent where that is the stream of the events
  */
 export function jsonProgress(write: Write, writeFailure?: Write): Progress {
-  const tell = (event: string, facts: object) => write(`${JSON.stringify({ event, ...facts })}\n`);
+  const tell = (event: string, facts: object) => write(`${printable(JSON.stringify({ event, ...facts }))}\n`);
   let hundredthShown = -1;
   return {
     started: (run) => tell("start", run),

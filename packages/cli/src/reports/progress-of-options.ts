@@ -22,6 +22,21 @@ interface TextStreams {
   readonly stderr: TextStream;
 }
 
+/** The progress until the options are known: only what is wrong with them, which a program reads as an event. */
+export function progressOfWords(words: readonly string[], { stdout, stderr }: TextStreams): Progress {
+  const end = words.indexOf("--");
+  const options = end === -1 ? words : words.slice(0, end);
+  const writeError = (text: string) => stderr.write(text);
+  if (!options.includes("--json")) return quietProgress(writeError);
+  const toStream = options.some(
+    (word, i) =>
+      word === `-o${streamName}` ||
+      word === `--output=${streamName}` ||
+      (word === streamName && ["-o", "--output"].includes(options[i - 1] ?? "")),
+  );
+  return toStream ? jsonProgress(writeError) : jsonProgress((text) => stdout.write(text), writeError);
+}
+
 /** How what takes long is reported: to people on standard error; to programs on standard output, unless the picture goes there. */
 export function progressOfOptions(
   { json, quiet, output }: ReportOptions & { readonly output?: string },

@@ -1,4 +1,5 @@
 import type { DownloadProgress, Installation } from "@brushwork/backend-node";
+import { printable } from "@brushwork/core/reading";
 import type { Recipe } from "@brushwork/recipes";
 import { installedText, type PulledWeights, pulledText } from "./installed-text.js";
 import { bytesText, numberText, secondsText } from "./quantities.js";
@@ -73,7 +74,7 @@ export function quietProgress(write: Write): Progress {
 
 /** For people: all but steps and downloads, which are many and go by. */
 export function inLines(write: Write): Omit<Progress, "wants" | "stepped" | "received"> {
-  const line = (text: string) => write(`${text}\n`);
+  const line = (text: string) => write(`${printable(text)}\n`);
   return {
     started: (run) => line(startText(run)),
     saved: (file) => line(savedText(file)),
@@ -88,7 +89,7 @@ export function inLines(write: Write): Omit<Progress, "wants" | "stepped" | "rec
 
 /** How the program speaks of itself, rather than of the run. */
 export function ownLine(sentence: string): string {
-  return `brushwork: ${sentence}\n`;
+  return `brushwork: ${printable(sentence)}\n`;
 }
 
 /** "512×341, 3 scales, 360 steps, compact on native, TensorFlow 2.21 (CPU, 2 threads): about 410 MiB and 40 s" */
@@ -125,7 +126,7 @@ export function stepText(report: StepReport): string {
     `${String(step).padStart(digits)}/${total}`,
     `${secondsText(secondsPerStep)}/step`,
     ...(step === total ? [] : [`${secondsText(secondsLeft)} left`]),
-    ...Object.entries(losses).map(([name, loss]) => `${name} ${numberText(loss)}`),
+    ...Object.entries(losses).map(([name, loss]) => `${printable(name)} ${numberText(loss)}`),
     `${width}×${height}`,
   ].join("  ");
 }
