@@ -54,10 +54,11 @@ interface Offered extends Omit<typeof api, "paint"> {
   decode(
     bytes: readonly number[],
     type: string,
-    options?: api.DecodingOptions,
+    options?: Pick<api.ReadingOptions, "longest"> & { readonly all?: boolean },
   ): Promise<Readonly<Record<string, unknown>>>;
   encode(
     picture: Plain,
+    format: api.PictureFormat,
     options: api.EncodingOptions,
   ): Promise<{ readonly type: string; readonly bytes: number[]; readonly pixels: number[] }>;
 }

@@ -90,20 +90,25 @@ const afterPause = {
 
 async function decode(bytes, type, options) {
   try {
-    const picture = await api.decodePicture(new Blob([new Uint8Array(bytes)], { type }), options);
-    return { width: picture.width, height: picture.height, first: [...picture.data.subarray(0, 4)] };
+    const picture = await api.readPicture(new Blob([new Uint8Array(bytes)], { type }), options);
+    return {
+      width: picture.width,
+      height: picture.height,
+      first: [...picture.data.subarray(0, 4)],
+      ...(options?.all && { pixels: [...picture.data] }),
+    };
   } catch (error) {
     return { name: error.name, message: error.message };
   }
 }
 
-async function encode(picture, options) {
-  const file = await api.encodePicture(pictureOf(picture), options);
-  const again = await api.decodePicture(file);
+async function encode(picture, format, options) {
+  const file = await api.encodePicture(pictureOf(picture), format, options);
+  const again = await api.readPicture(file);
   return {
     type: file.type,
     bytes: [...new Uint8Array(await file.arrayBuffer())],
-    pixels: [...again.data.subarray(0, 8)],
+    pixels: [...again.data],
   };
 }
 

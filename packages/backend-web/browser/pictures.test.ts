@@ -12,7 +12,11 @@ describeInChromium("pictures in Chromium", (chromium) => {
     page = await openPage(chromium, await chromium.serve(servePage()));
   });
 
-  const decode = (bytes: Uint8Array, type: string, options?: { readonly longest: number }) =>
+  const decode = (
+    bytes: Uint8Array,
+    type: string,
+    options?: { readonly longest?: number; readonly all?: boolean },
+  ) =>
     page.evaluate(([data, kind, given]) => globalThis.brushwork.decode(data, kind, given), [
       [...bytes],
       type,
@@ -98,7 +102,7 @@ describeInChromium("pictures in Chromium", (chromium) => {
     file.writeUInt32BE(50_000, 20);
     expect(await decode(file, "image/png")).toEqual({
       name: "RangeError",
-      message: "Expected a picture of at most 268 megapixels, got 60000×50000.",
+      message: "Expected a picture of at most 134 megapixels, got 60000×50000.",
     });
   });
 
@@ -114,10 +118,10 @@ describeInChromium("pictures in Chromium", (chromium) => {
     height: 1,
     data: Uint8ClampedArray.of(0, 0, 255, 128, 255, 255, 0, 255),
   };
-  const encode = (type: "png" | "jpeg" | "webp") =>
+  const encode = (type: "png" | "jpeg" | "webp", painted = picture) =>
     page.evaluate(
       (text) => globalThis.brushwork.encode(...(JSON.parse(text) as Parameters<typeof brushwork.encode>)),
-      JSON.stringify([plain(picture), { type, quality: 1, recipe: tinyRecipe() }]),
+      JSON.stringify([plain(painted), type, { quality: 100, recipe: tinyRecipe() }]),
     );
 
   it("are written with the recipe, PNG with alpha", async () => {
@@ -133,6 +137,28 @@ describeInChromium("pictures in Chromium", (chromium) => {
     expect(Math.abs((pixels[3] ?? 0) - 128)).toBeLessThan(4);
     expect(extractRecipe(Uint8Array.from(bytes))).toEqual(tinyRecipe());
   });
+
+  it("keep their colours at every alpha, read and written", async () => {
+    const pixels = Array.from({ length: 254 }, (_, i) => [220, 30, 40, i + 1]).flat();
+    const glass: Picture = { width: 254, height: 1, data: Uint8ClampedArray.from(pixels) };
+    const png = await sharp(glass.data, { raw: { width: 254, height: 1, channels: 4 } })
+      .png()
+      .toBuffer();
+    const read = await decode(png, "image/png", { all: true });
+    expect(farthest(read.pixels as number[], pixels)).toBeLessThanOrEqual(2);
+    for (const type of ["png", "webp"] as const) {
+      const { bytes, pixels: again } = await encode(type, glass);
+      expect(farthest(again, pixels)).toBeLessThanOrEqual(2);
+      expect(
+        farthest([...(await sharp(Buffer.from(bytes)).ensureAlpha().raw().toBuffer())], pixels),
+      ).toBeLessThanOrEqual(2);
+    }
+  });
+
+  const farthest = (found: readonly number[], expected: readonly number[]) => {
+    expect(found.length).toBe(expected.length);
+    return found.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected[i] ?? 0))), 0);
+  };
 
   it("are written as JPEG over white", async () => {
     const { type, bytes } = await encode("jpeg");

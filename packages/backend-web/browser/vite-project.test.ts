@@ -42,7 +42,7 @@ const program = `
   for await (const event of paint({ content: photograph, style: painting, ...options })) {
     if (event.type === "started") document.body.dataset.device = event.device;
     if (event.type === "picture" && event.why === "last") {
-      const file = await encodePicture(event.picture, { type: "png", recipe: event.recipe });
+      const file = await encodePicture(event.picture, "png", { recipe: event.recipe });
       document.body.append(Object.assign(new Image(), { src: URL.createObjectURL(file), id: "painted" }));
     }
   }

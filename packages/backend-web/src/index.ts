@@ -1,14 +1,14 @@
 export { DeviceLost, Diverged, NoRoom, OptionError } from "@brushwork/core";
 export { type Notice, PluginError, type RunControls, type RunEvent } from "@brushwork/runs";
 export { checkRecipe } from "./check-recipe.js";
-export { type DecodingOptions, decodePicture } from "./decode-picture.js";
-export { type EncodingOptions, encodePicture } from "./encode-picture.js";
+export { type EncodingOptions, encodePicture, type PictureFormat } from "./encode-picture.js";
 export { type EngineName, type EngineReport, engineNames } from "./engine-names.js";
 export { engineReports } from "./engine-reports.js";
 export type { LossDescription, LossSupport } from "./loss-description.js";
 export { lossSupport } from "./loss-support.js";
 export { type Painting, type PaintOptions, paint } from "./paint.js";
 export type { PictureSource } from "./protocol.js";
+export { type ReadingOptions, readPicture } from "./read-picture.js";
 export { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./weights/catalogue.js";
 export {
   type DownloadProgress,

@@ -1,11 +1,11 @@
 import { OptionError } from "@brushwork/core";
 import { compactRecipe, presets, type Recipe, withStyleWeights } from "@brushwork/recipes";
 import { onFirstEngine, type RunControls, type RunEvent } from "@brushwork/runs";
-import { decodePicture } from "./decode-picture.js";
 import { defaultWorker } from "./default-worker-factory.js";
 import { type EngineName, engineNames } from "./engine-names.js";
 import { isSvg } from "./picture-kind.js";
 import { errorOf, type PaintJob, type PictureSource, type Request } from "./protocol.js";
+import { readPicture } from "./read-picture.js";
 import { repliesOf } from "./replies.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";
 
@@ -126,5 +126,5 @@ function isSource(style: PaintOptions["style"]): style is PictureSource {
 /** A source in a form that the worker can use; it decodes most files itself. */
 async function sendable(source: PictureSource): Promise<PictureSource> {
   if (!(source instanceof Blob)) return source;
-  return typeof OffscreenCanvas === "undefined" || (await isSvg(source)) ? decodePicture(source) : source;
+  return typeof OffscreenCanvas === "undefined" || (await isSvg(source)) ? readPicture(source) : source;
 }

@@ -1,3 +1,5 @@
+import type { PictureKind } from "@brushwork/recipes";
+
 /** Far enough into a JPEG to be behind what cameras write before its size. */
 const beginning = 2 ** 18;
 
@@ -9,7 +11,7 @@ const beginning = 2 ** 18;
  */
 export async function claimedSize(
   file: Blob,
-  kind: string | undefined,
+  kind: PictureKind | undefined,
 ): Promise<{ readonly width: number; readonly height: number } | undefined> {
   const bytes = new DataView(await file.slice(0, beginning).arrayBuffer());
   try {

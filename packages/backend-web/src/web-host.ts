@@ -1,9 +1,9 @@
 import { networkNames } from "@brushwork/networks";
 import type { Host } from "@brushwork/runs";
-import { decodePicture } from "./decode-picture.js";
 import { startFirst } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
 import type { PaintJob, PictureSource } from "./protocol.js";
+import { readPicture } from "./read-picture.js";
 import { keptFiles } from "./weights/kept.js";
 
 /** Longer side up to which pictures keep their size; photographs are larger than anything that can be painted. */
@@ -27,8 +27,10 @@ export function webHost({
     hasWeights: async (name) => weights !== undefined || name === "compact" || keptFiles().has(name),
     network: ({ name, pooling }, onProgress) =>
       loadNetwork(name, { pooling, weights, catalogue, onProgress }),
-    picture: async (source) =>
-      source instanceof Blob ? decodePicture(source, { longest: longestSide }) : source,
+    picture: async (source, { longest }) =>
+      source instanceof Blob
+        ? readPicture(source, { longest: (own) => Math.min(longestSide, longest(own)) })
+        : source,
     now: () => performance.now(),
   };
 }

@@ -1,4 +1,4 @@
-import { decodePicture } from "@brushwork/backend-web";
+import { readPicture } from "@brushwork/backend-web";
 import type { Picture } from "@brushwork/core";
 import { signal } from "@preact/signals";
 import { sentenceOf } from "../sentence.js";
@@ -53,7 +53,7 @@ export function galleryPicture(role: Role, name: string | undefined): GalleryPic
 }
 
 function decoded(blob: Blob): Promise<Picture> {
-  return decodePicture(blob, { longest: longestSide });
+  return readPicture(blob, { longest: longestSide });
 }
 
 async function choose(role: Role, load: () => Promise<Chosen>): Promise<void> {

@@ -20,7 +20,7 @@ export function clearFrames(): void {
 
 export function keepFrame(picture: Picture): void {
   frames.offer(() => {
-    const frame = latest.then(() => encodePicture(picture, { type: "jpeg" })).catch(() => undefined);
+    const frame = latest.then(() => encodePicture(picture, "jpeg")).catch(() => undefined);
     latest = frame;
     return frame;
   });

@@ -11,7 +11,7 @@ export async function savePicture(type: "png" | "jpeg"): Promise<void> {
   if (painted === undefined) return;
   try {
     const { picture, recipe } = painted;
-    const blob = await encodePicture(picture, { type, recipe, ...(type === "jpeg" && { quality: 0.92 }) });
+    const blob = await encodePicture(picture, type, { recipe });
     download(blob, type === "png" ? "png" : "jpg");
     announce("The picture is saved.");
   } catch (error) {

@@ -1,15 +1,19 @@
 import { OptionError, type Picture } from "@brushwork/core";
-import { canvas } from "./canvas.js";
-import { decodable, kindOf } from "./picture-kind.js";
+import type { PictureSize } from "@brushwork/runs";
+import { canvas, isGlassy, type Precision } from "./canvas.js";
+import { decodable, kindOf, type PictureKind } from "./picture-kind.js";
 import { claimedSize } from "./picture-size.js";
 
-export interface DecodingOptions {
-  /** Pictures whose longer side is longer are made smaller while they are decoded. @default they keep their size */
-  readonly longest?: number;
+export interface ReadingOptions {
+  /**
+   * The longer side that the picture is reduced to while it is read, or a function that returns it for the picture's
+   * own size; a smaller picture keeps its size. @default its own
+   */
+  readonly longest?: number | ((own: PictureSize) => number);
 }
 
-/** What a picture may have; beyond it a file is a mistake or an attack. */
-const mostPixels = 268_402_689;
+/** Beyond this a file is a mistake or an attack, or takes gigabytes to decode. */
+const mostPixels = 2 ** 27;
 
 /** The longer side of an SVG, which has no pixels of its own. */
 const svgSide = 1024;
@@ -30,37 +34,52 @@ interface Drawable {
  * @throws {OptionError} when the longest side cannot be
  * @throws {RangeError} when the file is no picture, is damaged or too large
  */
-export async function decodePicture(file: Blob, { longest }: DecodingOptions = {}): Promise<Picture> {
+export async function readPicture(file: Blob, { longest }: ReadingOptions = {}): Promise<Picture> {
   if (!(file instanceof Blob)) throw new TypeError(`Expected a picture file as a Blob, got ${typeof file}.`);
-  if (longest !== undefined && !(Number.isSafeInteger(longest) && longest >= 1))
-    throw new OptionError(`Expected a longest side of at least 1 whole pixel, got ${longest}.`);
+  if (typeof longest === "number") checkLongest(longest);
   const kind = await kindOf(file);
-  const drawable = kind === "SVG" ? await drawableSvg(file, longest) : await drawableBitmap(file, kind);
+  const drawable =
+    kind === "SVG"
+      ? await drawableSvg(file, typeof longest === "number" ? longest : svgSide)
+      : await drawableBitmap(file, kind);
   try {
+    const longer = typeof longest === "function" ? longest(drawable) : longest;
+    if (longer !== undefined) checkLongest(longer);
     const factor = Math.min(
       1,
-      (longest ?? Number.POSITIVE_INFINITY) / Math.max(drawable.width, drawable.height),
+      (longer ?? Number.POSITIVE_INFINITY) / Math.max(drawable.width, drawable.height),
     );
     const width = Math.max(1, Math.round(drawable.width * factor));
     const height = Math.max(1, Math.round(drawable.height * factor));
     checkSize({ width, height });
-    const { context } = canvas(width, height);
-    context.imageSmoothingQuality = "high";
-    context.drawImage(drawable.source, 0, 0, width, height);
-    const { data } = context.getImageData(0, 0, width, height, { colorSpace: "srgb" });
-    return { width, height, data };
+    const drawn = (precision: Precision): Picture => {
+      const { context } = canvas(width, height, precision);
+      context.imageSmoothingQuality = "high";
+      context.drawImage(drawable.source, 0, 0, width, height);
+      const { data } = context.getImageData(0, 0, width, height, { colorSpace: "srgb" });
+      return { width, height, data };
+    };
+    const picture = drawn("bytes");
+    return isGlassy(picture) ? drawn("halves") : picture;
   } finally {
     drawable.free();
   }
 }
 
-async function drawableBitmap(file: Blob, kind: string | undefined): Promise<Drawable> {
+function checkLongest(longest: number): void {
+  if (!(Number.isSafeInteger(longest) && longest >= 1))
+    throw new OptionError(`Expected a longest side of at least 1 whole pixel, got ${longest}.`);
+}
+
+async function drawableBitmap(file: Blob, kind: PictureKind | undefined): Promise<Drawable> {
   checkSize(await claimedSize(file, kind));
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file, {
       imageOrientation: "from-image",
       colorSpaceConversion: "default",
+      // Multiplied bytes would lose colours where alpha is small.
+      premultiplyAlpha: "none",
     });
   } catch (cause) {
     throw new RangeError(refusal(kind), { cause });
@@ -76,7 +95,7 @@ function checkSize(size: { readonly width: number; readonly height: number } | u
   );
 }
 
-function refusal(kind: string | undefined): string {
+function refusal(kind: PictureKind | undefined): string {
   const expected = `Expected a picture (${decodable.join(", ")}), got`;
   if (kind === undefined) return `${expected} something else.`;
   return decodable.includes(kind)
@@ -85,7 +104,7 @@ function refusal(kind: string | undefined): string {
 }
 
 /** An image element runs no script of an SVG and loads nothing it refers to. */
-async function drawableSvg(file: Blob, longest = svgSide): Promise<Drawable> {
+async function drawableSvg(file: Blob, longest: number): Promise<Drawable> {
   if (typeof document === "undefined") throw new RangeError(refusal("SVG"));
   // Without its type, which a file's name may have hidden, the element takes it for something else.
   const address = URL.createObjectURL(new Blob([file], { type: "image/svg+xml" }));
