@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve as resolvePath } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type LossPlugin, messageOf, OptionError } from "@brushwork/core";
-import { checkPlugin, ownLosses, PluginError } from "@brushwork/runs";
+import { type LossPlugin, messageOf, OptionError, PluginError } from "@brushwork/core";
+import { checkPlugin, ownLosses } from "@brushwork/runs";
 import { resolve } from "import-meta-resolve";
 
 /** Packages of losses: `brushwork-loss-foo`, `@scope/brushwork-loss-foo`. */

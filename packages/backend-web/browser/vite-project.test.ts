@@ -54,6 +54,7 @@ const ownNames = ["content", "style", "wasserstein", "tv"];
 /** The same with a loss of their own, in a worker of their own. */
 const ownProgram = `
   import { lossSupport, paint } from "@brushwork/backend-web";
+  import { OptionError } from "@brushwork/core/errors";
   ${pictures}
   const recipe = ${JSON.stringify({ ...recipe, terms: [...recipe.terms, { loss: plugin, weight: 2, options: { layers: ["relu1_1"] } }] })};
   const worker = () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -63,7 +64,11 @@ const ownProgram = `
     if (event.type === "started") device = event.device;
     if (event.type === "step") losses = event.losses;
   }
-  document.body.append(Object.assign(document.createElement("p"), { id: "losses", textContent: JSON.stringify({ device, losses, known }) }));
+  const unknown = { ...recipe, terms: [{ loss: "brushwork-loss-bar", weight: 1, options: {} }] };
+  const error = await paint({ content: picture(8, 8), style: picture(8, 8), recipe: unknown, worker, engine: "wasm" })
+    [Symbol.asyncIterator]().next().catch((thrown) => thrown);
+  const isOptionError = error instanceof OptionError;
+  document.body.append(Object.assign(document.createElement("p"), { id: "losses", textContent: JSON.stringify({ device, losses, known, isOptionError }) }));
 `;
 /** The plugin and the worker of docs/write-a-loss.md, as they stand there. */
 const guide = readFileSync(join(root, "docs/write-a-loss.md"), "utf8");
@@ -161,6 +166,8 @@ describeInChromium("a plain Vite project", (chromium) => {
     expect(Object.keys(others).sort()).toEqual(["content", "style", "total", "tv"]);
     expect(statistics).toBeGreaterThan(0);
     expect(told.device).toMatch(threads);
+    // The worker's error, by the class of the package that has no other code.
+    expect(told.isOptionError).toBe(true);
   });
 
   /** The size of the picture that the page shows in the end. */

@@ -1,5 +1,5 @@
-export { DeviceLost, Diverged, NoRoom, OptionError } from "@brushwork/core";
-export { type Notice, PluginError, type RunControls, type RunEvent } from "@brushwork/runs";
+export { DeviceLost, Diverged, NoRoom, OptionError, PluginError } from "@brushwork/core";
+export type { Notice, RunControls, RunEvent } from "@brushwork/runs";
 export { checkRecipe } from "./check-recipe.js";
 export { type EncodingOptions, encodePicture, type PictureFormat } from "./encode-picture.js";
 export { type EngineName, type EngineReport, engineNames } from "./engine-names.js";

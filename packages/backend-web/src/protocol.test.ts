@@ -1,5 +1,4 @@
-import { DeviceLost, Diverged, NoRoom, OptionError } from "@brushwork/core";
-import { PluginError } from "@brushwork/runs";
+import { DeviceLost, Diverged, NoRoom, OptionError, PluginError } from "@brushwork/core";
 import { describe, expect, it } from "vitest";
 import { dataOf, errorOf } from "./protocol.js";
 

@@ -1,6 +1,6 @@
-import { DeviceLost, Diverged, NoRoom, OptionError, type Picture } from "@brushwork/core";
+import { DeviceLost, Diverged, NoRoom, OptionError, type Picture, PluginError } from "@brushwork/core";
 import type { Recipe } from "@brushwork/recipes";
-import { PluginError, type RunEvent } from "@brushwork/runs";
+import type { RunEvent } from "@brushwork/runs";
 import type { EngineReport } from "./engine-names.js";
 import type { LossSupport } from "./loss-description.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";

@@ -55,6 +55,18 @@ export class Diverged extends Error {
   }
 }
 
+/** A loss plugin failed or broke the rules for plugins. The message names it. */
+export class PluginError extends Error {
+  override readonly name = "PluginError";
+  /** Name of the plugin. */
+  readonly plugin: string;
+
+  constructor(plugin: string, what: string, options?: { readonly cause?: unknown }) {
+    super(`The loss ${quoted(plugin)} ${what}`, options);
+    this.plugin = plugin;
+  }
+}
+
 /** An error's message, or whatever else was thrown, as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

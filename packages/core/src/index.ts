@@ -3,7 +3,7 @@ export { type AveragedState, averaged } from "./averaged.js";
 export { clamped } from "./clamped.js";
 export { type DeviceWatch, deviceCheck, deviceWatch } from "./device.js";
 export type { Engine } from "./engine.js";
-export { DeviceLost, Diverged, messageOf, NoRoom, OptionError } from "./errors.js";
+export { DeviceLost, Diverged, messageOf, NoRoom, OptionError, PluginError } from "./errors.js";
 export { byChannelMatrix, gramMatrix } from "./gram-matrix.js";
 export { initialPicture } from "./initial-picture.js";
 export { isJsonObject, type Json } from "./json.js";

@@ -1,7 +1,7 @@
+export { PluginError } from "@brushwork/core";
 export { checkOptions, expectation } from "./checked-options.js";
 export { type EngineChoice, onFirstEngine } from "./first-engine.js";
 export { neededSide, type PictureSize } from "./needed-size.js";
-export { PluginError } from "./plugin-error.js";
 export { ownLosses, pluginsWith } from "./plugins.js";
 export type { Remedy } from "./remedy.js";
 export { type FoundNetwork, type Host, type Job, type PictureOptions, type RunControl, run } from "./run.js";

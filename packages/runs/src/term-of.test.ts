@@ -1,8 +1,7 @@
 import "@tensorflow/tfjs-backend-cpu";
-import { type LossPlugin, type LossTerm, OptionError } from "@brushwork/core";
+import { type LossPlugin, type LossTerm, OptionError, PluginError } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { PluginError } from "./plugin-error.js";
 import { checkPlugin, termOf } from "./term-of.js";
 
 const image = tf.tensor4d([0.25, 0.5, 0.75], [1, 1, 1, 3]);

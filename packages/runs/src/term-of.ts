@@ -1,8 +1,14 @@
-import { type Json, type LossPlugin, type LossTerm, messageOf, OptionError } from "@brushwork/core";
+import {
+  type Json,
+  type LossPlugin,
+  type LossTerm,
+  messageOf,
+  OptionError,
+  PluginError,
+} from "@brushwork/core";
 import { quoted } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "./checked-options.js";
-import { PluginError } from "./plugin-error.js";
 
 /**
  * A plugin's loss as a term of a run.
