@@ -6,6 +6,7 @@ import {
   pictureFormats,
   precisions,
 } from "@brushwork/backend-node";
+import { fits } from "@brushwork/core";
 import { type PresetName, presets, type Recipe, recipeLimits, termName } from "@brushwork/recipes";
 import { Argument, Command, Option } from "commander";
 import { trialCommand } from "./commands/engine-trials.js";
@@ -68,8 +69,13 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
   "Size and time:": [
     [
       "--size <N|WxH>",
-      `longer side in pixels, or a size to stretch all pictures to (default: ${base.scales.at(-1)?.size})`,
+      `longer side in pixels, or a width and a height (default: ${base.scales.at(-1)?.size})`,
       size,
+    ],
+    [
+      "--fit <HOW>",
+      `${list(fits)}: how CONTENT fits WxH, and --init FILE fits CONTENT: cropped, whole or distorted (default: ${base.fit})`,
+      oneOf(fits),
     ],
     [
       "--scales <N>",

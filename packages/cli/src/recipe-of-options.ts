@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type Scale } from "@brushwork/core";
+import { type Fit, isJsonObject, type Json, type Scale } from "@brushwork/core";
 import { quoted } from "@brushwork/core/reading";
 import { type Recipe, rescaled, termName } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
@@ -6,6 +6,7 @@ import { UsageError } from "./failure.js";
 /** The options that a recipe is changed by; each is absent where the recipe holds. */
 export interface RecipeOptions {
   readonly size?: number | readonly [width: number, height: number];
+  readonly fit?: Fit;
   readonly scales?: number;
   /** How much larger each scale is than the one before. */
   readonly scaleFactor?: number;
@@ -52,7 +53,8 @@ export const namedInits = ["content", "style", "noise"] as const;
  * @throws {UsageError} when an option changes what the recipe does not have
  */
 export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
-  const { styleScale = base.styleScale, seed = base.seed, learningRate, styleBlend } = options;
+  const { fit = base.fit, styleScale = base.styleScale, seed = base.seed } = options;
+  const { learningRate, styleBlend } = options;
   return {
     ...base,
     ...(styleBlend && { styles: styleBlend.map((weight) => ({ weight })) }),
@@ -62,6 +64,7 @@ export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
       optimizer: { ...base.optimizer, options: { ...base.optimizer.options, learningRate } },
     }),
     scales: scalesOf(base.scales, options),
+    fit,
     styleScale,
     seed,
     init: initOf(base.init, options),

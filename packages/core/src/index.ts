@@ -20,16 +20,23 @@ export {
 export type { Evaluation, Optimizer } from "./optimizer.js";
 export {
   checkPicture,
-  fittedSize,
   NotFinite,
   type Picture,
   pictureTensor,
   tensorPicture,
 } from "./picture.js";
+export { fittedSize, type Placement } from "./placement.js";
 export { type Plan, plan } from "./plan.js";
 export type { JsonSchema, LossPlugin } from "./plugin.js";
 export { resample } from "./resample.js";
-export type { Scale, Signal, StyleSource, StylizeOptions } from "./run-options.js";
+export {
+  type Fit,
+  fits,
+  type Scale,
+  type Signal,
+  type StyleSource,
+  type StylizeOptions,
+} from "./run-options.js";
 export type { Step } from "./step.js";
 export { stylize } from "./stylize.js";
 export { sumOfSquares } from "./sum-of-squares.js";

@@ -16,7 +16,7 @@ export async function initialPicture(options: StylizeOptions): Promise<Picture> 
   if (scale === undefined) throw new Error("Expected a plan to have a scale.");
   const optimizer = options.optimizer ?? averaged(adam());
   const position = tf.tidy(() => start(run, scale, optimizer, options));
-  const hidden = transparency(options.content, scale.size);
+  const hidden = transparency(options.content, scale.content);
   try {
     return await readPicture(position, optimizer, run.margin, hidden);
   } finally {

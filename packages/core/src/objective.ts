@@ -43,7 +43,7 @@ export function prepareTerm(term: LossTerm, { content, styles }: Sources): tf.Te
  * @param weights scalar tensors by term name
  */
 export function evaluate(
-  network: Network,
+  network: Pick<Network, "forward">,
   image: tf.Tensor4D,
   prepared: readonly PreparedTerm[],
   weights: Readonly<Record<string, tf.Scalar>>,
@@ -107,11 +107,25 @@ function differentiate(
       );
     return loss;
   };
-  const { value, grads } = withRemedy(term, () => tf.valueAndGrads(lossOf)(Object.values(features), weight));
+  const { value, grads } = withRemedy(term, () =>
+    withoutTape(() => tf.valueAndGrads(lossOf)(Object.values(features), weight)),
+  );
   return {
     value: tf.mul(value, weight),
     found: Object.fromEntries(layers.map((layer, i) => [layer, grads[i] as tf.Tensor4D])),
   };
+}
+
+/** Frees what TensorFlow.js has saved for gradients where computing them throws: it frees it only where nothing does. */
+function withoutTape<Result>(compute: () => Result): Result {
+  try {
+    return compute();
+  } catch (error) {
+    const { state } = tf.engine();
+    for (const { saved } of state.activeTape ?? []) tf.dispose(saved);
+    state.activeTape = [];
+    throw error;
+  }
 }
 
 /** Turns TensorFlow.js's two errors about missing gradients into ones that say what a plugin's author can do. */

@@ -1,7 +1,8 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { fittedSize, isVisible, pictureTensor, tensorPicture, transparency } from "./picture.js";
+import { isVisible, pictureTensor, tensorPicture, transparency } from "./picture.js";
+import { filling } from "./placement.js";
 import { pictureOf } from "./stylize.fixture.js";
 
 it("survives the way to a tensor and back", async () => {
@@ -36,15 +37,18 @@ it("shows the visible pixels' mean colour where it is transparent", () => {
 describe("transparency", () => {
   it("is undefined where nothing is transparent, and keeps alpha", () => {
     const opaque = pictureOf(2, 1, () => [1, 2, 3]);
-    expect(transparency(opaque, [1, 2])).toBeUndefined();
+    expect(transparency(opaque, filling([1, 2]))).toBeUndefined();
     const glassy = pictureOf(2, 1, (x) => [1, 2, 3, x * 255]);
-    expect(Array.from(transparency(glassy, [1, 2])?.alpha.dataSync() ?? [])).toEqual([0, 1]);
+    expect(Array.from(transparency(glassy, filling([1, 2]))?.alpha.dataSync() ?? [])).toEqual([0, 1]);
   });
 
   it("gives the colours back that the mean colour has changed, at every alpha", async () => {
     const levels = Array.from({ length: 254 }, (_, i) => i + 1);
     const picture = pictureOf(254, 2, (x, y) => (y === 0 ? [220, 30, 40, levels[x]!] : [10, 200, 90, 255]));
-    const back = await tensorPicture(pictureTensor(picture, [2, 254]), transparency(picture, [2, 254]));
+    const back = await tensorPicture(
+      pictureTensor(picture, [2, 254]),
+      transparency(picture, filling([2, 254])),
+    );
     expect(back.data).toEqual(picture.data);
   });
 
@@ -55,7 +59,7 @@ describe("transparency", () => {
       return x < 12 ? [255, 0, 0] : [0, 0, 255];
     });
     const size = [5, 10] as const;
-    const { data } = await tensorPicture(pictureTensor(picture, size), transparency(picture, size));
+    const { data } = await tensorPicture(pictureTensor(picture, size), transparency(picture, filling(size)));
     let edges = 0;
     for (let pixel = 0; pixel < 50; pixel++) {
       const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(4 * pixel);
@@ -72,7 +76,7 @@ describe("transparency", () => {
   it("adds what was painted to the picture's own colours", async () => {
     const picture = pictureOf(2, 1, (x) => (x === 0 ? [200, 100, 0, 51] : [0, 100, 0]));
     const painted = tf.add(pictureTensor(picture, [1, 2]), 20 / 255) as tf.Tensor4D;
-    const { data } = await tensorPicture(painted, transparency(picture, [1, 2]));
+    const { data } = await tensorPicture(painted, transparency(picture, filling([1, 2])));
     expect([...data]).toEqual([220, 120, 20, 51, 20, 120, 20, 255]);
   });
 });
@@ -91,12 +95,4 @@ it("refuses bytes that do not match its size", () => {
   const data = new Uint8ClampedArray(15);
   expect(() => pictureTensor({ width: 2, height: 2, data }, [2, 2])).toThrow(TypeError);
   expect(() => pictureTensor({ width: 0, height: 2, data }, [2, 2])).toThrow("0×2");
-});
-
-it.each([
-  [640, 480, 320, [240, 320]],
-  [480, 640, 320, [320, 240]],
-  [1000, 1, 100, [1, 100]],
-])("fits %d×%d into %d", (width, height, longer, expected) => {
-  expect(fittedSize({ width, height }, longer)).toEqual(expected);
 });

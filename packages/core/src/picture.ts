@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { filling, type Placement } from "./placement.js";
 import { reduceHeight, reduceWidth } from "./resample.js";
 
 /** A picture as bytes on the host: RGBA in sRGB, four bytes per pixel, top row first, alpha not premultiplied. */
@@ -33,9 +34,14 @@ const bandPixels = 1 << 20;
  * @throws {TypeError} when the bytes do not match the picture's size
  */
 export function pictureTensor(picture: Picture, size: readonly [height: number, width: number]): tf.Tensor4D {
+  return placedTensor(picture, filling(size));
+}
+
+/** The colours of the part of a picture that a placement shows, as `pictureTensor` gives them. */
+export function placedTensor(picture: Picture, placement: Placement): tf.Tensor4D {
   checkPicture(picture);
   const background = isOpaque(picture) ? undefined : meanColour(picture);
-  return resampled(picture, size, 3, (row, into) => {
+  return resampled(picture, placement, 3, (row, into) => {
     const { data, width } = picture;
     for (let x = 0, from = row * width * 4, to = 0; x < width; x++, from += 4, to += 3) {
       const alpha = background === undefined ? 1 : byte(data, from + 3) / 255;
@@ -57,27 +63,25 @@ export type Transparency = {
 /** Below this, alpha is 0 in a picture's bytes, and its colour arbitrary. */
 const leastAlpha = 0.5 / 255;
 
-/** The picture's transparency at a size; undefined when it is opaque throughout. */
-export function transparency(
-  picture: Picture,
-  size: readonly [height: number, width: number],
-): Transparency | undefined {
+/** The transparency of a placed picture; undefined when it is opaque throughout. */
+export function transparency(picture: Picture, placement: Placement): Transparency | undefined {
   if (isOpaque(picture)) return undefined;
   const { data, width } = picture;
   const background = meanColour(picture).map((level) => level / 255);
   return tf.tidy(() => {
     // Colours are weighed by alpha, so that those of transparent pixels have no part in their neighbours'.
-    const weighed = resampled(picture, size, 4, (row, into) => {
+    const weighed = resampled(picture, placement, 4, (row, into) => {
       for (let x = 0, from = row * width * 4; x < width; x++, from += 4) {
         const alpha = byte(data, from + 3) / 255;
         for (let c = 0; c < 3; c++) into[x * 4 + c] = (byte(data, from + c) / 255) * alpha;
         into[x * 4 + 3] = alpha;
       }
     });
-    const alpha = tf.slice(weighed, [0, 0, 0, 3], [1, ...size, 1]);
+    const shown = [placement.rows.count, placement.columns.count] as const;
+    const alpha = tf.slice(weighed, [0, 0, 0, 3], [1, ...shown, 1]);
     const visible = tf.cast(tf.greaterEqual(alpha, leastAlpha), "float32");
     const colours = tf.clipByValue(
-      tf.div(tf.slice(weighed, [0, 0, 0, 0], [1, ...size, 3]), tf.maximum(alpha, leastAlpha)),
+      tf.div(tf.slice(weighed, [0, 0, 0, 0], [1, ...shown, 3]), tf.maximum(alpha, leastAlpha)),
       0,
       1,
     );
@@ -110,18 +114,6 @@ export async function tensorPicture(image: tf.Tensor4D, hidden?: Transparency): 
 }
 
 /**
- * The size whose longer side is `longerSide`, with the picture's aspect ratio.
- * @returns [height, width], each at least 1
- */
-export function fittedSize(
-  picture: Pick<Picture, "width" | "height">,
-  longerSide: number,
-): [height: number, width: number] {
-  const factor = longerSide / Math.max(picture.width, picture.height);
-  return [Math.max(1, Math.round(picture.height * factor)), Math.max(1, Math.round(picture.width * factor))];
-}
-
-/**
  * Checks that a picture's size is valid and that its bytes match it.
  * @throws {TypeError} when they do not
  */
@@ -148,7 +140,7 @@ export function isVisible({ data }: Picture): boolean {
 
 function resampled(
   picture: Picture,
-  [height, width]: readonly [height: number, width: number],
+  { size: [height, width], rows: shownRows, columns }: Placement,
   channels: number,
   readRow: (row: number, into: Float32Array) => void,
 ): tf.Tensor4D {
@@ -161,9 +153,11 @@ function resampled(
       const values = new Float32Array(rows * rowLength);
       for (let row = 0; row < rows; row++)
         readRow(top + row, values.subarray(row * rowLength, (row + 1) * rowLength));
-      bands.push(tf.tidy(() => reduceWidth(tf.tensor4d(values, [1, rows, picture.width, channels]), width)));
+      bands.push(
+        tf.tidy(() => reduceWidth(tf.tensor4d(values, [1, rows, picture.width, channels]), width, columns)),
+      );
     }
-    return reduceHeight(tf.concat(bands, 1), height);
+    return reduceHeight(tf.concat(bands, 1), height, shownRows);
   });
 }
 

@@ -21,12 +21,40 @@ const options = (changes: Partial<StylizeOptions> = {}): StylizeOptions => ({
 describe("plan", () => {
   it("fits content and style by their longer sides", () => {
     const { scales } = plan(options({ scales: [{ size: 100, steps: 3 }], styleScale: 0.5 }));
-    expect(scales).toEqual([{ size: [50, 100], styleSizes: [[50, 25]], steps: 3 }]);
+    expect(scales).toMatchObject([{ size: [50, 100], styleSizes: [[50, 25]], steps: 3 }]);
   });
 
-  it("stretches both to an exact size", () => {
+  // The content is 40×20, the style 30×60.
+  it.each([
+    // The content is enlarged to 120×60, and its middle painted; the style's longer side is the painting's.
+    { fit: "cover", size: [60, 60], whole: [60, 120], styleSizes: [[30, 15]] },
+    // The content is 60×30 whole.
+    { fit: "contain", size: [30, 60], whole: [30, 60], styleSizes: [[30, 15]] },
+    { fit: "stretch", size: [60, 60], whole: [60, 60], styleSizes: [[30, 30]] },
+  ] as const)("fits an exact size by $fit", ({ fit, size, whole, styleSizes }) => {
+    const asked = options({ scales: [{ size: [60, 60], steps: 1 }], styleScale: 0.5, fit });
+    expect(plan(asked).scales).toMatchObject([{ size, content: { size: whole }, styleSizes }]);
+  });
+
+  it("covers an exact size by default", () => {
     const { scales } = plan(options({ scales: [{ size: [224, 112], steps: 1 }] }));
-    expect(scales).toEqual([{ size: [112, 224], styleSizes: [[112, 224]], steps: 1 }]);
+    expect(scales).toMatchObject([
+      { size: [112, 224], content: { size: [112, 224] }, styleSizes: [[224, 112]] },
+    ]);
+  });
+
+  it.each(["cover", "contain", "stretch"] as const)("keeps all shapes with a longer side, by %s", (fit) => {
+    const { scales } = plan(options({ scales: [{ size: 33, steps: 1 }], fit }));
+    expect(scales).toMatchObject([{ size: [17, 33], content: { size: [17, 33] }, styleSizes: [[33, 17]] }]);
+  });
+
+  it("knows whether all its pictures are grey", () => {
+    const grey = pictureOf(9, 9, (x) => [x, x, x]);
+    expect(plan(options({ content: grey, style: grey })).grey).toBe(true);
+    expect(plan(options({ content: grey, style: [{ picture: grey }, { picture: grey }] })).grey).toBe(true);
+    const red = pictureOf(9, 9, () => [90, 0, 0]);
+    expect(plan(options({ content: red, style: grey })).grey).toBe(false);
+    expect(plan(options({ content: grey, style: [{ picture: grey }, { picture: red }] })).grey).toBe(false);
   });
 
   it("scales the styles' weights to sum to 1", () => {
@@ -101,6 +129,12 @@ describe("plan", () => {
     ["a term without layers", { terms: [{ ...distance("style"), layers: [] }] }, "to name a layer"],
     ["a negative weight", { terms: [distance("style", { weight: -1 })] }, "0 or more, got -1"],
     ["a weight that is no number", { terms: [distance("style", { weight: Number.NaN })] }, "got NaN"],
+    [
+      "weights that are all 0",
+      { terms: [distance("style", { weight: 0 })] },
+      "at least one loss to be above 0",
+    ],
+    ["an unknown fit", { fit: "crop" as never }, 'one of cover, contain, stretch, got "crop"'],
     ["no style", { style: [] }, "at least one style"],
     ["a style of weight 0", { style: [{ picture: style, weight: 0 }] }, "a weight above 0, got none"],
     ["styles of weight 0", { style: [0, 0].map((weight) => ({ picture: style, weight })) }, "got none"],

@@ -1,12 +1,14 @@
 import { checkCount, checkWeight } from "./checks.js";
 import { OptionError } from "./errors.js";
 import { checkFits, type Size, scaled, stepCost } from "./fit.js";
+import { isGrey } from "./grey.js";
 import type { LossTerm } from "./loss.js";
 import { imageLayer, type Network } from "./network.js";
 import { networkLayers } from "./objective.js";
-import { checkPicture, fittedSize, isVisible, type Picture } from "./picture.js";
+import { checkPicture, isVisible, type Picture } from "./picture.js";
+import { covering, filling, fittedSize, type Placement, sizeWithin } from "./placement.js";
 import { quoted, shown } from "./printable.js";
-import type { Scale, StyleSource, StylizeOptions } from "./run-options.js";
+import { type Fit, fits, type Scale, type StyleSource, type StylizeOptions } from "./run-options.js";
 
 /** What a run will do: the checked options, and its cost. */
 export interface Plan {
@@ -15,12 +17,16 @@ export interface Plan {
   readonly scales: readonly {
     /** [height, width] of the picture, margin not included. */
     readonly size: Size;
+    /** The part of the content that is painted. */
+    readonly content: Placement;
     /** [height, width] of each style. */
     readonly styleSizes: readonly Size[];
     readonly steps: number;
   }[];
   /** Pixels painted beyond each side and cut off at the end. */
   readonly margin: number;
+  /** Whether content and styles are all grey, and the picture therefore is. */
+  readonly grey: boolean;
   /** Peak memory in bytes; absent where the network does not report its cost. */
   readonly bytes?: number;
   /** Floating-point operations of all steps; absent where the network does not report its cost. */
@@ -39,11 +45,13 @@ const defaultMargin = 16;
  */
 export function plan(options: StylizeOptions): Plan {
   const { content, network, terms, engine, init = "content" } = options;
-  const { scales = defaultScales, margin = defaultMargin, styleScale = 1, seed = 0 } = options;
+  const { scales = defaultScales, margin = defaultMargin, styleScale = 1, seed = 0, fit = "cover" } = options;
   checkVisible("the content", content);
   if (typeof init === "object") checkVisible("the picture to start from", init);
   else if (!["content", "style", "noise"].includes(init))
     throw new OptionError(`Expected init to be content, style, noise or a picture, got ${shown(init)}.`);
+  if (!fits.includes(fit))
+    throw new OptionError(`Expected fit to be one of ${fits.join(", ")}, got ${shown(fit)}.`);
   const styles = normalisedStyles(options.style);
   checkTerms(terms, network);
   checkCount("a margin", margin, 0);
@@ -55,14 +63,16 @@ export function plan(options: StylizeOptions): Plan {
   const planned = scales.map(({ size, steps }) => {
     checkCount("the steps of a scale", steps, 1);
     for (const side of typeof size === "number" ? [size] : size) checkCount("a size", side, 1);
-    if (typeof size !== "number") {
-      const exact: Size = [size[1], size[0]];
-      return { size: exact, styleSizes: styles.map(() => scaled(exact, styleScale)), steps };
-    }
+    const placed = contentPlacement(content, size, fit);
+    const painted: Size = [placed.rows.count, placed.columns.count];
+    const longer = typeof size === "number" ? size : Math.max(...painted);
     return {
-      size: fittedSize(content, size),
+      size: painted,
+      content: placed,
       styleSizes: styles.map(({ picture }) =>
-        fittedSize(picture, Math.max(1, Math.round(size * styleScale))),
+        fit === "stretch" && typeof size !== "number"
+          ? scaled(painted, styleScale)
+          : fittedSize(picture, Math.max(1, Math.round(longer * styleScale))),
       ),
       steps,
     };
@@ -79,6 +89,7 @@ export function plan(options: StylizeOptions): Plan {
     styles,
     scales: planned,
     margin,
+    grey: [content, ...styles.map(({ picture }) => picture)].every(isGrey),
     ...(network.cost && {
       bytes: costs.reduce((most, { bytes }) => Math.max(most, bytes), 0),
       operations: planned.reduce((sum, { steps }, i) => sum + steps * (costs[i]?.operations ?? 0), 0),
@@ -92,6 +103,13 @@ function checkVisible(what: string, picture: Picture): void {
     throw new OptionError(
       `Expected ${what} to have visible pixels, got a picture that is transparent throughout.`,
     );
+}
+
+function contentPlacement(content: Picture, size: Scale["size"], fit: Fit): Placement {
+  if (typeof size === "number") return filling(fittedSize(content, size));
+  const exact: Size = [size[1], size[0]];
+  if (fit === "cover") return covering(content, exact);
+  return filling(fit === "contain" ? sizeWithin(content, exact) : exact);
 }
 
 function normalisedStyles(style: StylizeOptions["style"]): Plan["styles"] {
@@ -122,6 +140,8 @@ function checkTerms(terms: readonly LossTerm[], network: Network): void {
     checkWeight(name, weight);
     checkLayers(name, layers, network);
   }
+  if (terms.every(({ weight }) => weight === 0))
+    throw new OptionError("Expected the weight of at least one loss to be above 0, got 0 for each.");
 }
 
 function checkLayers(name: string, layers: readonly string[], network: Network): void {

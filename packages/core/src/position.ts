@@ -1,7 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { Size } from "./fit.js";
+import { withoutColour } from "./grey.js";
 import { withMargin, withoutMargin } from "./margin.js";
 import type { Optimizer } from "./optimizer.js";
-import { fittedSize, type Picture, pictureTensor, type Transparency, tensorPicture } from "./picture.js";
+import { type Picture, pictureTensor, placedTensor, type Transparency, tensorPicture } from "./picture.js";
+import { covering, sizeWithin } from "./placement.js";
 import type { Plan } from "./plan.js";
 import { resample } from "./resample.js";
 import type { StylizeOptions } from "./run-options.js";
@@ -12,18 +15,21 @@ export type Position = { readonly image: tf.Tensor4D; readonly state: tf.TensorC
 /** The position that a run starts from. Call it inside a `tidy`. */
 export function start(
   run: Plan,
-  { size }: Plan["scales"][number],
+  { size, content: placement }: Plan["scales"][number],
   optimizer: Optimizer,
-  { content, init = "content", seed = 0 }: StylizeOptions,
+  { content, init = "content", fit = "cover", seed = 0 }: StylizeOptions,
 ): Position {
-  const image = withMargin(beginning(), run.margin);
+  const coloured = beginning();
+  const image = withMargin(run.grey ? withoutColour(coloured) : coloured, run.margin);
   return { image, state: optimizer.init(image) };
 
   function beginning(): tf.Tensor4D {
-    if (init === "noise") return tf.randomUniform([1, ...size, 3], 0, 1, "float32", seed);
-    if (init === "content") return pictureTensor(content, size);
-    if (init === "style") return covering(run.styles[0]?.picture ?? content, size);
-    return pictureTensor(init, size);
+    // Noise in one channel is as strong as in three, whose mean would be weaker.
+    if (init === "noise") return tf.randomUniform([1, ...size, run.grey ? 1 : 3], 0, 1, "float32", seed);
+    if (init === "content") return placedTensor(content, placement);
+    if (init === "style") return coveringTensor(run.styles[0]?.picture ?? content, size);
+    if (fit === "stretch") return pictureTensor(init, size);
+    return fit === "cover" ? coveringTensor(init, size) : laidOver(placedTensor(content, placement), init);
   }
 }
 
@@ -39,14 +45,24 @@ export function carryOver(
   return { image: next, state: optimizer.resize ? optimizer.resize(state, carry) : optimizer.init(next) };
 }
 
-/** The middle of a picture, scaled just large enough to fill a size. */
-function covering(picture: Picture, [height, width]: readonly [height: number, width: number]): tf.Tensor4D {
-  const longer = Math.max(picture.height, picture.width);
-  const factor = Math.max(height / picture.height, width / picture.width);
-  const fitted = fittedSize(picture, longer * factor);
-  const covered = [Math.max(height, fitted[0]), Math.max(width, fitted[1])] as const;
-  const corner = [0, Math.floor((covered[0] - height) / 2), Math.floor((covered[1] - width) / 2), 0];
-  return tf.slice(pictureTensor(picture, covered), corner, [1, height, width, 3]);
+function coveringTensor(picture: Picture, size: Size): tf.Tensor4D {
+  return placedTensor(picture, covering(picture, size));
+}
+
+/** An image with a whole picture in its middle, as large as it fits. */
+function laidOver(image: tf.Tensor4D, picture: Picture): tf.Tensor4D {
+  const [, height, width] = image.shape;
+  const size = sizeWithin(picture, [height, width]);
+  const [top, left] = [Math.floor((height - size[0]) / 2), Math.floor((width - size[1]) / 2)];
+  const padded = (tensor: tf.Tensor4D) =>
+    tf.pad(tensor, [
+      [0, 0],
+      [top, height - size[0] - top],
+      [left, width - size[1] - left],
+      [0, 0],
+    ]);
+  const around = tf.sub(1, padded(tf.ones([1, ...size, 1])));
+  return tf.add(tf.mul(image, around), padded(pictureTensor(picture, size)));
 }
 
 /** Frees the tensors that the next position no longer uses, and returns that position. */

@@ -24,46 +24,58 @@ export function resample(
   return tf.tidy(() => reduceHeight(reduceWidth(image, width), height));
 }
 
-/** Resamples along the height alone. */
-export function reduceHeight(image: tf.Tensor4D, to: number): tf.Tensor4D {
+/** Some of the pixels along a side. */
+export interface Span {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Resamples along the height alone. @param span the rows to return: all of them by default */
+export function reduceHeight(image: tf.Tensor4D, to: number, span = whole(to)): tf.Tensor4D {
   const [, height, width, channels] = image.shape;
-  if (height === to) return tf.clone(image);
+  if (height === to && span.count === to) return tf.clone(image);
+  if (height === to) return tf.slice(image, [0, span.first, 0, 0], [1, span.count, width, channels]);
   return tf.tidy(() => {
     const rows = tf.reshape(image, [height, width * channels]);
-    return tf.reshape(tf.matMul(resampling(height, to), rows), [1, to, width, channels]);
+    return tf.reshape(tf.matMul(resampling(height, to, span), rows), [1, span.count, width, channels]);
   });
 }
 
-/** Resamples along the width alone. */
-export function reduceWidth(image: tf.Tensor4D, to: number): tf.Tensor4D {
+/** Resamples along the width alone. @param span the columns to return: all of them by default */
+export function reduceWidth(image: tf.Tensor4D, to: number, span = whole(to)): tf.Tensor4D {
   const [, height, width, channels] = image.shape;
-  if (width === to) return tf.clone(image);
+  if (width === to && span.count === to) return tf.clone(image);
+  if (width === to) return tf.slice(image, [0, 0, span.first, 0], [1, height, span.count, channels]);
   return tf.tidy(() => {
     // Transposed, so that the product is not batched: batched products take a slow path on WebAssembly.
     const columns = tf.reshape(tf.transpose(image, [0, 2, 1, 3]), [width, height * channels]);
-    const product = tf.reshape(tf.matMul(resampling(width, to), columns), [1, to, height, channels]);
-    return tf.transpose(product as tf.Tensor4D, [0, 2, 1, 3]);
+    const product = tf.matMul(resampling(width, to, span), columns);
+    return tf.transpose(tf.reshape(product, [1, span.count, height, channels]), [0, 2, 1, 3]);
   });
 }
 
-/** The matrix [to, from] whose rows weigh the source pixels that make up each target pixel; each row sums to 1. */
-function resampling(from: number, to: number): tf.Tensor2D {
-  const matrix = new Float32Array(to * from);
+function whole(side: number): Span {
+  return { first: 0, count: side };
+}
+
+/** The matrix [span, from] whose rows weigh the source pixels that make up each target pixel; each row sums to 1. */
+function resampling(from: number, to: number, span: Span): tf.Tensor2D {
+  const matrix = new Float32Array(span.count * from);
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const support = 2 * stretch;
-  for (let target = 0; target < to; target++) {
-    const centre = (target + 0.5) * scale;
+  for (let row = 0; row < span.count; row++) {
+    const centre = (span.first + row + 0.5) * scale;
     const first = Math.max(0, Math.floor(centre - support + 0.5));
     const last = Math.min(from - 1, Math.ceil(centre + support - 0.5) - 1);
     const weights: number[] = [];
     for (let source = first; source <= last; source++) weights.push(cubic((source + 0.5 - centre) / stretch));
     const sum = weights.reduce((total, weight) => total + weight, 0);
     weights.forEach((weight, i) => {
-      matrix[target * from + first + i] = weight / sum;
+      matrix[row * from + first + i] = weight / sum;
     });
   }
-  return tf.tensor2d(matrix, [to, from]);
+  return tf.tensor2d(matrix, [span.count, from]);
 }
 
 function cubic(distance: number): number {

@@ -6,10 +6,16 @@ import type { Picture } from "./picture.js";
 
 /** One size of the coarse-to-fine pyramid. */
 export interface Scale {
-  /** The longer side in pixels, keeping aspect ratios, or an exact size that content and style are stretched to. */
+  /** The longer side in pixels, keeping aspect ratios, or a width and a height, which `fit` is about. */
   readonly size: number | readonly [width: number, height: number];
   readonly steps: number;
 }
+
+/** The ways to fit pictures of another shape into a size. */
+export const fits = ["cover", "contain", "stretch"] as const;
+
+/** A way to fit pictures of another shape into a size; `StylizeOptions.fit` explains each. */
+export type Fit = (typeof fits)[number];
 
 /** One of several styles. */
 export interface StyleSource {
@@ -48,6 +54,18 @@ export interface StylizeOptions {
    * @default [{ size: 512, steps: 300 }]
    */
   readonly scales?: readonly Scale[];
+  /**
+   * How the content fits a size that is given as a width and a height, and a picture to start from fits the content.
+   *
+   * - `cover`: it fills the size, keeps its shape, and loses what stands over at two sides.
+   * - `contain`: it fits into the size whole and keeps its shape. The painting is then as large as fits; round a picture
+   *   to start from, the content shows.
+   * - `stretch`: it fills the size whole and loses its shape. So do the styles.
+   *
+   * Unless stretched, styles keep the shape of their strokes: the longer side of each is the painting's.
+   * @default "cover"
+   */
+  readonly fit?: Fit;
   /**
    * The style's size relative to the content's; strokes grow with it.
    * @default 1

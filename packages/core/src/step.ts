@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { Diverged } from "./errors.js";
+import type { LossLog } from "./loss-log.js";
 import { NotFinite, type Picture } from "./picture.js";
 
 /** A step that a run has just completed. */
@@ -15,14 +15,14 @@ export interface Step {
   readonly last: boolean;
   /**
    * The weighted losses by term name, and their sum as "total", from before this step's update. Reads from the device.
-   * @throws {Diverged} when one of them is not finite
+   * @throws {Diverged} when one of them, or of an earlier step's, is not finite
    * @throws {DeviceLost} when the device is lost
    * @throws {Error} once the next step has been requested
    */
   losses(): Promise<Readonly<Record<string, number>>>;
   /**
    * The picture after this step's update. Reads from the device.
-   * @throws {Diverged} when one of its numbers is not finite
+   * @throws {Diverged} when one of its numbers, or a loss up to this step, is not finite
    * @throws {DeviceLost} when the device is lost
    * @throws {Error} once the next step has been requested
    */
@@ -32,13 +32,13 @@ export interface Step {
 /**
  * A step, and a function that ends its readings.
  *
- * @param terms weighted losses, scalars by term name; the handle frees them
+ * @param log whose latest losses are this step's
  * @param confirm called after each reading; rejects when the device is lost, in which case it may have read zeros
  * @returns `close` waits for readings that have begun, so that nothing is freed under them
  */
 export function stepHandle(
   facts: Pick<Step, "index" | "total" | "width" | "height" | "last">,
-  terms: Readonly<Record<string, tf.Scalar>>,
+  log: LossLog,
   readPicture: () => Promise<Picture>,
   confirm: () => Promise<void>,
 ): { readonly step: Step; close(): Promise<void> } {
@@ -62,46 +62,31 @@ export function stepHandle(
     await confirm();
     return value;
   };
+  const readFinitePicture = async () => {
+    // A loss that is not finite is the reason, and a picture that is not finite what it leads to.
+    const [reason, shown] = await Promise.allSettled([log.read(), readPicture()]);
+    if (reason.status === "rejected") throw reason.reason;
+    if (shown.status === "fulfilled") return shown.value;
+    if (!(shown.reason instanceof NotFinite)) throw shown.reason;
+    throw new Diverged({ step: facts.index, value: shown.reason.value });
+  };
   return {
     step: {
       ...facts,
       async losses() {
         checkOpen();
-        losses ??= confirmed(readLosses(terms)).then((found) => finite(found, facts.index));
+        losses ??= confirmed(log.read());
         return losses;
       },
       async picture() {
         checkOpen();
-        picture ??= confirmed(readPicture()).catch((error: unknown) => {
-          throw error instanceof NotFinite ? new Diverged({ step: facts.index, value: error.value }) : error;
-        });
+        picture ??= confirmed(readFinitePicture());
         return picture;
       },
     },
     async close() {
       closed = true;
       await Promise.allSettled([losses, picture]);
-      tf.dispose(terms);
     },
   };
-}
-
-/** @throws {Diverged} when one of the losses is not finite */
-function finite(losses: Readonly<Record<string, number>>, step: number): Readonly<Record<string, number>> {
-  for (const [term, value] of Object.entries(losses))
-    if (!Number.isFinite(value)) throw new Diverged({ step, term, value });
-  return losses;
-}
-
-async function readLosses(
-  terms: Readonly<Record<string, tf.Scalar>>,
-): Promise<Readonly<Record<string, number>>> {
-  const packed = tf.stack(Object.values(terms));
-  try {
-    const values = Array.from(await packed.data());
-    const byName = Object.fromEntries(Object.keys(terms).map((name, i) => [name, values[i] ?? Number.NaN]));
-    return { ...byName, total: values.reduce((sum, value) => sum + value, 0) };
-  } finally {
-    packed.dispose();
-  }
 }

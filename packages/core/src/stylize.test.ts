@@ -4,7 +4,9 @@ import { adam } from "./adam.js";
 import { averaged } from "./averaged.js";
 import { DeviceLost } from "./errors.js";
 import type { LossTerm } from "./loss.js";
+import type { Features } from "./network.js";
 import type { Optimizer } from "./optimizer.js";
+import type { Picture } from "./picture.js";
 import type { StylizeOptions } from "./run-options.js";
 import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixture.js";
 import { stylize } from "./stylize.js";
@@ -23,6 +25,13 @@ const options = (changes: Partial<StylizeOptions> = {}): StylizeOptions => ({
   margin: 2,
   ...changes,
 });
+
+/** Paints nothing. */
+const still: Optimizer<number> = {
+  name: "still",
+  init: () => 0,
+  step: (image, state) => ({ image: tf.add(image, 0), state }),
+};
 
 async function finished(changes: Partial<StylizeOptions> = {}) {
   const run = stylize(options(changes));
@@ -126,7 +135,7 @@ describe("what it paints", () => {
   });
 
   it("begins with noise that only the seed decides", async () => {
-    const noisy = { init: "noise", terms: [distance("style", { weight: 0 })] } as const;
+    const noisy = { init: "noise", optimizer: still } as const;
     const [first, again, other] = [
       await finished(noisy),
       await finished(noisy),
@@ -137,16 +146,139 @@ describe("what it paints", () => {
   });
 
   it("begins with the middle of the style, or with a picture", async () => {
-    const still = { terms: [distance("style", { weight: 0 })], margin: 0 };
     const stripes = pictureOf(8, 8, (_, y) => [y < 4 ? 0 : 255, 0, 0]);
-    const { data } = await finished({ ...still, init: "style", style: stripes });
+    const { data } = await finished({ optimizer: still, init: "style", style: stripes });
     expect([data[0], data[(7 * 12 + 11) * 4]]).toEqual([0, 255]);
-    expect(await finished({ ...still, init: content })).toEqual(content);
+    expect(await finished({ optimizer: still, init: content })).toEqual(content);
   });
 
-  it("stretches both pictures to an exact size", async () => {
-    const picture = await finished({ scales: [{ size: [5, 9], steps: 1 }] });
-    expect([picture.width, picture.height]).toEqual([5, 9]);
+  describe("of pictures of other shapes", () => {
+    /** Black, with a white disc in its middle. */
+    const disc = (width: number, height: number) =>
+      pictureOf(width, height, (x, y) => {
+        const inside = Math.hypot(x + 0.5 - width / 2, y + 0.5 - height / 2) < Math.min(width, height) / 4;
+        return inside ? [255, 255, 250] : [0, 0, 20];
+      });
+    /** Width and height of a picture's white part. */
+    const extent = ({ width, data }: Picture) => {
+      const white = Array.from({ length: data.length / 4 }, (_, i) => i).filter(
+        (i) => (data[i * 4] ?? 0) > 127,
+      );
+      const side = (of: readonly number[]) => Math.max(...of) - Math.min(...of) + 1;
+      return [side(white.map((i) => i % width)), side(white.map((i) => Math.floor(i / width)))];
+    };
+    const painted = (changes: Partial<StylizeOptions>) => finished({ optimizer: still, ...changes });
+
+    it.each([
+      // The disc's diameter is half the content's height, 20 of 40, which becomes 60, 20 and 60.
+      { fit: "cover", size: [30, 60], disc: [30, 30] },
+      { fit: "contain", size: [30, 20], disc: [10, 10] },
+      { fit: "stretch", size: [30, 60], disc: [10, 30] },
+    ] as const)("$fit: the content in a size", async ({ fit, size, disc: expected }) => {
+      const picture = await painted({ content: disc(60, 40), scales: [{ size: [30, 60], steps: 1 }], fit });
+      expect([picture.width, picture.height]).toEqual(size);
+      expect(extent(picture)).toEqual(expected);
+    });
+
+    it.each([
+      // A start of 32×64, whose disc measures 16, on a content of 60×40: it becomes 60×120, 20×40 and 60×40.
+      { fit: "cover", disc: [30, 30] },
+      { fit: "contain", disc: [10, 10] },
+      { fit: "stretch", disc: [30, 10] },
+    ] as const)("$fit: what it starts from on the content", async ({ fit, disc: expected }) => {
+      const blue = pictureOf(60, 40, () => [0, 0, 200]);
+      const scales = [{ size: 60, steps: 1 }];
+      const picture = await painted({ content: blue, init: disc(32, 64), scales, fit });
+      expect(extent(picture)).toEqual(expected);
+      // At the left edge, the content shows round a start that is contained.
+      expect(picture.data[20 * 60 * 4 + 2]).toBe(fit === "contain" ? 200 : 20);
+    });
+
+    it("covers alike with colours and alpha", async () => {
+      const cut = pictureOf(60, 20, (x) => (x < 30 ? [200, 0, 0] : [0, 0, 200, 0]));
+      const { data } = await painted({ content: cut, scales: [{ size: [20, 20], steps: 1 }] });
+      expect([...data.slice(0, 4)]).toEqual([200, 0, 0, 255]);
+      expect(data[19 * 4 + 3]).toBe(0);
+    });
+
+    it.each(["cover", "stretch"] as const)("%s: the shape of the strokes", async (fit) => {
+      const shapes: (readonly number[])[] = [];
+      const term: LossTerm<tf.Tensor> = {
+        ...distance("style"),
+        prepare(sources) {
+          shapes.push(...sources.styles.map(({ features }) => features.double?.shape ?? []));
+          return distance("style").prepare(sources) as tf.Tensor;
+        },
+      };
+      await painted({ terms: [term], style: disc(40, 20), scales: [{ size: [30, 60], steps: 1 }], fit });
+      expect(shapes).toEqual([fit === "cover" ? [1, 30, 60, 3] : [1, 60, 30, 3]]);
+    });
+  });
+
+  describe("of grey pictures", () => {
+    const grey = pictureOf(12, 8, (x, y) => [x * 20, x * 20, x * 20 + (y % 2)]);
+    /** A network that sees the channels unlike: its gradient pulls red up and blue down. */
+    const unlike = doublingNetwork({
+      forward: (image) => {
+        const double = tf.mul<tf.Tensor4D>(image, 2);
+        return {
+          features: { double },
+          backward: (gradient) =>
+            tf.tidy(() => tf.mul(gradient("double") ?? tf.zerosLike(image), tf.tensor1d([2, 1, -0.5]))),
+          dispose: () => double.dispose(),
+        };
+      },
+    });
+    const spread = ({ data }: Picture) =>
+      Math.max(
+        ...Array.from({ length: data.length / 4 }, (_, i) => {
+          const pixel = [...data.slice(4 * i, 4 * i + 3)];
+          return Math.max(...pixel) - Math.min(...pixel);
+        }),
+      );
+    const scales = [
+      { size: 8, steps: 3 },
+      { size: 12, steps: 3 },
+    ];
+
+    it.each(["content", "style", "noise"] as const)("is grey, from %s", async (init) => {
+      const asked = {
+        network: unlike,
+        content: grey,
+        style: grey,
+        optimizer: averaged(adam()),
+        scales,
+        init,
+      };
+      expect(spread(await finished(asked))).toBeLessThanOrEqual(1);
+      const red = pictureOf(6, 6, () => [200, 100, 50]);
+      expect(spread(await finished({ ...asked, style: red }))).toBeGreaterThan(30);
+    });
+
+    it("is grey, from a picture in colour", async () => {
+      expect(spread(await finished({ network: unlike, content: grey, style: grey, init: content }))).toBe(0);
+    });
+
+    it("moves: grey content takes on the style's grey", async () => {
+      const light = pictureOf(6, 6, () => [200, 200, 200]);
+      const { data } = await finished({ content: grey, style: light, scales: [{ size: 12, steps: 80 }] });
+      expect(Math.abs((data[0] ?? 0) - 200)).toBeLessThan(6);
+    });
+
+    it("has the colour that a loss on the image itself asks for", async () => {
+      const red: LossTerm<tf.Tensor> = {
+        ...distance("style", { layer: "image" }),
+        prepare: () => tf.tensor1d([1, 0, 0]),
+      };
+      const { data } = await finished({
+        content: grey,
+        style: grey,
+        terms: [red],
+        scales: [{ size: 12, steps: 80 }],
+      });
+      expect(data[0]).toBeGreaterThan(245);
+      expect(data[1]).toBeLessThan(10);
+    });
   });
 
   it("sees each size's content through its scales, coarse to fine", async () => {
@@ -178,11 +310,6 @@ describe("what it paints", () => {
 });
 
 describe("a change of scale", () => {
-  const still: Optimizer<number> = {
-    name: "still",
-    init: () => 0,
-    step: (image, state) => ({ image: tf.add(image, 0), state }),
-  };
   const scales = [
     { size: 6, steps: 1 },
     { size: 12, steps: 1 },
@@ -265,6 +392,66 @@ describe("steps", () => {
   });
 });
 
+describe("weights that float32 has no room for", () => {
+  const terms = (factor: number) => [
+    distance("content", { weight: 0.5 * factor }),
+    distance("style", { weight: 10 * factor }),
+  ];
+  const usual = { margin: 0, optimizer: adam({ learningRate: 0.05 }) };
+
+  it.each([1e-300, 1e-45, 1e-30, 1e-12, 1e-6, 1e6, 1e19, 1e30, 1e38, 1e300])(
+    "paint what usual ones in the same proportion do: %d",
+    async (factor) => {
+      const [expected, painted] = [
+        await finished({ ...usual, terms: terms(1) }),
+        await finished({ ...usual, terms: terms(factor) }),
+      ];
+      const differences = painted.data.map((byte, i) => Math.abs(byte - (expected.data[i] ?? 0)));
+      expect(Math.max(...differences)).toBeLessThan(2);
+      expect(expected).not.toEqual(content);
+    },
+  );
+
+  it.each([1e19, 1e30])("paint what one that outweighs the others does: %d", async (weight) => {
+    const outweighing = (style: number) => [distance("content"), distance("style", { weight: style })];
+    expect(await finished({ ...usual, terms: outweighing(weight) })).toEqual(
+      await finished({ ...usual, terms: outweighing(1e12) }),
+    );
+  });
+
+  it("are reported as they are", async () => {
+    const lossesOf = async (factor: number) => {
+      for await (const step of stylize(options({ terms: terms(factor) }))) return step.losses();
+      throw new Error("Expected a step.");
+    };
+    const [usualLosses, large] = [await lossesOf(1), await lossesOf(1e30)];
+    expect(large.content).toBe(0);
+    expect((large.style ?? 0) / (usualLosses.style ?? 0) / 1e30).toBeCloseTo(1, 5);
+    expect(large.total).toBe(large.style);
+  });
+
+  it("may come and go during a run", async () => {
+    let step = 0;
+    const { data } = await finished({
+      weights: () => ({ style: step++ < 20 ? 1e-25 : 1e25 }),
+      scales: [{ size: 12, steps: 80 }],
+    });
+    for (const [c, value] of [200, 100, 50].entries())
+      expect(Math.abs((data[c] ?? 0) - value)).toBeLessThan(6);
+  });
+});
+
+/** Σ x², with what its gradient needs saved, as TensorFlow.js's own operations save it. */
+function squared(x: tf.Tensor): tf.Scalar {
+  return tf.customGrad((y, save) => {
+    (save as tf.GradSaveFunc)([y as tf.Tensor]);
+    return {
+      value: tf.sum(tf.square(y as tf.Tensor)) as tf.Scalar,
+      gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => tf.mul(dy, tf.mul(saved[0] as tf.Tensor, 2)),
+    };
+  })(x) as tf.Scalar;
+}
+
 describe("the end", () => {
   it("comes at a break, with everything freed", async () => {
     for await (const step of stylize(options())) if (step.index === 2) break;
@@ -310,6 +497,37 @@ describe("the end", () => {
       },
     };
     await expect(finished({ terms: [distance("content"), broken] })).rejects.toThrow("broken plugin");
+  });
+
+  it.each<[string, (x: tf.Tensor) => tf.Tensor]>([
+    [
+      "loss, after operations whose gradient keeps tensors",
+      (x) => {
+        squared(x);
+        throw new Error("broken plugin");
+      },
+    ],
+    [
+      "gradient",
+      (x) =>
+        tf.customGrad((y) => ({
+          value: squared(y as tf.Tensor),
+          gradFunc: () => {
+            throw new Error("broken plugin");
+          },
+        }))(squared(x)),
+    ],
+    ["loss, which is no scalar", (x) => tf.stack([squared(x), squared(x)])],
+  ])("comes when a plugin's %s throws", async (_, value) => {
+    const broken: LossTerm<tf.Tensor> = {
+      ...distance("style"),
+      loss: (features: Features) => value(features.double as tf.Tensor) as tf.Scalar,
+    };
+    await expect(finished({ terms: [distance("content"), broken] })).rejects.toThrow(
+      /broken plugin|to be a scalar/,
+    );
+    // Nor does it disturb the next run.
+    await finished();
   });
 
   it("comes when an optimizer throws on the second scale", async () => {
@@ -383,6 +601,55 @@ describe("a run that diverges", () => {
     });
     expect(tf.memory().numTensors).toBe(before);
   });
+
+  /** A loss that is not finite from a step on, though the picture is. */
+  const failingAt = (step: number, value: number): LossTerm<tf.Tensor> => {
+    let calls = 0;
+    return {
+      ...distance("style"),
+      loss: (features) =>
+        tf.customGrad((x) => ({
+          value: tf.scalar(++calls >= step ? value : 1),
+          gradFunc: () => tf.zerosLike(x as tf.Tensor),
+        }))(features.double as tf.Tensor),
+    };
+  };
+
+  it.each([
+    { what: "NaN", step: 3, value: Number.NaN },
+    { what: "Infinity", step: 1, value: Number.POSITIVE_INFINITY },
+    { what: "-Infinity", step: 4, value: Number.NEGATIVE_INFINITY },
+  ])("is that error although nobody reads: $what", async ({ what, step, value }) => {
+    await expect(
+      finished({ terms: [distance("content"), failingAt(step, value)], scales: [{ size: 12, steps: 4 }] }),
+    ).rejects.toMatchObject({
+      name: "Diverged",
+      message: `The loss "style" became ${what} at step ${step}: lower the weights or the learning rate.`,
+      term: "style",
+      step,
+    });
+  });
+
+  it("ends soon although nobody reads", async () => {
+    let last = 0;
+    const run = async () => {
+      const asked = options({ terms: [failingAt(5, Number.NaN)], scales: [{ size: 12, steps: 1000 }] });
+      for await (const step of stylize(asked)) last = step.index;
+    };
+    await expect(run()).rejects.toMatchObject({ name: "Diverged", term: "style", step: 5 });
+    expect(last).toBeLessThan(16);
+  });
+
+  it.each(["losses", "picture"] as const)(
+    "names the step at which it began when %s are read later",
+    async (what) => {
+      const run = async () => {
+        const asked = options({ terms: [failingAt(2, Number.NaN)], scales: [{ size: 12, steps: 9 }] });
+        for await (const step of stylize(asked)) if (step.index === 7) await step[what]();
+      };
+      await expect(run()).rejects.toMatchObject({ name: "Diverged", term: "style", step: 2 });
+    },
+  );
 
   it("gives no black picture", async () => {
     await expect(reading({ optimizer: grown(Number.NaN) }, "picture")).rejects.toMatchObject({

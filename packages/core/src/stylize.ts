@@ -2,10 +2,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { adam } from "./adam.js";
 import { averaged } from "./averaged.js";
 import { deviceCheck } from "./device.js";
+import { greyNetwork } from "./grey.js";
+import { lossLog } from "./loss-log.js";
 import { withMargin } from "./margin.js";
 import { evaluate, type PreparedTerm, prepareTerm, sourceFeatures } from "./objective.js";
 import type { Optimizer } from "./optimizer.js";
-import { type Picture, pictureTensor, type Transparency, transparency } from "./picture.js";
+import { type Picture, pictureTensor, placedTensor, type Transparency, transparency } from "./picture.js";
 import { type Plan, plan } from "./plan.js";
 import { carryOver, type Position, readPicture, replace, start } from "./position.js";
 import type { Signal, StylizeOptions } from "./run-options.js";
@@ -28,13 +30,17 @@ import { termWeights } from "./term-weights.js";
  * @throws {OptionError | TypeError | NoRoom} before anything is allocated, as `plan` does
  * @throws `signal.reason`, or an error named AbortError, once the signal is aborted
  * @throws {DeviceLost} when the device is lost
+ * @throws {Diverged} when a loss or the picture is no longer finite: at the latest 16 steps later, and before the last
+ * picture is returned; it names the step and the loss
  */
 export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Picture, void> {
   const run = plan(options);
   const { engine, network, content, signal } = options;
+  const differentiated = run.grey ? greyNetwork(network) : network;
   const optimizer: Optimizer = options.optimizer ?? averaged(adam());
   const total = run.scales.reduce((sum, scale) => sum + scale.steps, 0);
   const weights = termWeights(options.terms, options.weights);
+  const log = lossLog();
   /** Also lets timers, input and messages run. */
   const checkDevice = deviceCheck(engine);
 
@@ -54,7 +60,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         ),
       );
       tf.dispose(hidden);
-      hidden = transparency(content, scale.size);
+      hidden = transparency(content, scale.content);
       freeTargets(targets);
       targets = [];
       engine.trim();
@@ -63,21 +69,24 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
       for (let step = 0; step < scale.steps; step++) {
         throwIfAborted(signal);
         const at: Position = position;
+        const { scalars, unit } = weights.now();
         const { next, terms } = tf.tidy(() => {
-          const evaluation = evaluate(network, at.image, targets, weights.now());
+          const evaluation = evaluate(differentiated, at.image, targets, scalars);
           return { next: optimizer.step(at.image, at.state, evaluation), terms: evaluation.terms };
         });
         position = replace(at, next);
         index++;
+        log.add(index, terms, unit);
         const shownThrough = hidden;
         const handle = stepHandle(
           { index, total, width: scale.size[1], height: scale.size[0], last: index === total },
-          terms,
+          log,
           () => readPicture(next, optimizer, run.margin, shownThrough),
           checkDevice,
         );
         try {
           await checkDevice();
+          if (log.isFull) await log.read();
           yield handle.step;
           if (handle.step.last) return await handle.step.picture();
         } finally {
@@ -92,6 +101,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
     throw error;
   } finally {
     weights.dispose();
+    log.dispose();
     tf.dispose(hidden);
     freeTargets(targets);
     tf.dispose(position);
@@ -100,13 +110,13 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
 
 function prepareTargets(
   run: Plan,
-  { size, styleSizes }: Plan["scales"][number],
+  { size, content: placement, styleSizes }: Plan["scales"][number],
   { network, content, terms }: StylizeOptions,
 ): readonly PreparedTerm[] {
   const targets = tf.tidy(() => {
     const sources = {
       content: {
-        features: sourceFeatures(network, withMargin(pictureTensor(content, size), run.margin), terms),
+        features: sourceFeatures(network, withMargin(placedTensor(content, placement), run.margin), terms),
       },
       styles: run.styles.map(({ picture, weight }, i) => ({
         weight,

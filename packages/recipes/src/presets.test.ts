@@ -49,6 +49,7 @@ describe("the paper's preset", () => {
   it("takes average pooling and stretches both pictures to 224×224", () => {
     expect(recipe.network).toEqual({ name: "vgg19", pooling: "average" });
     expect(recipe.scales.map(({ size }) => size)).toEqual([[224, 224]]);
+    expect(recipe.fit).toBe("stretch");
     expect(recipe.styleScale).toBe(1);
     expect(recipe.init).toBe("content");
   });

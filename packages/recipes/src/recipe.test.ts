@@ -18,6 +18,7 @@ const recipe: Recipe = {
     { size: 256, steps: 100 },
     { size: [224, 112], steps: 1 },
   ],
+  fit: "contain",
   styleScale: 1.5,
   styles: [{ weight: 2 }, { weight: 0.5 }],
   margin: 0,
@@ -73,6 +74,7 @@ const text = `{
       "steps": 1
     }
   ],
+  "fit": "contain",
   "styleScale": 1.5,
   "styles": [
     {
@@ -152,7 +154,7 @@ describe("an invalid recipe", () => {
     expect(() => parseRecipe({ ...recipe, step: 3 })).toThrow(
       new OptionError(
         "Expected the fields of recipe to be among version, network, terms, optimizer, average, clamp, scales, " +
-          'styleScale, styles, margin, seed, init, got "step".',
+          'fit, styleScale, styles, margin, seed, init, got "step".',
       ),
     );
   });

@@ -1,4 +1,4 @@
-import { type Json, OptionError, type Scale } from "@brushwork/core";
+import { type Fit, fits, type Json, OptionError, type Scale } from "@brushwork/core";
 import { isRecord, oneOf, quoted, shown } from "@brushwork/core/reading";
 import { upgraded } from "./upgrade.js";
 
@@ -32,6 +32,8 @@ export interface Recipe {
   readonly clamp: boolean;
   /** The sizes to paint at, in order: 1 to 16, of up to 65536 pixels and 1 to 1,000,000 steps each. */
   readonly scales: readonly Scale[];
+  /** How the content fits a size given as a width and a height, and a picture to start from fits the content. */
+  readonly fit: Fit;
   /** Size of the styles relative to the content's; above 0, at most 1000. */
   readonly styleScale: number;
   /** The weight of each of several styles, in their order; at least 0, not all 0. Absent: they count equally. */
@@ -90,6 +92,7 @@ export function parseRecipe(value: unknown): Recipe {
     "average",
     "clamp",
     "scales",
+    "fit",
     "styleScale",
     "styles",
     "margin",
@@ -104,6 +107,8 @@ export function parseRecipe(value: unknown): Recipe {
     average: parseAverage(recipe.average),
     clamp: flag(recipe.clamp, "recipe.clamp"),
     scales: list(recipe.scales, "recipe.scales", limits.scales, parseScale),
+    // What there was before there was a choice.
+    fit: recipe.fit === undefined ? "stretch" : oneOf(recipe.fit, "recipe.fit", fits),
     styleScale: positive(recipe.styleScale, "recipe.styleScale", limits.styleScale),
     ...(recipe.styles !== undefined && { styles: parseStyles(recipe.styles) }),
     margin: whole(recipe.margin, "recipe.margin", 0, limits.margin),

@@ -40,6 +40,7 @@ describe("a recipe of version 1", () => {
       average: { decay: 0.95, carry: "average" },
       clamp: true,
       scales: [{ size: 72, steps: 3 }],
+      fit: "stretch",
       styleScale: 1.5,
       margin: 32,
       seed: 7,
@@ -166,7 +167,7 @@ describe("a recipe of version 1", () => {
     ["Expected recipe.clamp to be true or false, got null.", withOptions({ clamp: null })],
     ["Expected recipe.scales to be a list, got nothing.", { ...old, scales: undefined }],
     [
-      'Expected the fields of recipe to be among version, network, terms, optimizer, average, clamp, scales, styleScale, styles, margin, seed, init, got "brushes".',
+      'Expected the fields of recipe to be among version, network, terms, optimizer, average, clamp, scales, fit, styleScale, styles, margin, seed, init, got "brushes".',
       { ...old, brushes: [] },
     ],
   ];

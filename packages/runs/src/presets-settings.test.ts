@@ -8,8 +8,8 @@ describe.each(Object.entries(presets))("the preset %s", (_, { recipe }) => {
     expect(terms.map(({ name }) => name)).toEqual(recipe.terms.map(termName));
     expect(terms.map(({ weight }) => weight)).toEqual(recipe.terms.map(({ weight }) => weight));
     expect(optimizer.name).toContain("adam");
-    const { scales, styleScale, margin, seed } = recipe;
-    expect(rest).toEqual({ scales, styleScale, margin, seed });
+    const { scales, fit, styleScale, margin, seed } = recipe;
+    expect(rest).toEqual({ scales, fit, styleScale, margin, seed });
   });
 });
 

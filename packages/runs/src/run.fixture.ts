@@ -28,6 +28,7 @@ export const recipe: Recipe = {
     { size: 8, steps: 2 },
     { size: 12, steps: 3 },
   ],
+  fit: "cover",
   styleScale: 1,
   margin: 2,
   seed: 0,

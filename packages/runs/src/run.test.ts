@@ -287,13 +287,13 @@ describe("what is painted", () => {
     const still = {
       ...recipe,
       init: "picture",
-      terms: [{ loss: "content", weight: 0, options: { layers: ["image"] } }],
+      terms: [{ loss: "acting", weight: 1, options: {} }],
     } as const;
-    expect(await painted({ recipe: still, init: plain(12, 8, 77) })).toEqual(plain(12, 8, 77));
-    const elsewhere = { ...still, init: "content" } as const;
-    expect(await painted({ content: plain(12, 8, 51), recipe: elsewhere, init: plain(12, 8, 77) })).toEqual(
-      plain(12, 8, 51),
-    );
+    const plugins = [acting(() => 0)];
+    const init = plain(12, 8, 77);
+    expect(await painted({ recipe: still, plugins, init })).toEqual(init);
+    const [content, elsewhere] = [plain(12, 8, 51), { ...still, init: "content" } as const];
+    expect(await painted({ content, recipe: elsewhere, plugins, init })).toEqual(content);
   });
 
   /** The weights of the styles, as a loss sees them. */

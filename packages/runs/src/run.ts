@@ -144,7 +144,7 @@ interface Prepared {
   readonly standIn: boolean;
   readonly options: Pick<
     StylizeOptions,
-    "terms" | "optimizer" | "scales" | "styleScale" | "margin" | "seed" | "content" | "style" | "init"
+    "terms" | "optimizer" | "scales" | "fit" | "styleScale" | "margin" | "seed" | "content" | "style" | "init"
   >;
 }
 

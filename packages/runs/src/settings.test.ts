@@ -310,5 +310,11 @@ it("passes on the sizes, the margin and the seed", () => {
     seed: 9,
   };
   const { terms, optimizer, ...rest } = settings(recipe);
-  expect(rest).toEqual({ scales: [{ size: [30, 20], steps: 4 }], styleScale: 1.5, margin: 3, seed: 9 });
+  expect(rest).toEqual({
+    scales: [{ size: [30, 20], steps: 4 }],
+    fit: "cover",
+    styleScale: 1.5,
+    margin: 3,
+    seed: 9,
+  });
 });

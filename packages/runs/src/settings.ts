@@ -48,13 +48,16 @@ const optimizers: Readonly<Record<string, OptimizerEntry>> = {
 export function settings(
   recipe: Recipe,
   plugins: readonly LossPlugin[] = [],
-): Required<Pick<StylizeOptions, "terms" | "optimizer" | "scales" | "styleScale" | "margin" | "seed">> {
-  const { scales, styleScale, margin, seed } = recipe;
+): Required<
+  Pick<StylizeOptions, "terms" | "optimizer" | "scales" | "fit" | "styleScale" | "margin" | "seed">
+> {
+  const { scales, fit, styleScale, margin, seed } = recipe;
   const known = pluginsWith(plugins);
   return {
     terms: recipe.terms.map((term) => termOfRecipe(term, known)),
     optimizer: optimizerOf(recipe),
     scales,
+    fit,
     styleScale,
     margin,
     seed,

@@ -16,10 +16,11 @@ export function presetsText(): string {
 }
 
 function settingsOf(recipe: Recipe): readonly (readonly [what: string, value: string])[] {
-  const { network, terms, optimizer, average, clamp, scales, styleScale, margin, seed, init } = recipe;
+  const { network, terms, optimizer, average, clamp, scales, fit, styleScale, margin, seed, init } = recipe;
   return [
     ["network", `${network.name}, ${network.pooling} pooling`],
     ["scales", scales.map(({ size, steps }) => `${sizeText(size)} for ${steps} steps`).join(", then ")],
+    ...(scales.every(({ size }) => typeof size === "number") ? [] : [["fit", fit] as const]),
     ...terms.map((term): [string, string] => [
       termName(term),
       [

@@ -26,7 +26,7 @@ type SharedOptions = Pick<
   OutputOptions &
   MachineOptions;
 
-export interface ReconstructOptions extends SharedOptions, Pick<RecipeOptions, "size"> {
+export interface ReconstructOptions extends SharedOptions, Pick<RecipeOptions, "size" | "fit"> {
   readonly layer?: string;
 }
 
@@ -49,20 +49,12 @@ export async function reconstruct(
 /** Rebuilds what the style's Gram matrices say of a picture, at any size. */
 export async function texture(
   name: string,
-  { size, ...options }: TextureOptions,
+  options: TextureOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  // An exact size would stretch the style too; a plain picture of that shape does not.
-  const shape = typeof size === "number" ? undefined : size;
-  const longer = shape === undefined ? size : Math.max(...shape);
-  const recipe = recipeOfOptions(withDefaultLosses(textureRecipe, options), {
-    ...options,
-    ...(typeof longer === "number" && { size: longer }),
-  });
-  await rebuild(name, "texture", recipe, options, progress, signal, ({ width, height }) =>
-    plain(...(shape ?? [width, height])),
-  );
+  const recipe = recipeOfOptions(withDefaultLosses(textureRecipe, options), options);
+  await rebuild(name, "texture", recipe, options, progress, signal, plain);
 }
 
 async function rebuild(
@@ -91,7 +83,7 @@ async function rebuild(
   await runRecipe({ recipe, plugins, outputs, ...pictures }, options, progress, signal);
 }
 
-/** White, for its size alone. */
-function plain(width: number, height: number): Picture {
+/** White, in a picture's shape. */
+function plain({ width, height }: Picture): Picture {
   return { width, height, data: new Uint8ClampedArray(width * height * 4).fill(255) };
 }

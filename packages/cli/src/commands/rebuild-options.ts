@@ -39,7 +39,8 @@ export function addRebuildCommands(program: Command, commands: RebuildCommands):
     .argument("<image>")
     .option("--layer <NAME>", 'whose features to keep: see "brushwork networks" (default: relu4_2)')
     .addOption(sharedOption("--output", 'a picture file, or "-" (default: IMAGE-LAYER.png)'))
-    .addOption(sizeOption("longer side in pixels, or a size to stretch IMAGE to", reconstructionRecipe));
+    .addOption(sizeOption("longer side in pixels, or a width and a height", reconstructionRecipe))
+    .addOption(sharedOption("--fit", `how IMAGE fits WxH (default: ${reconstructionRecipe.fit})`));
   addShared(reconstruct, reconstructionRecipe).action(
     (image: string, options: ReconstructOptions & ReportOptions) => commands.reconstruct(image, options),
   );

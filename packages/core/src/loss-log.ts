@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { Diverged } from "./errors.js";
+
+/** Steps whose losses may gather on the device before they are read: a divergence is noticed after as many at most. */
+const mostUnread = 16;
+
+type Losses = Readonly<Record<string, number>>;
+
+interface Entry {
+  readonly step: number;
+  readonly terms: Readonly<Record<string, tf.Scalar>>;
+  readonly unit: number;
+}
+
+/** The losses of a run's steps, which stay on the device until several are read at once. */
+export interface LossLog {
+  /**
+   * Adds a step's losses.
+   * @param terms weighted losses, scalars by term name; the log frees them
+   * @param unit what the weights were divided by
+   */
+  add(step: number, terms: Entry["terms"], unit: number): void;
+  /** Whether it is time to read them, since nobody else did. */
+  readonly isFull: boolean;
+  /**
+   * The latest step's losses by term name, and their sum as "total".
+   * @throws {Diverged} when a loss of that step, or of an earlier one, is not finite; it names the first
+   */
+  read(): Promise<Losses>;
+  dispose(): void;
+}
+
+/** An empty log. */
+export function lossLog(): LossLog {
+  let unread: Entry[] = [];
+  let latest: Promise<Losses> | undefined;
+  const take = () => {
+    const taken = unread;
+    unread = [];
+    return taken;
+  };
+  return {
+    add(step, terms, unit) {
+      unread.push({ step, terms, unit });
+    },
+    get isFull() {
+      return unread.length >= mostUnread;
+    },
+    async read() {
+      if (unread.length > 0) latest = readEntries(take());
+      if (latest === undefined) throw new Error("Expected losses to read, got none.");
+      return latest;
+    },
+    dispose() {
+      tf.dispose(take().map(({ terms }) => terms));
+    },
+  };
+}
+
+async function readEntries(entries: readonly Entry[]): Promise<Losses> {
+  const scalars = entries.flatMap(({ terms }) => Object.values(terms));
+  let packed: tf.Tensor | undefined;
+  try {
+    packed = tf.stack(scalars);
+  } finally {
+    tf.dispose(scalars);
+  }
+  let values: readonly number[];
+  try {
+    values = Array.from(await packed.data());
+  } finally {
+    packed.dispose();
+  }
+  let next = 0;
+  let losses: Losses = {};
+  for (const { step, terms, unit } of entries) {
+    const found = Object.keys(terms).map((term) => {
+      const value = values[next++] ?? Number.NaN;
+      if (!Number.isFinite(value)) throw new Diverged({ step, term, value });
+      return [term, value * unit] as const;
+    });
+    losses = { ...Object.fromEntries(found), total: found.reduce((sum, [, value]) => sum + value, 0) };
+  }
+  return losses;
+}
