@@ -1,13 +1,13 @@
 import type { PictureKind } from "@brushwork/recipes";
 
-/** Far enough into a JPEG to be behind what cameras write before its size. */
+/** Bytes to search for a JPEG's size; cameras write a lot before it. */
 const beginning = 2 ** 18;
 
 /**
- * The size that a picture file claims, without decoding it: a small file can be of gigabytes of pixels.
+ * The size that a picture file claims, read without decoding it: a small file can hold gigabytes of pixels.
  *
- * @param kind as `kindOf` tells it
- * @returns undefined where the kind is another, or the file does not say
+ * @param kind the file's kind, from `kindOf`
+ * @returns undefined for other kinds, and if the size is not found
  */
 export async function claimedSize(
   file: Blob,

@@ -18,7 +18,7 @@ const mostPixels = 2 ** 27;
 /** The longer side of an SVG, which has no pixels of its own. */
 const svgSide = 1024;
 
-/** What is drawn, with its size. */
+/** Something to draw, with its size. */
 interface Drawable {
   readonly width: number;
   readonly height: number;
@@ -27,12 +27,12 @@ interface Drawable {
 }
 
 /**
- * The picture in a file of any format that the browser decodes, upright as its EXIF orientation says, its colours
- * converted to sRGB. An SVG is drawn with 1024 pixels on its longer side; that takes a page, and no worker.
+ * Reads a picture file of any format that the browser decodes: upright according to its EXIF orientation, its colours
+ * converted to sRGB. An SVG is drawn with 1024 pixels on its longer side, which only a page can do, not a worker.
  *
- * @throws {TypeError} when it is no file
- * @throws {OptionError} when the longest side cannot be
- * @throws {RangeError} when the file is no picture, is damaged or too large
+ * @throws {TypeError} when it is not a file
+ * @throws {OptionError} when the longest side is not a whole number of at least 1
+ * @throws {RangeError} when the file is not a picture, is damaged or too large
  */
 export async function readPicture(file: Blob, { longest }: ReadingOptions = {}): Promise<Picture> {
   if (!(file instanceof Blob)) throw new TypeError(`Expected a picture file as a Blob, got ${typeof file}.`);
@@ -103,10 +103,10 @@ function refusal(kind: PictureKind | undefined): string {
     : `${expected} ${kind}. Convert it first.`;
 }
 
-/** An image element runs no script of an SVG and loads nothing it refers to. */
+/** Draws an SVG through an image element, which runs no script of it and loads nothing that it refers to. */
 async function drawableSvg(file: Blob, longest: number): Promise<Drawable> {
   if (typeof document === "undefined") throw new RangeError(refusal("SVG"));
-  // Without its type, which a file's name may have hidden, the element takes it for something else.
+  // The element needs the type, which the browser guesses from the file's name.
   const address = URL.createObjectURL(new Blob([file], { type: "image/svg+xml" }));
   const image = new Image();
   image.src = address;
@@ -115,11 +115,11 @@ async function drawableSvg(file: Blob, longest: number): Promise<Drawable> {
   } catch (cause) {
     URL.revokeObjectURL(address);
     throw new RangeError(
-      "Expected an SVG that stands alone on a page that may show it, got one that cannot be drawn. Convert it to PNG first.",
+      "This SVG cannot be drawn: it is damaged, or the page's policy forbids it. Convert it to PNG first.",
       { cause },
     );
   }
-  // A browser that finds no size in the file gives none.
+  // 0 if the browser finds no size in the file.
   const [wide, high] = [image.naturalWidth || 1, image.naturalHeight || 1];
   const factor = longest / Math.max(wide, high);
   return {
