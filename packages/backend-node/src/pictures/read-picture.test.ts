@@ -384,13 +384,61 @@ describe("the samples of a TIFF", () => {
       }
     });
 
-    it.each([1, 2, 3, 4, 5])("are left out if nothing says what they are: %d in all", async (count) => {
+    it.each([1, 2, 3, 4, 5, 6])("are left out if nothing says what they are: %d in all", async (count) => {
       const samples = repeated([...colours[photometric], 7, 8, 9, 10, 11].slice(0, count));
       if (photometric === 2 && count < 3) return;
       const picture = await readPicture(tiffOf({ ...size, photometric, samples: Uint8Array.from(samples) }));
       expect(picture.data.length).toBe(size.width * size.height * 4);
       expect(pixel(picture, 2, 1)).toEqual([...shown[photometric], 255]);
     });
+  });
+
+  it.each([
+    ["8 bits", Uint8Array, 1, {}],
+    ["16 bits", Uint16Array, 257, {}],
+    ["8 bits, compressed as differences", Uint8Array, 1, { isDeflated: true }],
+    ["16 bits, compressed as differences", Uint16Array, 257, { isDeflated: true }],
+    ["8 bits, on their side", Uint8Array, 1, { orientation: 6 }],
+  ] as const)("are read where there are more than a decoder reads: %s", async (_, kind, factor, changes) => {
+    // Red grows to the right and green downwards; the third of four further samples is alpha.
+    const samples = Array.from({ length: 6 }, (_value, i) => [
+      10 * (i % 3),
+      100 + Math.floor(i / 3),
+      50,
+      1,
+      2,
+      128,
+      3,
+    ]);
+    const tiff = tiffOf({
+      ...size,
+      photometric: 2,
+      extra: [0, 0, 2, 0],
+      samples: new kind(samples.flat().map((sample) => sample * factor)),
+      ...changes,
+    });
+    const picture = await readPicture(tiff);
+    const isTurned = "orientation" in changes;
+    expect([picture.width, picture.height, picture.data.length]).toEqual([
+      isTurned ? 2 : 3,
+      isTurned ? 3 : 2,
+      24,
+    ]);
+    expect(pixel(picture, isTurned ? 0 : 2, isTurned ? 2 : 1)).toEqual([20, 101, 50, 128]);
+  });
+
+  it("are refused by their number where a decoder's limit cannot be avoided", async () => {
+    const tiff = tiffOf({
+      ...size,
+      photometric: 2,
+      samples: Uint8Array.from(repeated([1, 2, 3, 4, 5, 6, 7])),
+    });
+    // Planes of one sample each.
+    const planar = tiff.indexOf(Buffer.from([0x1c, 0x01, 3, 0, 1, 0, 0, 0, 1, 0]));
+    tiff.writeUInt16LE(2, planar + 8);
+    await expect(readPicture(tiff)).rejects.toThrow(
+      new RangeError("Expected the bytes to have at most 5 samples a pixel, got 7. Convert it first."),
+    );
   });
 
   it("are divided by an alpha that they were multiplied by", async () => {

@@ -5,6 +5,7 @@ import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { readBytes } from "../files/read-file.js";
 import { decodingError } from "./decoding-error.js";
 import { iccProfile } from "./icc-profile.js";
+import { withFewerSamples } from "./many-samples.js";
 import { ExtraSample, Tag, type TiffSamples, tiffSamples, withTag } from "./tiff-tags.js";
 import { fromLab, fromProfile, picked } from "./to-srgb.js";
 import { endsEarly, missingRows } from "./truncated-jpeg.js";
@@ -57,18 +58,18 @@ export async function readPicture(
   { longest, onWarning = () => {} }: ReadingOptions = {},
 ): Promise<Picture> {
   const where = typeof source === "string" ? source : "the bytes";
-  const bytes = typeof source === "string" ? await readBytes(source, "a picture") : source;
-  if (!(bytes instanceof Uint8Array))
+  const stored = typeof source === "string" ? await readBytes(source, "a picture") : source;
+  if (!(stored instanceof Uint8Array))
     throw new TypeError(`Expected a picture's file name or its bytes, got ${typeof source}.`);
-  if (bytes.length === 0) throw new RangeError(`Expected ${where} to be a picture, but it is empty.`);
-  const kind = pictureKind(bytes);
+  if (stored.length === 0) throw new RangeError(`Expected ${where} to be a picture, but it is empty.`);
+  const kind = pictureKind(stored);
   if (kind === undefined || !readable.includes(kind)) throw otherKind(where, kind);
-  const samples = kind === "TIFF" ? tiffSamples(bytes) : undefined;
-  if (samples) checkNumbers(where, samples);
-  const header = await headerOf(where, readableBytes(bytes, samples));
+  const { bytes, samples } =
+    kind === "TIFF" ? await readableTiff(where, stored) : { bytes: stored, samples: undefined };
+  const header = await headerOf(where, bytes);
   const size = reducedSize(header.autoOrient, longest);
   checkSize(where, header, size);
-  const file = { bytes: readableBytes(bytes, samples), header, samples, size };
+  const file = { bytes, header, samples, size };
   // libjpeg only warns of data that is missing.
   const strictness = header.format === "jpeg" ? "warning" : "error";
   try {
@@ -101,16 +102,43 @@ const numberNames: Readonly<Partial<Record<number, string>>> = {
   6: "complex numbers",
 };
 
+/**
+ * A TIFF, or one of the same colours that sharp reads, with what it says of its samples.
+ * @throws {RangeError} when sharp would read neither
+ */
+async function readableTiff(
+  where: string,
+  stored: Uint8Array,
+): Promise<Pick<CheckedFile, "bytes" | "samples">> {
+  const samples = tiffSamples(stored);
+  if (samples === undefined) return { bytes: stored, samples };
+  checkNumbers(where, samples);
+  const rgb = 2;
+  if (isSmallLab(samples)) return { bytes: withTag(stored, Tag.photometric, rgb), samples };
+  if (samples.count <= mostSamples) return { bytes: stored, samples };
+  const colours = coloursOf[samples.photometric ?? -1];
+  const check = (width: number, height: number) => checkPixels(where, width, height, mostPixels);
+  const bytes =
+    colours === undefined
+      ? undefined
+      : await withFewerSamples(stored, samples, { colours, alpha: alphaOf(samples, colours) }, check).catch(
+          (cause: unknown) => {
+            throw cause instanceof RangeError ? cause : decodingError(where, cause);
+          },
+        );
+  if (bytes === undefined)
+    throw new RangeError(
+      `Expected ${where} to have at most ${mostSamples} samples a pixel, got ${samples.count}. Convert it first.`,
+    );
+  return { bytes, samples: tiffSamples(bytes) };
+}
+
 /** @throws {RangeError} when a TIFF's numbers are of a kind that sharp would only cast, or of unknown colours */
-function checkNumbers(where: string, { bits, format, photometric, count }: TiffSamples): void {
+function checkNumbers(where: string, { bits, format, photometric }: TiffSamples): void {
   const lab = otherLabs[photometric ?? -1];
   if (lab !== undefined)
     throw new RangeError(
       `Expected ${where} to be in grey, RGB, CMYK or plain CIELab, got the CIELab of ${lab}. Convert it first.`,
-    );
-  if (count > mostSamples)
-    throw new RangeError(
-      `Expected ${where} to have at most ${mostSamples} samples a pixel, got ${count}. Convert it first.`,
     );
   // CIELab has signed numbers by its nature.
   if ((format === 1 && bits <= 16) || format === 4 || photometric === labPhotometric) return;
@@ -129,12 +157,6 @@ const otherLabs: Readonly<Partial<Record<number, string>>> = { 9: "ICC", 10: "IT
 /** Whether a TIFF is CIELab of eight bits, which sharp does not read. */
 function isSmallLab(samples: TiffSamples | undefined): boolean {
   return samples?.photometric === labPhotometric && samples.bits === 8;
-}
-
-/** The file, or one of the same numbers that sharp reads. */
-function readableBytes(bytes: Uint8Array, samples: TiffSamples | undefined): Uint8Array {
-  const rgb = 2;
-  return isSmallLab(samples) ? withTag(bytes, Tag.photometric, rgb) : bytes;
 }
 
 /** Reads the header alone, before anything of the picture's size is allocated. */
@@ -167,6 +189,10 @@ function checkSize(where: string, header: Metadata, size: PictureSize | undefine
   const { width, height, format, autoOrient } = header;
   const isHalved = size !== undefined && 2 * size.width <= autoOrient.width;
   const most = format === "jpeg" && isHalved ? mostReducedPixels : mostPixels;
+  checkPixels(where, width, height, most);
+}
+
+function checkPixels(where: string, width: number, height: number, most: number): void {
   if (width * height <= most) return;
   const megapixels = (pixels: number) => Math.floor(pixels / 1e6);
   throw new RangeError(
@@ -255,15 +281,17 @@ function layoutOf({ header, samples }: CheckedFile): Layout {
       alpha: header.hasAlpha ? 0 : undefined,
       isPlain: true,
     };
-  const extra = samples.extra.slice(0, Math.max(0, samples.count - colours));
-  const found = extra.findIndex(
-    (kind) => kind === ExtraSample.alpha || kind === ExtraSample.premultipliedAlpha,
-  );
-  return {
-    colours,
-    alpha: found < 0 ? undefined : found,
-    isPlain: samples.count <= colours || (samples.count === colours + 1 && found === 0),
-  };
+  const alpha = alphaOf(samples, colours);
+  const isPlain = samples.count <= colours || (samples.count === colours + 1 && alpha === 0);
+  return { colours, alpha, isPlain };
+}
+
+/** Which sample after the colours is alpha; undefined: none. */
+function alphaOf({ count, extra }: TiffSamples, colours: number): number | undefined {
+  const found = extra
+    .slice(0, Math.max(0, count - colours))
+    .findIndex((kind) => kind === ExtraSample.alpha || kind === ExtraSample.premultipliedAlpha);
+  return found < 0 ? undefined : found;
 }
 
 /** Which channel alpha is, after so many colours. */

@@ -1,3 +1,5 @@
+import { deflateSync } from "node:zlib";
+
 /** An uncompressed TIFF of one strip. */
 export interface TiffContents {
   readonly width: number;
@@ -16,6 +18,10 @@ export interface TiffContents {
     | Float64Array;
   /** The tag ExtraSamples; absent where it is empty. */
   readonly extra?: readonly number[];
+  /** Compressed by deflate, as differences from the pixel before. */
+  readonly isDeflated?: boolean;
+  /** EXIF's orientation. */
+  readonly orientation?: number;
   /** An ICC profile. */
   readonly icc?: Uint8Array;
 }
@@ -25,7 +31,16 @@ const long = 4;
 const undefinedType = 7;
 
 /** The bytes of a TIFF, little-endian as every machine that runs the tests. */
-export function tiffOf({ width, height, photometric, samples, extra = [], icc }: TiffContents): Buffer {
+export function tiffOf({
+  width,
+  height,
+  photometric,
+  samples,
+  extra = [],
+  icc,
+  isDeflated = false,
+  orientation,
+}: TiffContents): Buffer {
   const count = samples.length / (width * height);
   const bits = samples.BYTES_PER_ELEMENT * 8;
   const format = samples.constructor.name.startsWith("Float")
@@ -33,19 +48,23 @@ export function tiffOf({ width, height, photometric, samples, extra = [], icc }:
     : samples.constructor.name.startsWith("Int")
       ? 2
       : 1;
-  const pixels = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+  const stored = isDeflated ? differences(samples, width * count, count) : samples;
+  const plain = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+  const pixels = isDeflated ? deflateSync(plain) : plain;
   const repeated = (value: number) => Array.from({ length: count }, () => value);
   const tags: readonly (readonly [tag: number, type: number, values: readonly number[] | Uint8Array])[] = [
     [256, long, [width]],
     [257, long, [height]],
     [258, short, repeated(bits)],
-    [259, short, [1]],
+    [259, short, [isDeflated ? 8 : 1]],
     [262, short, [photometric]],
     [273, long, [0]],
+    ...(orientation === undefined ? [] : [[274, short, [orientation]] as const]),
     [277, short, [count]],
     [278, long, [height]],
     [279, long, [pixels.length]],
     [284, short, [1]],
+    ...(isDeflated ? [[317, short, [2]] as const] : []),
     ...(extra.length > 0 ? [[338, short, extra] as const] : []),
     [339, short, repeated(format)],
     ...(icc ? [[34_675, undefinedType, icc] as const] : []),
@@ -73,6 +92,13 @@ export function tiffOf({ width, height, photometric, samples, extra = [], icc }:
   });
   const header = Buffer.from("II*\0\x08\0\0\0", "latin1");
   return Buffer.concat([header, directory, ...after]);
+}
+
+function differences(samples: TiffContents["samples"], row: number, count: number): TiffContents["samples"] {
+  const stored = samples.slice();
+  for (const [i, sample] of samples.entries())
+    if (i % row >= count) stored[i] = sample - (samples[i - count] ?? 0);
+  return stored;
 }
 
 function encoded(type: number, values: readonly number[] | Uint8Array): Buffer {

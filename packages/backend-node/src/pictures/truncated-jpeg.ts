@@ -41,7 +41,7 @@ const marker = { startOfScan: 0xda, startOfProgressiveFrame: 0xc2, endOfImage: 0
  *
  * @see ITU-T T.81, B.2.3 and G.1.1.1
  */
-export function hasEveryScan(jpeg: Uint8Array): boolean {
+function hasEveryScan(jpeg: Uint8Array): boolean {
   let progressive = false;
   let components = 0;
   /** The coefficients of each component whose lowest bit a scan gives. */
