@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve as resolvePath } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type LossPlugin, messageOf, OptionError, PluginError } from "@brushwork/core";
+import { quoted } from "@brushwork/core/reading";
 import { checkPlugin, ownLosses } from "@brushwork/runs";
 import { resolve } from "import-meta-resolve";
 
@@ -41,7 +42,7 @@ export async function loadLoss(
   if (isLossPackage(name) && plugin.name !== name)
     throw new PluginError(
       name,
-      `calls itself "${plugin.name}". A plugin's name has to be its package's: recipes find it by that.`,
+      `calls itself ${quoted(plugin.name)}. A plugin's name has to be its package's: recipes find it by that.`,
     );
   return plugin;
 }
@@ -71,7 +72,7 @@ function packageAddress(name: string, folder: string): string {
   if (!isLossPackage(name))
     throw new OptionError(
       `Expected a loss to be one of ${ownLosses.map((plugin) => plugin.name).join(", ")}, a package whose name begins with ` +
-        `brushwork-loss-, or a file such as ./my-loss.js, got ${JSON.stringify(name)}.`,
+        `brushwork-loss-, or a file such as ./my-loss.js, got ${quoted(name)}.`,
     );
   const parents = [pathToFileURL(join(folder, "importer.js")).href, import.meta.url];
   for (const parent of parents)

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { messageOf, type Network, OptionError } from "@brushwork/core";
+import { messageOf, type Network } from "@brushwork/core";
+import { oneOf } from "@brushwork/core/reading";
 import {
-  isNetworkName,
   type NetworkName,
   networkNames,
   networks,
@@ -42,10 +42,7 @@ export async function loadNetwork(
   name: NetworkName,
   { weights: file, ...options }: NetworkOptions = {},
 ): Promise<LoadedNetwork> {
-  if (!isNetworkName(name))
-    throw new OptionError(
-      `Expected the network to be one of ${networkNames.join(", ")}, got ${JSON.stringify(name)}.`,
-    );
+  oneOf(name, "the network", networkNames);
   const { make, own } = networks[name];
   const path = file ?? (own && fileURLToPath(own));
   if (path === undefined) {

@@ -1,7 +1,7 @@
-import { messageOf, OptionError } from "@brushwork/core";
+import { messageOf } from "@brushwork/core";
+import { oneOf } from "@brushwork/core/reading";
 import {
   compactWeights,
-  isNetworkName,
   networkNames,
   networks,
   type Pooling,
@@ -29,13 +29,10 @@ export interface NetworkOptions {
  * @throws {Error} when the weights cannot be loaded, or the file does not hold them
  */
 export async function loadNetwork(
-  name: string,
+  asked: string,
   { pooling, weights: picked, catalogue, onProgress }: NetworkOptions,
 ): Promise<FoundNetwork> {
-  if (!isNetworkName(name))
-    throw new OptionError(
-      `Expected the network to be one of ${networkNames.join(", ")}, got ${JSON.stringify(name)}.`,
-    );
+  const name = oneOf(asked, "the network", networkNames);
   const { bytes, sha256, unkept } = await weightFile(name, { picked, catalogue, onProgress });
   try {
     const network = networks[name].make({ weights: await readWeights(bytes), pooling });

@@ -1,4 +1,4 @@
-import { OptionError } from "@brushwork/core";
+import { oneOf } from "@brushwork/core/reading";
 import { compactRecipe, presets, type Recipe, withStyleWeights } from "@brushwork/recipes";
 import { onFirstEngine, type RunControls, type RunEvent } from "@brushwork/runs";
 import { defaultWorker } from "./default-worker-factory.js";
@@ -79,11 +79,8 @@ async function* events(
 ): AsyncGenerator<RunEvent, void, void> {
   const { engine = "auto", signal } = options;
   signal?.throwIfAborted();
-  const engines = engineNames.filter((name) => engine === "auto" || name === engine);
-  if (engines.length === 0)
-    throw new OptionError(
-      `Expected the engine to be one of auto, ${engineNames.join(", ")}, got "${engine}".`,
-    );
+  const found = oneOf(engine, "the engine", ["auto", ...engineNames]);
+  const engines = found === "auto" ? engineNames : [found];
   const job = await jobOf(options);
   // TensorFlow.js has one global engine, and a failed one is best left behind: each attempt has a worker of its own.
   yield* onFirstEngine({ engines }, (left) => attempt(start({ ...job, engines: left }), signal));

@@ -1,4 +1,5 @@
 import { type Engine, OptionError } from "@brushwork/core";
+import { oneOf } from "@brushwork/core/reading";
 import type { SkippedEngine } from "@brushwork/runs";
 import { lackOf } from "../remediable.js";
 import { cuda } from "./cuda.js";
@@ -42,10 +43,8 @@ export async function startEngine(
 
 /** The engines that a name stands for, fastest first. @throws {OptionError} when there is none of that name */
 export function candidatesFor(name: EngineName | "auto"): readonly EngineName[] {
-  if (name === "auto") return engineNames;
-  if (!engineNames.includes(name))
-    throw new OptionError(`Expected the engine to be one of auto, ${engineNames.join(", ")}, got "${name}".`);
-  return [name];
+  const found = oneOf(name, "the engine", ["auto", ...engineNames]);
+  return found === "auto" ? engineNames : [found];
 }
 
 /**
@@ -105,8 +104,5 @@ async function start(entry: EngineEntry, options: EngineOptions, byName: boolean
 function checkOptions({ threads, precision }: EngineOptions): void {
   if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1))
     throw new OptionError(`Expected the threads to be a whole number of at least 1, got ${threads}.`);
-  if (precision !== undefined && !precisions.includes(precision))
-    throw new OptionError(
-      `Expected the precision to be one of ${precisions.join(", ")}, got "${precision}".`,
-    );
+  if (precision !== undefined) oneOf(precision, "the precision", precisions);
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { OptionError } from "@brushwork/core";
+import { oneOf } from "@brushwork/core/reading";
 import type { Remedy } from "@brushwork/runs";
 import { engineFolder } from "./engine-folder.js";
 import {
@@ -48,10 +49,7 @@ export async function installEngine(
   name: InstallableEngine,
   options: InstallOptions = {},
 ): Promise<Installation> {
-  if (!installableEngines.includes(name))
-    throw new OptionError(
-      `Expected the engine to be one of ${installableEngines.join(", ")}, got "${name}".`,
-    );
+  oneOf(name, "the engine", installableEngines);
   return installPackage(name, enginePackages[name], options);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { OptionError } from "@brushwork/core";
+import { oneOf } from "@brushwork/core/reading";
 import { type NamedArrays, readSafetensors, readWeights, writeSafetensors } from "@brushwork/networks";
 import { type DownloadOptions, download } from "../downloads/download.js";
 import { abandonedParts, claimPart } from "../downloads/part.js";
@@ -82,10 +82,7 @@ export function weightStore({
   const folder = () => given ?? cacheFolder();
 
   function published(name: string): PublishedWeights {
-    const entry = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
-    if (entry === undefined)
-      throw new OptionError(`Expected the network to be one of ${names.join(", ")}, got "${name}".`);
-    return entry;
+    return catalogue[oneOf(name, "the network", names)] as PublishedWeights;
   }
 
   function files(name: string) {

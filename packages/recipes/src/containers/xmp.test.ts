@@ -71,6 +71,16 @@ describe("XMP of others", () => {
     expect(read('<a recipe="{}" xmlns="urn:brushwork:recipe:1"/>')).toBeUndefined();
   });
 
+  it("is found by the declaration that counts where it stands", () => {
+    const ours = "urn:brushwork:recipe:1";
+    const hidden = '<b:recipe>1</b:recipe><c b:recipe="2"/><d xmlns:b="urn:brushwork:recipe:1"/>';
+    expect(read(`<a xmlns:b="${ours}"><x xmlns:b="urn:else">${hidden}</x><b:recipe>3</b:recipe></a>`)).toBe(
+      "3",
+    );
+    expect(read(`<a xmlns:b="urn:else"><x xmlns:b="${ours}"/>${hidden}</a>`)).toBeUndefined();
+    expect(read(`<a xmlns:b="urn:else"><x xmlns:b="${ours}" b:recipe="4"/>${hidden}</a>`)).toBe("4");
+  });
+
   it.each([
     ["text alone", "a", "got none"],
     ["no RDF", "<RDF/>", "got none"],
