@@ -30,6 +30,10 @@ const look = (...words: readonly string[]): Look => ({ words });
 /** For each option that changes the picture, words that change it. */
 const looks: Readonly<Record<string, readonly Look[]>> = {
   "--size": [look("--size", "64"), look("--size", "80x64")],
+  "--fit": ["contain", "stretch"].map((fit) => ({
+    words: ["--size", "80x40", "--fit", fit],
+    unlike: ["--size", "80x40"],
+  })),
   "--scales": [look("--scales", "1")],
   "--scale-factor": [look("--scale-factor", "1.1")],
   "--steps": [look("--steps", "3")],
