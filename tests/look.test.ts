@@ -33,14 +33,25 @@ describe("what our presets paint with the bundled network", () => {
     content: Picture,
     style: Picture,
     preset: PresetName,
-    changes: { readonly size: number; readonly scales?: number; readonly steps?: number },
+    changes: {
+      readonly size: number;
+      readonly scales?: number;
+      readonly steps?: number;
+      readonly init?: "content" | "noise";
+      /** What all weights are multiplied by. */
+      readonly factor?: number;
+    },
   ): Promise<Picture> {
     const { recipe } = presets[preset];
+    const { init = "content", factor = 1 } = changes;
     const scales = rescaled(recipe.scales, changes).map((scale) => ({
       ...scale,
       steps: changes.steps ?? scale.steps,
     }));
-    const options: StylizeOptions = { ...settings(recipe), engine, network, content, style, scales };
+    const { terms, ...rest } = settings(recipe);
+    const weighed = terms.map((term) => ({ ...term, weight: term.weight * factor }));
+    const pictures = { content, style, init };
+    const options: StylizeOptions = { ...rest, terms: weighed, engine, network, ...pictures, scales };
     for await (const step of stylize(options)) if (step.last) return await step.picture();
     throw new Error("Expected a last step.");
   }
@@ -74,6 +85,38 @@ describe("what our presets paint with the bundled network", () => {
     },
   );
 
+  it.each(["content", "noise"] as const)(
+    "is grey where both pictures are, from %s",
+    async (init) => {
+      const [photo, strokes] = await Promise.all([
+        readPicture(pictureFile("grey-photo.png")),
+        readPicture(pictureFile("grey-strokes.png")),
+      ]);
+      const { data } = await painted(photo, strokes, "default", { size: 96, scales: 1, steps: 12, init });
+      const ranges = Array.from({ length: data.length / 4 }, (_, i) => {
+        const pixel = [...data.slice(4 * i, 4 * i + 3)];
+        return Math.max(...pixel) - Math.min(...pixel);
+      });
+      expect(Math.max(...ranges)).toBeLessThanOrEqual(8);
+      expect(mean(ranges)).toBeLessThanOrEqual(2);
+    },
+    600_000,
+  );
+
+  it("is the same for weights of any size, in the same proportion", async () => {
+    const [sky, strokes] = await Promise.all([
+      readPicture(pictureFile("sky.png")),
+      readPicture(pictureFile("strokes.png")),
+    ]);
+    const [usual, tiny, huge] = [
+      await painted(sky, strokes, "default", { size: 48, scales: 1, steps: 5 }),
+      await painted(sky, strokes, "default", { size: 48, scales: 1, steps: 5, factor: 1e-12 }),
+      await painted(sky, strokes, "default", { size: 48, scales: 1, steps: 5, factor: 1e30 }),
+    ];
+    for (const { data } of [tiny, huge])
+      expect(mean(Array.from(data, (byte, i) => Math.abs(byte - (usual.data[i] ?? 0))))).toBeLessThan(1);
+  }, 600_000);
+
   // Nothing in a flat picture says where strokes go, so what differs at the edge is a frame.
   it.each([1, 3])(
     "shows no frame round a flat picture, with %i sizes",
@@ -81,11 +124,12 @@ describe("what our presets paint with the bundled network", () => {
       const flat = { width: 128, height: 128, data: new Uint8ClampedArray(128 * 128 * 4).fill(128) };
       for (let i = 3; i < flat.data.length; i += 4) flat.data[i] = 255;
       const strokes = await readPicture(pictureFile("strokes.png"));
-      const { edge, inside } = meanAndContrast(
-        await painted(flat, strokes, "default", { size: 128, scales }),
-      );
-      expect(Math.abs(edge.mean - inside.mean)).toBeLessThan(2);
-      expect(edge.contrast / inside.contrast).toBeLessThan(1.2);
+      const picture = await painted(flat, strokes, "default", { size: 128, scales });
+      for (const depth of [4, 8]) {
+        const { edge, inside } = meanAndContrast(picture, depth);
+        expect(Math.abs(edge.mean - inside.mean)).toBeLessThan(2);
+        expect(edge.contrast / inside.contrast).toBeLessThan(1.2);
+      }
     },
     600_000,
   );
@@ -120,15 +164,15 @@ function phaseRatio(picture: Picture, direction: "down" | "across"): number {
   return Math.max(...byPhase) / Math.min(...byPhase);
 }
 
-/** Mean brightness, and mean difference of neighbours, in the outer 8 pixels and in the rest. */
-function meanAndContrast(picture: Picture) {
+/** Mean brightness, and mean difference of neighbours, in the outer pixels, up to a depth, and in the rest. */
+function meanAndContrast(picture: Picture, most: number) {
   const rows = brightness(picture, "down");
   const values = { edge: [] as number[], inside: [] as number[] };
   const differences = { edge: [] as number[], inside: [] as number[] };
   for (const [y, row] of rows.entries())
     for (const [x, value] of row.entries()) {
       const depth = Math.min(x, y, row.length - 1 - x, rows.length - 1 - y);
-      const where = depth < 8 ? "edge" : "inside";
+      const where = depth < most ? "edge" : "inside";
       values[where].push(value);
       for (const neighbour of [row[x + 1], rows[y + 1]?.[x]])
         if (neighbour !== undefined) differences[where].push(Math.abs(value - neighbour));

@@ -1,5 +1,5 @@
 import { loadNetwork, startEngine } from "@brushwork/backend-node";
-import { type Engine, type Network, type Step, stylize } from "@brushwork/core";
+import { type Engine, type LossTerm, type Network, type Step, stylize } from "@brushwork/core";
 import { contentLoss } from "@brushwork/loss-content";
 import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
@@ -27,7 +27,11 @@ describe("a run frees every tensor", () => {
   });
 
   /** Two sizes, two styles, a margin, averages and transparent pixels: all that holds tensors. */
-  function run(steps: number, signal?: AbortSignal): AsyncGenerator<Step> {
+  function run(
+    steps: number,
+    signal?: AbortSignal,
+    additional: readonly LossTerm[] = [],
+  ): AsyncGenerator<Step> {
     const content = disc(64, 48);
     content.data[3] = 100;
     return stylize({
@@ -35,7 +39,13 @@ describe("a run frees every tensor", () => {
       network,
       content,
       style: [{ picture: stripes(48, 64) }, { picture: disc(64, 64), weight: 2 }],
-      terms: [contentLoss(), styleLoss({ weight: 10 }), wassersteinLoss(), tvLoss({ weight: 1e6 })],
+      terms: [
+        contentLoss(),
+        styleLoss({ weight: 10 }),
+        wassersteinLoss(),
+        tvLoss({ weight: 1e6 }),
+        ...additional,
+      ],
       scales: [
         { size: 32, steps: 2 },
         { size: 64, steps },
@@ -84,5 +94,41 @@ describe("a run frees every tensor", () => {
       for await (const _ of run(3)) throw failure;
     })();
     await expect(painting).rejects.toBe(failure);
+  });
+
+  /** A loss that fails at one place, at the third step: on the second size. */
+  const failing = (where: "prepare" | "value" | "gradient"): LossTerm => {
+    let [preparations, evaluations] = [0, 0];
+    const fail = (): never => {
+      throw new Error("A broken loss.");
+    };
+    return {
+      name: "failing",
+      weight: 1,
+      layers: ["relu2_1"],
+      prepare({ content }) {
+        const target = tf.mean(content.features.relu2_1 as tf.Tensor4D);
+        return ++preparations === 2 && where === "prepare" ? fail() : target;
+      },
+      loss(features) {
+        const late = ++evaluations === 3;
+        const differentiated = tf.customGrad((x, save) => {
+          (save as tf.GradSaveFunc)([x as tf.Tensor]);
+          return {
+            value: tf.mean(x as tf.Tensor),
+            gradFunc: () => (late && where === "gradient" ? fail() : tf.zerosLike(x as tf.Tensor)),
+          };
+        });
+        const value = differentiated(features.relu2_1 as tf.Tensor4D) as tf.Scalar;
+        return late && where === "value" ? fail() : value;
+      },
+    };
+  };
+
+  it.each(["prepare", "value", "gradient"] as const)("after a loss whose %s throws", async (where) => {
+    const painting = (async () => {
+      for await (const _ of run(3, undefined, [failing(where)]));
+    })();
+    await expect(painting).rejects.toThrow("A broken loss.");
   });
 });

@@ -283,6 +283,14 @@ describe("what is painted", () => {
     expect(await painted({ recipe: { ...recipe, terms, scales } })).toEqual(content);
   });
 
+  it("refuses weights that are all 0", async () => {
+    const terms = recipe.terms.map((term) => ({ ...term, weight: 0 }));
+    await expect(painted({ recipe: { ...recipe, terms } })).rejects.toMatchObject({
+      name: "OptionError",
+      message: "Expected the weight of at least one loss to be above 0, got 0 for each.",
+    });
+  });
+
   it("begins with a picture of the job's, where the recipe says so", async () => {
     const still = {
       ...recipe,
