@@ -13,7 +13,7 @@ export interface EnginePackage {
 }
 
 /** A build of TensorFlow, with the SHA-256 of its archives, hexadecimal. */
-export interface TensorflowBuild {
+interface TensorflowBuild {
   readonly kind: "cpu" | "gpu";
   /** Of libtensorflow. */
   readonly library: string;

@@ -31,7 +31,7 @@ export interface StepReport {
 }
 
 /** A file that was written; "-" is the standard output. */
-export interface SavedFile {
+interface SavedFile {
   readonly path: string;
   /** Steps that were done, where the file is a picture. */
   readonly step?: number;
@@ -131,12 +131,12 @@ export function stepText(report: StepReport): string {
   ].join("  ");
 }
 
-export function savedText({ path, width, height }: SavedFile): string {
+function savedText({ path, width, height }: SavedFile): string {
   const what = path === "-" ? "Wrote to the standard output" : `Wrote ${path}`;
   return width === undefined ? what : `${what}, ${width}×${height}`;
 }
 
-export function finishedText({
+function finishedText({
   steps,
   seconds,
 }: {
