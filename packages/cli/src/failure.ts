@@ -32,8 +32,18 @@ export function exitCodeOf(error: unknown): number {
  * it is a character that a terminal would obey.
  */
 export function sentenceOf(error: unknown): string {
-  const message = error instanceof Remediable ? withRemedy(error.fact, error.remedy) : messageOf(error);
-  return printable(message.trim().replaceAll(/\s*\n\s*/g, " "));
+  return printable(
+    messageInWords(error)
+      .trim()
+      .replaceAll(/\s*\n\s*/g, " "),
+  );
+}
+
+function messageInWords(error: unknown): string {
+  if (error instanceof Remediable) return withRemedy(error.fact, error.remedy);
+  if ((error as NodeJS.ErrnoException | undefined)?.syscall === "uv_cwd")
+    return "The working folder was deleted: change to another one, or give whole paths.";
+  return messageOf(error);
 }
 
 /** A UsageError in place of an error about an option, since the option came from the command line; others as they are. */

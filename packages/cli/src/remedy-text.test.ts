@@ -34,6 +34,13 @@ it.each<readonly [Remedy, string]>([
   expect(sentenceOf(new Remediable("There\nis none.", remedy))).toBe(`There is none. ${text}`);
 });
 
+it("a working folder that was deleted is told in a sentence", () => {
+  const error = Object.assign(new Error("ENOENT: no such file or directory, uv_cwd"), { syscall: "uv_cwd" });
+  expect(sentenceOf(error)).toBe(
+    "The working folder was deleted: change to another one, or give whole paths.",
+  );
+});
+
 it("other errors are told as they are", () => {
   expect(sentenceOf(new Error("There is none.\n  Look."))).toBe("There is none. Look.");
   expect(withRemedy("There is none.", undefined)).toBe("There is none.");

@@ -136,12 +136,6 @@ function savedText({ path, width, height }: SavedFile): string {
   return width === undefined ? what : `${what}, ${width}×${height}`;
 }
 
-function finishedText({
-  steps,
-  seconds,
-}: {
-  readonly steps: number;
-  readonly seconds: number;
-}): string {
+function finishedText({ steps, seconds }: { readonly steps: number; readonly seconds: number }): string {
   return `${steps} ${steps === 1 ? "step" : "steps"} in ${secondsText(seconds)}`;
 }
