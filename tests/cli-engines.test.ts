@@ -134,7 +134,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
   it("a size that no engine has room for is refused with the largest that one has", async () => {
     const { code, stderr } = await paint("--size", "30000");
     expect(code).toBe(2);
-    expect(stderr).toMatch(/brushwork: Expected a size that fits .*: choose at most \d+ pixels .*\.\n$/);
+    expect(stderr).toMatch(/brushwork: Expected a size that fits .*: choose --size \d+ or less\.\n$/);
     expect(stderr).not.toContain("Not on");
     expect(await readdir(folder)).not.toContain("out.png");
   });

@@ -289,7 +289,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
       ["weights that do not fit the styles", 2, "1, got 2", [...pictures, "--style-blend", "1,2"]],
       ["a size of nothing", 2, '"0"', [...pictures, "--size", "0"]],
       ["a size below the deepest layer's", 2, "shallower layers", [...pictures, ...quick, "--size", "8"]],
-      ["a size beyond the memory", 2, "choose at most", [...pictures, ...quick, "--size", "60000"]],
+      ["a size beyond the memory", 2, "choose --size", [...pictures, ...quick, "--size", "60000"]],
       ["threads that there cannot be", 2, "1 to 1024", [...pictures, ...quick, "--threads", "0"]],
       ["an output without its folder", 1, "nowhere", [...pictures, "-o", "nowhere/out.png"]],
       ["an output below a file", 1, "photo.jpg/out.png", [...pictures, "-o", "photo.jpg/out.png"]],

@@ -11,6 +11,13 @@ describe("an error that crosses", () => {
     new RangeError("c"),
     new OptionError("d"),
     new NoRoom("too large", { engine: "webgl", longest: 640 }),
+    new NoRoom("too large a style", {
+      engine: "wasm",
+      longest: 300,
+      size: [300, 200],
+      styleScale: 2.5,
+      problem: "too large",
+    }),
     new DeviceLost("gone", "webgpu"),
     new Diverged({ step: 7, term: "tv", value: Number.POSITIVE_INFINITY }),
     new Diverged({ step: 7, value: Number.NaN }),

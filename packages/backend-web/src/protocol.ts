@@ -48,6 +48,9 @@ export type Reply =
 interface Details {
   readonly engine?: string;
   readonly longest?: number;
+  readonly size?: number | readonly [width: number, height: number];
+  readonly styleScale?: number;
+  readonly problem?: string;
   readonly step?: number;
   readonly term?: string;
   readonly value?: number;
@@ -69,8 +72,9 @@ const kinds: Readonly<
   RangeError: { make: ({ message }) => new RangeError(message) },
   OptionError: { make: ({ message }) => new OptionError(message) },
   NoRoom: {
-    carries: ["engine", "longest"],
-    make: ({ message, engine = "", longest = 0 }) => new NoRoom(message, { engine, longest }),
+    carries: ["engine", "longest", "size", "styleScale", "problem"],
+    make: ({ message, engine = "", longest = 0, ...details }) =>
+      new NoRoom(message, { ...details, engine, longest }),
   },
   DeviceLost: {
     carries: ["engine"],

@@ -2,6 +2,7 @@ import { Remediable } from "@brushwork/backend-node";
 import { messageOf, NoRoom, OptionError } from "@brushwork/core";
 import { printable } from "@brushwork/core/reading";
 import { withRemedy } from "./remedy-text.js";
+import { sizeSentence } from "./size-remedies.js";
 
 /** What went wrong, in a sentence or two, and the exit code that it means. */
 export class Failure extends Error {
@@ -43,12 +44,12 @@ function messageInWords(error: unknown): string {
   if (error instanceof Remediable) return withRemedy(error.fact, error.remedy);
   if ((error as NodeJS.ErrnoException | undefined)?.syscall === "uv_cwd")
     return "The working folder was deleted: change to another one, or give whole paths.";
-  return messageOf(error);
+  return sizeSentence(error) ?? messageOf(error);
 }
 
 /** A UsageError in place of an error about an option, since the option came from the command line; others as they are. */
 export function asUsageError(error: unknown): unknown {
   return error instanceof OptionError || error instanceof NoRoom
-    ? new UsageError(error.message, { cause: error })
+    ? new UsageError(sentenceOf(error), { cause: error })
     : error;
 }

@@ -58,7 +58,7 @@ describe("a GPU whose limits are too small for the size", () => {
 
   it("is told with the largest size it has room for, by name", async () => {
     expect(await paint(200, "large.png", "--engine", "webgpu")).toBe(2);
-    const [, largest] = /choose at most (\d+) pixels/.exec(stderr) ?? [];
+    const [, largest] = /choose --size (\d+) or less\./.exec(stderr) ?? [];
     expect(stderr).toMatch(/^brushwork: Expected a size that fits .*\n$/);
     expect(await readdir(folder)).toEqual(["photo.png"]);
     // That one does fit, and one more does not.

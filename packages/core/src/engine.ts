@@ -15,6 +15,16 @@ export interface Engine {
   readonly largestTensorBytes: number;
   /** Memory that all tensors of a run may take together, in bytes. */
   readonly memoryBytes: number;
+  /**
+   * Memory taken for each byte of a run's tensors: kernels need some for themselves, and free memory lies in pieces.
+   * @default 1
+   */
+  readonly overhead?: number;
+  /**
+   * Whether the memory is used up, so that an error has come of it, or a result may be wrong. Absent on an engine
+   * whose errors say so.
+   */
+  exhausted?(error?: unknown): boolean;
   /** Resolves with the reason when the device is lost; on most engines it never does. */
   readonly lost: Promise<DeviceLost>;
   /** Resolves when the queued work is done, for back-pressure and timing. Reads nothing back. */

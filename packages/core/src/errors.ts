@@ -5,18 +5,61 @@ export class OptionError extends RangeError {
   override readonly name: string = "OptionError";
 }
 
-/** The options of a run are valid, but its engine has too little memory for it. */
-export class NoRoom extends RangeError {
-  override readonly name = "NoRoom";
+/** A picture is too small for a layer at the last scale. It says what would be large enough. */
+export class TooSmall extends OptionError {
+  /** The message without the remedy. */
+  readonly problem: string;
+  /** The smallest size, as in the options of a scale, that is large enough. */
+  readonly size?: number | readonly [width: number, height: number];
+  /** The smallest style scale that is large enough; present where the style is too small. */
+  readonly styleScale?: number;
+
+  constructor(problem: string, { size, styleScale }: Pick<TooSmall, "size" | "styleScale">) {
+    const remedies = [
+      ...(styleScale === undefined ? [] : [`a style scale of at least ${styleScale}`]),
+      ...(size === undefined
+        ? []
+        : [`a size of at least ${typeof size === "number" ? size : size.join("×")}`]),
+      "shallower layers",
+    ];
+    super(`${problem}: choose ${remedies.join(", or ")}.`);
+    this.problem = problem;
+    if (size !== undefined) this.size = size;
+    if (styleScale !== undefined) this.styleScale = styleScale;
+  }
+}
+
+/** What an error about too little memory knows. */
+export interface RoomDetails {
   /** Name of the engine. */
   readonly engine: string;
-  /** Longer side, in pixels, of the largest picture that fits. */
+  /** Longer side, in pixels, of the largest picture that fits; 0 where none is known to. */
   readonly longest: number;
+  /** The size of the last scale at which the picture fits, as in the options of a scale. */
+  readonly size?: number | readonly [width: number, height: number];
+  /** The largest style scale that fits; present where the style's size is what does not fit. */
+  readonly styleScale?: number;
+  /** The message without the remedy. */
+  readonly problem?: string;
+}
 
-  constructor(message: string, { engine, longest }: { readonly engine: string; readonly longest: number }) {
-    super(message);
+/** The options of a run are valid, but its engine has too little memory for it. */
+export class NoRoom extends RangeError implements RoomDetails {
+  override readonly name = "NoRoom";
+  readonly engine: string;
+  readonly longest: number;
+  readonly size?: number | readonly [width: number, height: number];
+  readonly styleScale?: number;
+  readonly problem?: string;
+
+  constructor(message: string, details: RoomDetails, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    const { engine, longest, size, styleScale, problem } = details;
     this.engine = engine;
     this.longest = longest;
+    if (size !== undefined) this.size = size;
+    if (styleScale !== undefined) this.styleScale = styleScale;
+    if (problem !== undefined) this.problem = problem;
   }
 }
 

@@ -3,7 +3,8 @@ export { type AveragedState, averaged } from "./averaged.js";
 export { clamped } from "./clamped.js";
 export { type DeviceWatch, deviceCheck, deviceWatch } from "./device.js";
 export type { Engine } from "./engine.js";
-export { DeviceLost, Diverged, messageOf, NoRoom, OptionError, PluginError } from "./errors.js";
+export { DeviceLost, Diverged, messageOf, NoRoom, OptionError, PluginError, TooSmall } from "./errors.js";
+export { gradientSum } from "./gradient-sum.js";
 export { byChannelMatrix, gramMatrix } from "./gram-matrix.js";
 export { initialPicture } from "./initial-picture.js";
 export { isJsonObject, type Json } from "./json.js";
@@ -11,6 +12,7 @@ export { activationOf, layerOptions, layerWeightsOf } from "./layers.js";
 export type { LossTerm, Source, Sources } from "./loss.js";
 export {
   type Features,
+  type FeaturesCost,
   imageLayer,
   type LayerGeometry,
   type Network,

@@ -26,6 +26,8 @@ export interface LossTerm<Targets extends TensorContainer = TensorContainer> {
   readonly weight: number;
   /** The layers that the term sees: names of the network's layers, or "image". */
   readonly layers: readonly string[];
+  /** Whether the targets hold the content's features, whose memory is then counted beside that of each step. */
+  readonly holdsContent?: boolean;
   /** Computes what the loss compares features with. Called once per scale; not differentiated. */
   prepare(sources: Sources): Targets;
   /** Computes the loss before weighting. Core differentiates it with respect to the features. */

@@ -25,6 +25,18 @@ export interface StepCost {
   readonly operations: number;
 }
 
+/** The cost of `features`, known before anything is allocated. */
+export interface FeaturesCost {
+  /** Memory of the activations that it returns, in bytes. */
+  readonly bytes: number;
+  /** Peak memory while they are computed and a loss makes its targets from them: with them and the weights, in bytes. */
+  readonly peakBytes: number;
+  /** Size of the largest single tensor, in bytes. */
+  readonly largestTensorBytes: number;
+  /** Floating-point operations; a multiply-add counts as two. */
+  readonly operations: number;
+}
+
 /** A frozen feature network. It takes RGB in [0, 1], [1, height, width, 3], and normalises its own input. */
 export interface Network {
   readonly name: string;
@@ -37,6 +49,8 @@ export interface Network {
   geometry?(layer: string): LayerGeometry;
   /** The cost of a step at a size in pixels. Absent where it is not known: no run is then refused in advance. */
   cost?(size: readonly [height: number, width: number], layers: readonly string[]): StepCost;
+  /** The cost of `features` at a size in pixels. Absent: it is taken to be at most that of a step. */
+  featuresCost?(size: readonly [height: number, width: number], layers: readonly string[]): FeaturesCost;
   /**
    * Activations to make targets from: keeps nothing for a backward pass.
    * @param image RGB in [0, 1], [1, height, width, 3]

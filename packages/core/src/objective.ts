@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { gradientSum } from "./gradient-sum.js";
 import { activationOf } from "./layers.js";
 import type { LossTerm, Sources } from "./loss.js";
 import { type Features, imageLayer, type Network } from "./network.js";
@@ -65,7 +66,7 @@ export function evaluate(
       );
       values.set(term.name, value);
       for (const [layer, gradient] of Object.entries(found)) {
-        const total = sum(gradients.get(layer), gradient);
+        const total = gradientSum(gradients.get(layer), gradient);
         if (total !== undefined) gradients.set(layer, total);
       }
     }
@@ -76,19 +77,11 @@ export function evaluate(
     };
     const ofImage = take(imageLayer);
     const throughNetwork = pass?.backward(take);
-    const gradient = sum(ofImage, throughNetwork) ?? tf.zerosLike(image);
+    const gradient = gradientSum(ofImage, throughNetwork) ?? tf.zerosLike(image);
     return { loss: tf.addN([...values.values()]), gradient, terms: Object.fromEntries(values) };
   } finally {
     pass?.dispose();
   }
-}
-
-function sum(a: tf.Tensor4D | undefined, b: tf.Tensor4D | undefined): tf.Tensor4D | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  const total = tf.add<tf.Tensor4D>(a, b);
-  a.dispose();
-  b.dispose();
-  return total;
 }
 
 function differentiate(

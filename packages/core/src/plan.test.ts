@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NoRoom } from "./errors.js";
+import { NoRoom, TooSmall } from "./errors.js";
 import { plan } from "./plan.js";
 import type { StylizeOptions } from "./run-options.js";
 import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixture.js";
@@ -69,6 +69,12 @@ describe("plan", () => {
         largestTensorBytes: 1,
         operations: height * width,
       }),
+      featuresCost: ([height, width]) => ({
+        bytes: height * width * 10,
+        peakBytes: height * width * 15,
+        largestTensorBytes: 1,
+        operations: (height * width) / 2,
+      }),
     });
     const { bytes, operations } = plan(
       options({
@@ -80,16 +86,17 @@ describe("plan", () => {
         ],
       }),
     );
-    expect(operations).toBe(5 * 20 * 10 + 2 * 40 * 20);
+    // The steps, and once at each scale half of that for the content, and for the style, of 10×20 and 20×40.
+    expect(operations).toBe(5 * 20 * 10 + 2 * 40 * 20 + 2 * (100 + 400));
     // The network's, and twelve images of three float32 channels.
     expect(bytes).toBe(40 * 20 * (100 + 12 * 3 * 4));
   });
 
   it("refuses what does not fit, and names the largest size that does", () => {
     const network = doublingNetwork({
-      cost: ([height, width]) => ({ bytes: 0, largestTensorBytes: height * width * 4, operations: 1 }),
+      cost: ([height, width]) => ({ bytes: 0, largestTensorBytes: height * width * 64, operations: 1 }),
     });
-    const engine = bareEngine({ largestTensorBytes: 200 * 100 * 4 });
+    const engine = bareEngine({ largestTensorBytes: 200 * 100 * 64 });
     const asked = (size: number) =>
       plan(options({ network, engine, margin: 0, scales: [{ size, steps: 1 }] }));
     expect(() => asked(200)).not.toThrow();
@@ -104,6 +111,7 @@ describe("plan", () => {
         largestTensorBytes: 1024 * height * width,
         operations: 0,
       }),
+      featuresCost: () => ({ bytes: 0, peakBytes: 0, largestTensorBytes: 0, operations: 0 }),
     });
     const run = (memoryBytes: number, changes: Partial<StylizeOptions> = {}) => {
       const engine = bareEngine({ memoryBytes, largestTensorBytes: 2 ** 40 });
@@ -174,11 +182,155 @@ describe("plan", () => {
     expect(() => plan(options(changes))).toThrow(sentence);
   });
 
-  it("refuses pictures that are too small for the deepest layer", () => {
+  describe("a picture that is too small for the deepest layer", () => {
     const network = doublingNetwork({ geometry: () => ({ stride: 16, reach: 0, channels: 3 }) });
-    const asked = (size: number) => plan(options({ network, scales: [{ size, steps: 1 }] }));
-    expect(() => asked(32)).not.toThrow();
-    expect(() => asked(30)).toThrow("Expected the content to be at least 16 pixels on its shorter side");
+    const sizes = (...longer: number[]) => longer.map((size) => ({ size, steps: 1 }));
+    const asked = (changes: Partial<StylizeOptions>) => plan(options({ network, ...changes }));
+
+    it("is refused at the last scale, with the smallest size that is large enough", () => {
+      expect(() => asked({ scales: sizes(32) })).not.toThrow();
+      expect(() => asked({ scales: sizes(30) })).toThrow(
+        new TooSmall(
+          "Expected the content to be at least 16 pixels on its shorter side for the layer double, got 30×15",
+          { size: 31 },
+        ),
+      );
+      // 31 / 2 = 15.5, rounded up to 16.
+      expect(() => asked({ scales: sizes(31) })).not.toThrow();
+    });
+
+    it("is refused with the smallest style scale, where it is the style", () => {
+      const refusal = failureOf(() => asked({ scales: sizes(64), styleScale: 0.1 }));
+      // 64 · 0.1 = 6 pixels for the longer side of 30×60; 64 · 0.48 = 30.7, of which half is 15.5, rounded up.
+      expect(refusal).toMatchObject({ name: "OptionError", styleScale: 0.48, size: 305 });
+      expect((refusal as Error).message).toBe(
+        "Expected the style to be at least 16 pixels on its shorter side for the layer double, got 3×6: " +
+          "choose a style scale of at least 0.48, or a size of at least 305, or shallower layers.",
+      );
+      expect(() => asked({ scales: sizes(64), styleScale: 0.48 })).not.toThrow();
+      expect(() => asked({ scales: sizes(305), styleScale: 0.1 })).not.toThrow();
+    });
+
+    it("names an exact size that keeps its shape", () => {
+      expect(failureOf(() => asked({ scales: [{ size: [40, 10], steps: 1 }] }))).toMatchObject({
+        size: [64, 16],
+      });
+    });
+
+    const long = pictureOf(320, 10, () => [1, 2, 3]);
+    const tall = pictureOf(10, 320, () => [1, 2, 3]);
+    it.each([
+      ["content", long, style],
+      ["content", tall, style],
+      ["style", content, long],
+      ["style", content, tall],
+    ] as const)("is left out at a coarser one: %s", (what, first, second) => {
+      const found = asked({ content: first, style: second, scales: sizes(125, 320, 512, 640) });
+      // A thirty-second of the longer side: 4, 10, 16 and 20.
+      expect(found.scales.map(({ size: [height, width] }) => Math.max(height, width))).toEqual([512, 640]);
+      const upright = first === tall || second === tall;
+      expect(found.leftOut).toEqual([
+        { index: 0, what, size: upright ? [125, 4] : [4, 125], layer: "double", least: 16 },
+        { index: 1, what, size: upright ? [320, 10] : [10, 320], layer: "double", least: 16 },
+      ]);
+      expect(() => asked({ content: first, style: second, scales: sizes(512, 320) })).toThrow(TooSmall);
+    });
+  });
+
+  describe("memory", () => {
+    // A step takes 1000 bytes a pixel, features 100 that stay and 50 more on the way; an image 12.
+    const network = doublingNetwork({
+      geometry: () => ({ stride: 4, reach: 0, channels: 3 }),
+      cost: ([height, width]) => ({
+        bytes: 1000 * height * width,
+        largestTensorBytes: 64 * height * width,
+        operations: 10 * height * width,
+      }),
+      featuresCost: ([height, width]) => ({
+        bytes: 100 * height * width,
+        peakBytes: 150 * height * width,
+        largestTensorBytes: 64 * height * width,
+        operations: 5 * height * width,
+      }),
+    });
+    const asked = (changes: Partial<StylizeOptions> = {}) =>
+      plan(options({ network, margin: 0, scales: [{ size: 40, steps: 1 }], ...changes }));
+
+    it("grows with the styles, which all exist at once beside the content", () => {
+      // 40×20 pixels of content: a step is more than the targets of styles of the same length.
+      expect(asked().bytes).toBe(800 * (1000 + 144));
+      // Styles of 200×400 pixels: features and images of both, and the way of one.
+      const two = [{ picture: style }, { picture: style }];
+      expect(asked({ styleScale: 10, style: two }).bytes).toBe(
+        800 * 144 + 800 * 100 + 2 * 80_000 * (100 + 12) + 80_000 * 50,
+      );
+      expect(asked({ styleScale: 10, style: two }).operations).toBe(800 * (10 + 5) + 2 * 80_000 * 5);
+    });
+
+    it("counts what targets hold of the content beside a step", () => {
+      const content = { ...distance("content"), holdsContent: true };
+      expect(asked({ terms: [distance("style"), content] }).bytes).toBe(800 * (1000 + 144 + 100));
+    });
+
+    it("is what the engine takes for each byte of tensors", () => {
+      expect(asked({ engine: bareEngine({ overhead: 1.5 }) }).bytes).toBe(1.5 * 800 * (1000 + 144));
+    });
+
+    it("is refused with the style's size, and the largest style scale and size that fit", () => {
+      const engine = bareEngine({ memoryBytes: 2_000_000 });
+      const refusal = failureOf(() => asked({ engine, styleScale: 10 })) as NoRoom;
+      expect(refusal).toMatchObject({ name: "NoRoom", engine: "bare", longest: refusal.size });
+      const { styleScale = 0, longest } = refusal;
+      expect(refusal.message).toBe(
+        "Expected a style that fits the engine bare, got one of 200×400 for a picture of 40×20, which takes about " +
+          `13 MiB: choose a style scale of at most ${styleScale}, or at most ${longest} pixels for the longer side.`,
+      );
+      // 2,000,000 = 800 · 244 + 162 · 800 s², with s = 3.69
+      expect(styleScale).toBeCloseTo(3.69, 1);
+      expect(() => asked({ engine, styleScale })).not.toThrow();
+      expect(() => asked({ engine, styleScale: styleScale * 1.01 })).toThrow(NoRoom);
+      const sized = (size: number) => () => asked({ engine, styleScale: 10, scales: [{ size, steps: 1 }] });
+      expect(sized(longest)).not.toThrow();
+      expect(sized(longest + 1)).toThrow(NoRoom);
+    });
+
+    it("names no size at which a picture would be too small", () => {
+      const refusal = failureOf(() => asked({ engine: bareEngine({ memoryBytes: 60_000 }) })) as NoRoom;
+      // 60,000 bytes are 52 pixels of a step: 10×5.
+      expect(refusal).toMatchObject({ longest: 10, size: 10 });
+      const tiny = failureOf(() => asked({ engine: bareEngine({ memoryBytes: 20_000 }) })) as NoRoom;
+      expect(tiny.longest).toBe(0);
+      expect(tiny.message).toMatch(/: use another engine\.$/);
+    });
+
+    it.each([
+      ["a billion pixels", { scales: [{ size: 1e9, steps: 1 }] }],
+      ["an exact size", { scales: [{ size: [80_000, 40_000] as const, steps: 1 }] }],
+    ])("finds the largest size to the pixel, whatever was asked for: %s", (_, changes) => {
+      const engine = bareEngine({ memoryBytes: 20_000_000 });
+      const { longest, size } = failureOf(() => asked({ engine, ...changes })) as NoRoom;
+      // 20,000,000 / 1144 = 17,482 pixels: 186×93 are 17,298, 188×94 are 17,672.
+      expect([186, 187]).toContain(longest);
+      expect(() => asked({ engine, scales: [{ size: size ?? 0, steps: 1 }] })).not.toThrow();
+    });
+
+    it("is said to be the margin's, where no size has room for that", () => {
+      const engine = bareEngine({ memoryBytes: 4_000_000 });
+      const { message } = failureOf(() => asked({ engine, margin: 3000 })) as NoRoom;
+      expect(message).toMatch(
+        /^Expected a margin that fits the engine bare, got 3000 pixels around 40×20, which takes about .*: choose a margin of at most (\d+)\.$/,
+      );
+      const most = Number(message.match(/(\d+)\.$/)?.[1]);
+      expect(() => asked({ engine, margin: most })).not.toThrow();
+      expect(() => asked({ engine, margin: most + 1 })).toThrow(NoRoom);
+    });
+
+    it("of a network that does not know its features' is that of a step", () => {
+      const { featuresCost: _, ...unknowing } = network;
+      expect(asked({ network: unknowing, styleScale: 10 }).bytes).toBe(
+        800 * 144 + 800 * 1000 + 80_000 * (1000 + 12),
+      );
+    });
   });
 });
 

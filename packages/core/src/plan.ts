@@ -1,6 +1,18 @@
 import { checkCount, checkWeight } from "./checks.js";
-import { OptionError } from "./errors.js";
-import { checkFits, type Size, scaled, stepCost } from "./fit.js";
+import { OptionError, TooSmall } from "./errors.js";
+import {
+  area,
+  hasRoom,
+  longerOf,
+  noRoom,
+  resized,
+  type ScaleCost,
+  type ScaleSizes,
+  type Size,
+  scaleCost,
+  scaled,
+  text,
+} from "./fit.js";
 import { isGrey } from "./grey.js";
 import type { LossTerm } from "./loss.js";
 import { imageLayer, type Network } from "./network.js";
@@ -22,6 +34,20 @@ export interface Plan {
     /** [height, width] of each style. */
     readonly styleSizes: readonly Size[];
     readonly steps: number;
+    /** Floating-point operations of the targets, and of each step; absent as those of all are. */
+    readonly operations?: ScaleCost["operations"];
+  }[];
+  /** Scales that are not painted, since a picture is too small for a layer there. The last scale is never left out. */
+  readonly leftOut: readonly {
+    /** Index among the scales of the options. */
+    readonly index: number;
+    /** Which picture is too small. */
+    readonly what: "content" | "style";
+    /** [height, width] of that picture. */
+    readonly size: Size;
+    /** The layer that needs more, and how many pixels it needs on the shorter side. */
+    readonly layer: string;
+    readonly least: number;
   }[];
   /** Pixels painted beyond each side and cut off at the end. */
   readonly margin: number;
@@ -29,7 +55,7 @@ export interface Plan {
   readonly grey: boolean;
   /** Peak memory in bytes; absent where the network does not report its cost. */
   readonly bytes?: number;
-  /** Floating-point operations of all steps; absent where the network does not report its cost. */
+  /** Floating-point operations of all targets and steps; absent where the network does not report its cost. */
   readonly operations?: number;
 }
 
@@ -60,39 +86,59 @@ export function plan(options: StylizeOptions): Plan {
     throw new OptionError(`Expected a style scale above 0, got ${styleScale}.`);
   if (scales.length === 0) throw new OptionError("Expected at least one scale, got none.");
 
-  const planned = scales.map(({ size, steps }) => {
+  for (const { size, steps } of scales) {
     checkCount("the steps of a scale", steps, 1);
     for (const side of typeof size === "number" ? [size] : size) checkCount("a size", side, 1);
-    const placed = contentPlacement(content, size, fit);
-    const painted: Size = [placed.rows.count, placed.columns.count];
-    const longer = typeof size === "number" ? size : Math.max(...painted);
-    return {
-      size: painted,
-      content: placed,
-      styleSizes: styles.map(({ picture }) =>
-        fit === "stretch" && typeof size !== "number"
-          ? scaled(painted, styleScale)
-          : fittedSize(picture, Math.max(1, Math.round(longer * styleScale))),
-      ),
-      steps,
-    };
-  });
-  for (const { size, styleSizes } of planned) {
-    checkLargeEnough("the content", size, terms, network);
-    for (const styleSize of styleSizes) checkLargeEnough("the style", styleSize, terms, network);
   }
-
+  const pictures = styles.map(({ picture }) => picture);
+  const sizesOf = (size: Scale["size"], scale: number) =>
+    sizesAt(size, scale, { content, styles: pictures, fit });
   const layers = networkLayers(terms);
-  const costs = planned.map(({ size }) => stepCost(network, layers, size, margin));
-  checkFits(planned, engine, (size) => stepCost(network, layers, size, margin));
+  const deepest = deepestOf(layers, network);
+  const all = scales.map(({ size, steps }, index) => ({ index, ...sizesOf(size, styleScale), steps }));
+  const leftOut: Plan["leftOut"][number][] = [];
+  const painted = all.filter((scale) => {
+    const small = tooSmall(scale, deepest);
+    if (small !== undefined && scale !== all.at(-1)) leftOut.push({ index: scale.index, ...small });
+    return small === undefined || scale === all.at(-1);
+  });
+
+  const last = scales.at(-1) as Scale;
+  const lastSizes = sizesOf(last.size, styleScale);
+  if (tooSmall(lastSizes, deepest) !== undefined)
+    throw tooSmallError({ size: last.size, styleScale, sizesOf, deepest });
+  const held = networkLayers(terms.filter(({ holdsContent }) => holdsContent));
+  const setting = { network, layers, held, margin, engine };
+  // The largest first: the size that its error suggests suits the others too.
+  for (const { index, ...sizes } of painted.toSorted((a, b) => totalArea(b) - totalArea(a)))
+    if (!hasRoom(setting, sizes))
+      throw noRoom({
+        setting,
+        scale: (scales[index] as Scale).size,
+        styleScale,
+        sizesOf,
+        largeEnough: (candidate) => tooSmall(candidate, deepest) === undefined,
+      });
+  const costs = painted.map((scale) => scaleCost(setting, scale));
+  const known = network.cost !== undefined;
   return {
     styles,
-    scales: planned,
+    scales: painted.map(({ size, content: placed, styleSizes, steps }, i) => ({
+      size,
+      content: placed,
+      styleSizes,
+      steps,
+      ...(known && { operations: (costs[i] as ScaleCost).operations }),
+    })),
+    leftOut,
     margin,
     grey: [content, ...styles.map(({ picture }) => picture)].every(isGrey),
-    ...(network.cost && {
+    ...(known && {
       bytes: costs.reduce((most, { bytes }) => Math.max(most, bytes), 0),
-      operations: planned.reduce((sum, { steps }, i) => sum + steps * (costs[i]?.operations ?? 0), 0),
+      operations: costs.reduce(
+        (sum, { operations: { targets, step } }, i) => sum + targets + (painted[i]?.steps ?? 0) * step,
+        0,
+      ),
     }),
   };
 }
@@ -110,6 +156,30 @@ function contentPlacement(content: Picture, size: Scale["size"], fit: Fit): Plac
   const exact: Size = [size[1], size[0]];
   if (fit === "cover") return covering(content, exact);
   return filling(fit === "contain" ? sizeWithin(content, exact) : exact);
+}
+
+/** The sizes of a scale: the placement of the content, and the size of each style. */
+function sizesAt(
+  size: Scale["size"],
+  styleScale: number,
+  {
+    content,
+    styles,
+    fit,
+  }: { readonly content: Picture; readonly styles: readonly Picture[]; readonly fit: Fit },
+): ScaleSizes & { readonly content: Placement } {
+  const placed = contentPlacement(content, size, fit);
+  const painted: Size = [placed.rows.count, placed.columns.count];
+  const longer = typeof size === "number" ? size : Math.max(...painted);
+  return {
+    size: painted,
+    content: placed,
+    styleSizes: styles.map((picture) =>
+      fit === "stretch" && typeof size !== "number"
+        ? scaled(painted, styleScale)
+        : fittedSize(picture, Math.max(1, Math.round(longer * styleScale))),
+    ),
+  };
 }
 
 function normalisedStyles(style: StylizeOptions["style"]): Plan["styles"] {
@@ -162,20 +232,74 @@ function checkLayers(name: string, layers: readonly string[], network: Network):
   }
 }
 
-function checkLargeEnough(
-  what: string,
-  [height, width]: Size,
-  terms: readonly LossTerm[],
-  network: Network,
-): void {
-  const strides = networkLayers(terms).map((layer) => ({
+/** A layer, and the shorter side of a picture, in pixels, that it needs. */
+interface Need {
+  readonly layer: string;
+  readonly least: number;
+}
+
+/** The layer that needs the largest picture. */
+function deepestOf(layers: readonly string[], network: Network): Need | undefined {
+  return layers
+    .map((layer) => ({ layer, least: network.geometry?.(layer).stride ?? 1 }))
+    .sort((a, b) => b.least - a.least)[0];
+}
+
+/** The picture that is too small for a layer; undefined where none is. */
+function tooSmall(
+  { size, styleSizes }: ScaleSizes,
+  deepest: Need | undefined,
+): Omit<Plan["leftOut"][number], "index"> | undefined {
+  if (deepest === undefined) return undefined;
+  const small = (each: Size) => Math.min(...each) < deepest.least;
+  if (small(size)) return { what: "content", size, ...deepest };
+  const style = styleSizes.find(small);
+  return style && { what: "style", size: style, ...deepest };
+}
+
+/** The error about a picture that is too small at the last scale: the smallest size that is large enough. */
+function tooSmallError({
+  size,
+  styleScale,
+  sizesOf,
+  deepest,
+}: {
+  readonly size: Scale["size"];
+  readonly styleScale: number;
+  readonly sizesOf: (size: Scale["size"], styleScale: number) => ScaleSizes;
+  readonly deepest: Need | undefined;
+}): TooSmall {
+  const {
+    what,
+    size: small,
     layer,
-    least: network.geometry?.(layer).stride ?? 1,
-  }));
-  const deepest = strides.sort((a, b) => b.least - a.least)[0];
-  if (deepest !== undefined && Math.min(height, width) < deepest.least)
-    throw new OptionError(
-      `Expected ${what} to be at least ${deepest.least} pixels on its shorter side for the layer ` +
-        `${deepest.layer}, got ${width}×${height}: choose a larger size or shallower layers.`,
-    );
+    least,
+  } = tooSmall(sizesOf(size, styleScale), deepest) as NonNullable<ReturnType<typeof tooSmall>>;
+  const suits = (candidate: Scale["size"], scale: number) =>
+    tooSmall(sizesOf(candidate, scale), deepest) === undefined;
+  const longer = smallestWhole(longerOf(size), (count) => suits(resized(size, count), styleScale));
+  const hundredths = what === "style" ? smallestWhole(1, (count) => suits(size, count / 100)) : undefined;
+  return new TooSmall(
+    `Expected the ${what} to be at least ${least} pixels on its shorter side for the layer ${layer}, got ${text(small)}`,
+    {
+      ...(longer !== undefined && { size: resized(size, longer) }),
+      ...(hundredths !== undefined && { styleScale: hundredths / 100 }),
+    },
+  );
+}
+
+/** The smallest whole number from `least` to a million that suits, by bisection; undefined where none does. */
+function smallestWhole(least: number, suits: (count: number) => boolean): number | undefined {
+  let [low, high] = [least - 1, 1_000_000];
+  if (!suits(high)) return undefined;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (suits(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+function totalArea({ size, styleSizes }: ScaleSizes): number {
+  return [size, ...styleSizes].reduce((sum, each) => sum + area(each), 0);
 }

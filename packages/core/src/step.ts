@@ -34,6 +34,7 @@ export interface Step {
  *
  * @param log whose latest losses are this step's
  * @param confirm called after each reading; rejects when the device is lost, in which case it may have read zeros
+ * @param explained an error, or one that says better what came of it
  * @returns `close` waits for readings that have begun, so that nothing is freed under them
  */
 export function stepHandle(
@@ -41,6 +42,7 @@ export function stepHandle(
   log: LossLog,
   readPicture: () => Promise<Picture>,
   confirm: () => Promise<void>,
+  explained: (error: unknown) => unknown = (error) => error,
 ): { readonly step: Step; close(): Promise<void> } {
   let closed = false;
   let losses: Promise<Readonly<Record<string, number>>> | undefined;
@@ -57,7 +59,7 @@ export function stepHandle(
       value = await reading;
     } catch (error) {
       await confirm();
-      throw error;
+      throw explained(error);
     }
     await confirm();
     return value;

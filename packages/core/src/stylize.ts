@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { adam } from "./adam.js";
 import { averaged } from "./averaged.js";
 import { deviceCheck } from "./device.js";
+import type { Engine } from "./engine.js";
+import { NoRoom } from "./errors.js";
 import { greyNetwork } from "./grey.js";
 import { lossLog } from "./loss-log.js";
 import { withMargin } from "./margin.js";
@@ -48,9 +50,12 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   let hidden: Transparency | undefined;
   let targets: readonly PreparedTerm[] = [];
   let index = 0;
+  /** Number of scales that have begun. */
+  let begun = 0;
   try {
     for (const scale of run.scales) {
       throwIfAborted(signal);
+      begun++;
       position = replace(
         position,
         tf.tidy(() =>
@@ -83,9 +88,11 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
           log,
           () => readPicture(next, optimizer, run.margin, shownThrough),
           checkDevice,
+          (error) => explained(error, engine, scale),
         );
         try {
           await checkDevice();
+          if (engine.exhausted?.()) throw outOfMemory(engine, scale);
           if (log.isFull) await log.read();
           yield handle.step;
           if (handle.step.last) return await handle.step.picture();
@@ -98,7 +105,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   } catch (error) {
     // Where the device is lost, that is what made anything else fail.
     if (!signal?.aborted) await checkDevice();
-    throw error;
+    throw explained(error, engine, run.scales[Math.max(0, begun - 1)]);
   } finally {
     weights.dispose();
     log.dispose();
@@ -126,6 +133,27 @@ function prepareTargets(
     return terms.map((term) => prepareTerm(term, sources));
   });
   return terms.map((term, i) => ({ term, targets: targets[i] }));
+}
+
+/** What made an error: too little memory, where that is so. */
+function explained(error: unknown, engine: Engine, scale: Plan["scales"][number] | undefined): unknown {
+  if (scale === undefined || error instanceof NoRoom || !engine.exhausted?.(error)) return error;
+  return outOfMemory(engine, scale, error);
+}
+
+/** The error of an engine that is out of memory although the plan fitted: another program may have taken it. */
+function outOfMemory(
+  { name }: Engine,
+  { size: [height, width] }: Plan["scales"][number],
+  cause?: unknown,
+): NoRoom {
+  const longest = Math.floor(0.75 * Math.max(width, height));
+  const problem = `The engine ${name} ran out of memory at ${width}×${height}`;
+  return new NoRoom(
+    `${problem}: choose at most ${longest} pixels for the longer side.`,
+    { engine: name, longest, size: longest, problem },
+    { cause },
+  );
 }
 
 function freeTargets(targets: readonly PreparedTerm[]): void {

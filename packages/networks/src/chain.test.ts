@@ -228,12 +228,21 @@ describe("chain", () => {
     const network = chain(small);
     // 10×6 positions. relu1_1 has 4 channels, relu1_2 5: kept 4·60·9 bytes; the image's 3 channels are not a layer.
     // Working memory is 4·60·(5 + 4), all there is; filters 9·(3·4 + 4·5) numbers in six forms; 4 operations each.
+    // Two convolutions forward and two backward have nine pointers of 4 bytes to each position.
     expect(network.cost?.([10, 6], ["relu1_2"])).toEqual({
-      bytes: 4 * 60 * 9 + 4 * 60 * 9 + 6 * 4 * 9 * 32,
+      bytes: 4 * 60 * 9 + 4 * 60 * 9 + 4 * 9 * 4 * 60 + 6 * 4 * 9 * 32,
       largestTensorBytes: 4 * 60 * 5,
       operations: 4 * 60 * 9 * 32,
     });
     expect(network.cost?.([10, 6], []).operations).toBe(0);
+    // Of the features, only what was asked for stays, and the forward pass is half of the operations.
+    expect(network.featuresCost?.([10, 6], ["relu1_2"])).toEqual({
+      bytes: 4 * 60 * 5,
+      peakBytes: 4 * 60 * 5 + 4 * 60 * 9 + 2 * 9 * 4 * 60 + 6 * 4 * 9 * 32,
+      largestTensorBytes: 4 * 60 * 5,
+      operations: 2 * 60 * 9 * 32,
+    });
+    expect(network.featuresCost?.([10, 6], []).operations).toBe(0);
     network.dispose();
   });
 

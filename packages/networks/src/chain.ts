@@ -1,4 +1,12 @@
-import type { Features, LayerGeometry, Network, Pass, StepCost } from "@brushwork/core";
+import {
+  type Features,
+  type FeaturesCost,
+  gradientSum,
+  type LayerGeometry,
+  type Network,
+  type Pass,
+  type StepCost,
+} from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Convolution, convolution, convolve, convolveBack, reluBack } from "./convolution.js";
 import { type Pooling, pool, poolBack } from "./pooling.js";
@@ -43,6 +51,8 @@ type PoolLink = {
 
 type Link = ConvolutionLink | PoolLink;
 
+type Size = readonly [height: number, width: number];
+
 /** What the backward pass needs of a link: the output of a convolution's relu, or of a pooling. */
 type Trace = { readonly link: Link; readonly output: tf.Tensor4D };
 
@@ -71,6 +81,7 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
       return { stride, reach, channels: weights[`${layer}/readout`]?.shape[1] ?? channels };
     },
     cost,
+    featuresCost,
     features(image, wanted) {
       return tf.tidy(() => run(image, wanted, false).features);
     },
@@ -184,7 +195,7 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
     for (let i = traces.length - 1; i >= 0; i--) {
       const { link, output } = traces[i] as Trace;
       if (link.kind === "pool") {
-        gradient = sum(gradient, asked(link.pool));
+        gradient = gradientSum(gradient, asked(link.pool));
         const input = (traces[i - 1] as Trace).output;
         gradient = replaced(gradient, (g) => poolBack(g, input, output, pooling));
       } else {
@@ -192,8 +203,8 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
         const atRelu = replaced(asked(link.relu), (g) =>
           readout === undefined ? g : multiply(g, readout, true),
         );
-        gradient = replaced(sum(gradient, atRelu), (g) => reluBack(g, output));
-        gradient = sum(gradient, asked(link.conv));
+        gradient = replaced(gradientSum(gradient, atRelu), (g) => reluBack(g, output));
+        gradient = gradientSum(gradient, asked(link.conv));
         gradient = replaced(gradient, (g) => convolveBack(g, convolutionOf(link)));
       }
       output.dispose();
@@ -201,30 +212,56 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
     return replaced(gradient, (g) => tf.mul(g, scale)) ?? tf.zeros([1, size[1], size[2], 3]);
   }
 
-  function cost(
-    [height, width]: readonly [height: number, width: number],
-    wanted: readonly string[],
-  ): StepCost {
-    let [kept, weightBytes, operations] = [0, 0, 0];
-    const tensors: number[] = [];
-    for (const link of wanted.length === 0 ? [] : linksTo(wanted)) {
+  function cost(size: Size, wanted: readonly string[]): StepCost {
+    const { outputs, beside, pointerBytes, weightBytes, operations } = sizesAt(size, wanted);
+    const kept = outputs.filter((output) => output.keptForStep).reduce((sum, { bytes }) => sum + bytes, 0);
+    const largest = largestOf(outputs, 3);
+    return {
+      bytes: kept + beside + totalOf(largest) + 2 * pointerBytes + weightBytes,
+      largestTensorBytes: largest[0] ?? 0,
+      // The backward pass has the same convolutions as the forward pass.
+      operations: 2 * operations,
+    };
+  }
+
+  function featuresCost(size: Size, wanted: readonly string[]): FeaturesCost {
+    const { outputs, beside, pointerBytes, weightBytes, operations } = sizesAt(size, wanted);
+    const returned = outputs.filter((output) => output.returned).reduce((sum, { bytes }) => sum + bytes, 0);
+    const largest = largestOf(outputs, 4);
+    return {
+      bytes: returned + beside,
+      peakBytes: returned + beside + totalOf(largest) + pointerBytes + weightBytes,
+      largestTensorBytes: largest[0] ?? 0,
+      operations,
+    };
+  }
+
+  /** What the links up to the deepest layer make at a size, and the operations of the forward pass. */
+  function sizesAt([height, width]: Size, wanted: readonly string[]) {
+    const path = wanted.length === 0 ? [] : linksTo(wanted);
+    const outputs: { bytes: number; keptForStep: boolean; returned: boolean }[] = [];
+    // Features that are no output of a link: what a relu is taken of, and readouts.
+    let [beside, pointerBytes, weightBytes, operations] = [0, 0, 0, 0];
+    for (const link of path) {
       const positions = Math.floor(height / link.stride) * Math.floor(width / link.stride);
       const bytes = positions * link.channels * 4;
-      tensors.push(bytes);
       if (link.kind === "pool") {
-        if (pooling === "max" || wanted.includes(link.pool)) kept += bytes;
+        const returned = wanted.includes(link.pool);
+        outputs.push({ bytes, keptForStep: pooling === "max" || returned, returned });
         continue;
       }
-      kept += bytes;
-      if (wanted.includes(link.conv)) kept += bytes;
-      if (wanted.includes(link.relu) && `${link.relu}/readout` in weights) kept += bytes;
-      weightBytes += 9 * link.inputs * link.channels * 4;
-      operations += 2 * 2 * 9 * link.inputs * link.channels * positions;
+      const readout = weights[`${link.relu}/readout`];
+      const asked = wanted.includes(link.relu);
+      outputs.push({ bytes, keptForStep: true, returned: asked && readout === undefined });
+      if (wanted.includes(link.conv)) beside += bytes;
+      if (asked && readout !== undefined) beside += positions * (readout.shape[1] ?? 0) * 4;
+      // XNNPACK has a pointer to each of the nine inputs of each output; other engines have workspace of their own.
+      pointerBytes += 9 * positions * 4;
+      // Each filter exists twice, and an engine may also hold both in two packed forms.
+      weightBytes += 6 * 9 * link.inputs * link.channels * 4;
+      operations += 2 * 9 * link.inputs * link.channels * positions;
     }
-    const largest = tensors.sort((a, b) => b - a);
-    const working = largest.slice(0, 3).reduce((total, bytes) => total + bytes, 0);
-    // Each filter exists twice, and an engine may also hold both in two packed forms.
-    return { bytes: kept + working + 6 * weightBytes, largestTensorBytes: largest[0] ?? 0, operations };
+    return { outputs, beside, pointerBytes, weightBytes, operations };
   }
 
   function checkImage(image: tf.Tensor4D, wanted: readonly string[]): void {
@@ -240,6 +277,21 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
         );
     }
   }
+}
+
+/**
+ * The largest outputs. A step's working memory is at most three of them, and that of making targets four: a loss
+ * centres the features, transposes them, and an engine packs them.
+ */
+function largestOf(outputs: readonly { readonly bytes: number }[], count: number): readonly number[] {
+  return outputs
+    .map(({ bytes }) => bytes)
+    .sort((a, b) => b - a)
+    .slice(0, count);
+}
+
+function totalOf(sizes: readonly number[]): number {
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function linksOf(name: string, blocks: readonly number[], weights: NamedArrays): readonly Link[] {
@@ -327,14 +379,6 @@ function multiply(x: tf.Tensor4D, matrix: tf.Tensor2D, transposed = false): tf.T
     const right = transposed ? tf.transpose(matrix) : matrix;
     return tf.reshape(tf.matMul(rows, right), [1, height, width, -1]);
   });
-}
-
-/** The sum of two gradients that may be absent; it frees them. */
-function sum(a: tf.Tensor4D | undefined, b: tf.Tensor4D | undefined): tf.Tensor4D | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  const total = tf.add<tf.Tensor4D>(a, b);
-  tf.dispose([a, b]);
-  return total;
 }
 
 /** The next gradient, computed from one that may be absent and is freed. */

@@ -9,3 +9,4 @@ export { type RunControls, runControls } from "./run-controls.js";
 export type { Notice, RunEvent, SkippedEngine } from "./run-event.js";
 export { settings } from "./settings.js";
 export { checkPlugin } from "./term-of.js";
+export { type WasmBackend, wasmLimits, wasmMemory, wasmMemoryMessages } from "./wasm-memory.js";

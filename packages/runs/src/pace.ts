@@ -1,7 +1,9 @@
-/** The properties of a planned scale that its time depends on. */
+/** The work of a scale, in a unit of one's choice. */
 export interface PacedScale {
-  /** [height, width] in pixels, without the margin. */
-  readonly size: readonly [height: number, width: number];
+  /** Of the targets, which the first step waits for. */
+  readonly targets: number;
+  /** Of each step. */
+  readonly step: number;
   readonly steps: number;
 }
 
@@ -17,39 +19,35 @@ export interface Pace {
 const newestShare = 0.1;
 
 /**
- * The pace of a run. A step's time is assumed to grow with the pixels of its scale, including the margin.
+ * The pace of a run. Time is assumed to grow with the work.
  * @param now the time in milliseconds
  */
-export function paceOf(scales: readonly PacedScale[], margin: number, now: () => number): Pace {
-  const paced = scales.map(({ size: [height, width], steps }) => ({
-    pixels: (height + 2 * margin) * (width + 2 * margin),
-    steps,
-  }));
-  let pixelsLeft = paced.reduce((sum, { pixels, steps }) => sum + pixels * steps, 0);
-  let done = 0;
+export function paceOf(scales: readonly PacedScale[], now: () => number): Pace {
+  let workLeft = scales.reduce((sum, { targets, step, steps }) => sum + targets + steps * step, 0);
   let scale = 0;
   /** Steps done at the scale. */
   let doneHere = 0;
+  let done = 0;
   let before = now();
-  let secondsPerPixel = 0;
+  let secondsPerWork = 0;
   return {
     stepped() {
       const at = now();
-      if (doneHere === paced[scale]?.steps) {
+      while (doneHere === scales[scale]?.steps) {
         scale++;
         doneHere = 0;
       }
-      const here = paced[scale]?.pixels ?? 0;
-      const measured = (at - before) / 1000 / here;
-      const begins = doneHere === 0;
-      // A scale's first step includes preparing its targets, and the run's first step warming up the engine.
-      if (done < 2) secondsPerPixel = measured;
-      else if (!begins) secondsPerPixel += newestShare * (measured - secondsPerPixel);
+      const { targets, step } = scales[scale] ?? { targets: 0, step: 1 };
+      const work = doneHere === 0 ? targets + step : step;
+      const measured = (at - before) / 1000 / work;
+      // The run's first step includes warming up the engine, and a scale's first step new sizes of everything.
+      if (done < 2) secondsPerWork = measured;
+      else if (doneHere > 0) secondsPerWork += newestShare * (measured - secondsPerWork);
       before = at;
       done++;
       doneHere++;
-      pixelsLeft -= here;
-      return { secondsPerStep: secondsPerPixel * here, secondsLeft: secondsPerPixel * pixelsLeft };
+      workLeft -= work;
+      return { secondsPerStep: secondsPerWork * step, secondsLeft: secondsPerWork * Math.max(0, workLeft) };
     },
     resumed() {
       before = now();

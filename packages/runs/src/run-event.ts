@@ -16,7 +16,18 @@ export type Notice =
   /** Weights were downloaded, but cannot be kept for the next run. */
   | { readonly kind: "unkept"; readonly reason: string }
   /** A picture was read, but its file lacks something. `reason`: a sentence that names it. */
-  | { readonly kind: "incomplete picture"; readonly reason: string };
+  | { readonly kind: "incomplete picture"; readonly reason: string }
+  /** A scale is not painted, since a picture is too small for a layer there; the recipe of the run is without it. */
+  | {
+      readonly kind: "left out";
+      /** Which picture is too small, and its size at that scale, in pixels. */
+      readonly what: "content" | "style";
+      readonly width: number;
+      readonly height: number;
+      /** The layer that needs more, and how many pixels it needs on the shorter side. */
+      readonly layer: string;
+      readonly least: number;
+    };
 
 /** An engine that is passed over for the next one. */
 export interface SkippedEngine {

@@ -180,12 +180,14 @@ describe("the events of a run", () => {
         largestTensorBytes: 10,
         operations: height * width,
       }),
+      featuresCost: () => ({ bytes: 0, peakBytes: 0, largestTensorBytes: 0, operations: 7 }),
     };
     const { events } = await outcomeOf(run(job, fakeHost({ network })));
     // With margins, 9×12 and 12×16 pixels. Beside the network there are twelve images of three numbers of 4 bytes.
     expect(ofType(events, "planned")[0]).toMatchObject({
       bytes: 192 * (1000 + 12 * 3 * 4),
-      operations: 2 * 108 + 3 * 192,
+      // At both scales, once the features of the content and of the style.
+      operations: 2 * 108 + 3 * 192 + 2 * 2 * 7,
     });
   });
 
@@ -426,6 +428,36 @@ describe("a picture of a run", () => {
       [4, [0, 3]],
       [5, [0, 3]],
     ]);
+  });
+
+  it("is without the scales that are left out, and paints the same picture again without a word", async () => {
+    // At 8 and 12 pixels, a sixteenth is half a pixel and 0.75; the layer relu2_1 needs 2, as there are at 32.
+    const long = plain(160, 10, 90);
+    const scales = [
+      { size: 8, steps: 2 },
+      { size: 12, steps: 3 },
+      { size: 32, steps: 1 },
+      { size: 40, steps: 1 },
+    ];
+    for (const [what, change] of [
+      ["content", { content: long }],
+      ["style", { styles: [long] }],
+    ] as const) {
+      const { events, words } = await outcomeOf(
+        run({ ...job, ...change, recipe: { ...recipe, scales } }, fakeHost()),
+      );
+      expect(words.slice(0, 4)).toEqual(["started first", "notice left out", "notice left out", "planned"]);
+      expect(ofType(events, "notice")).toEqual([
+        { type: "notice", kind: "left out", what, width: 8, height: 1, layer: "relu2_1", least: 2 },
+        { type: "notice", kind: "left out", what, width: 12, height: 1, layer: "relu2_1", least: 2 },
+      ]);
+      const last = ofType(events, "picture").at(-1)!;
+      expect([last.index, last.total]).toEqual([2, 2]);
+      expect(last.recipe?.scales).toEqual(scales.slice(2));
+      const again = await outcomeOf(run({ ...job, ...change, recipe: last.recipe! }, fakeHost()));
+      expect(ofType(again.events, "notice")).toEqual([]);
+      expect(ofType(again.events, "picture").at(-1)!.picture).toEqual(last.picture);
+    }
   });
 
   it("knows the weights of the network that were found", async () => {
@@ -1196,6 +1228,56 @@ describe("a device that is lost", () => {
   });
 });
 
+describe("an engine that runs out of memory all the same", () => {
+  it("leaves the run to the next one before the first step, whatever error came of it", async () => {
+    const error = new RangeError("memory access out of bounds");
+    const broken = {
+      features() {
+        throw error;
+      },
+    };
+    const host = fakeHost({
+      engines: ["first", "second"],
+      network: broken,
+      engine: { first: { exhausted: (cause?: unknown) => cause === error } },
+    });
+    const { words, events, error: last } = await outcomeOf(run(job, host));
+    expect(words.slice(0, 4)).toEqual(["started first", "planned", "skipped first", "started second"]);
+    expect(ofType(events, "skipped")[0]?.reason).toBe(
+      "The engine first ran out of memory at 8×5: choose at most 6 pixels for the longer side.",
+    );
+    // The second knows nothing of its memory.
+    expect(last).toBe(error);
+    expectFreed(host);
+  });
+
+  it("is no loss that is too large, and keeps no picture that may be wrong", async () => {
+    const host = fakeHost({ engine: { first: { exhausted: (cause?: unknown) => cause !== undefined } } });
+    const { words, error } = await outcomeOf(
+      run({ ...job, recipe: actingRecipe, plugins: [acting(() => Number.POSITIVE_INFINITY)] }, host),
+    );
+    expect(error).toMatchObject({ name: "NoRoom", engine: "first", longest: 6 });
+    expect(words).not.toContain("step 1");
+    expectFreed(host);
+  });
+
+  it("ends the run where results may be wrong, with the picture that was kept before", async () => {
+    let full = false;
+    const host = fakeHost({ engine: { first: { exhausted: () => full } } });
+    const { words, error } = await outcomeOf(run(job, host), (event) => {
+      full = event === "step 3";
+    });
+    expect(words.slice(2)).toEqual([
+      "step 1",
+      "step 2",
+      "step 3",
+      expect.stringMatching(/^picture \d kept$/),
+    ]);
+    expect(error).toMatchObject({ name: "NoRoom", longest: 9 });
+    expectFreed(host);
+  });
+});
+
 describe("an engine that cannot", () => {
   /** Beside twelve images, a step takes 1000 bytes per pixel of the picture and its margin. */
   const network = {
@@ -1204,6 +1286,7 @@ describe("an engine that cannot", () => {
       largestTensorBytes: 10,
       operations: 0,
     }),
+    featuresCost: () => ({ bytes: 0, peakBytes: 0, largestTensorBytes: 0, operations: 0 }),
   };
   /** What the largest scale takes, 12×16 pixels with its margin. */
   const needed = 192 * (1000 + 12 * 3 * 4);

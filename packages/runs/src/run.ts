@@ -268,12 +268,17 @@ async function* onNetwork<Source>(
 }
 
 async function* paintSteps<Source>(
-  recipe: Recipe,
+  asked: Recipe,
   options: StylizeOptions,
   { now }: Host<Source>,
   control: RunControl,
 ): AsyncGenerator<RunEvent, void, void> {
-  const { scales: planned, margin, bytes, operations } = plan(options);
+  const { scales: planned, leftOut, margin, bytes, operations } = plan(options);
+  for (const { what, size, layer, least } of leftOut) {
+    const [height, width] = size;
+    yield { type: "notice", kind: "left out", what, width, height, layer, least };
+  }
+  const recipe = withoutScales(asked, leftOut);
   const scales = planned.map(({ size: [height, width], steps }) => ({ width, height, steps }));
   const total = stepsOf(recipe);
   const last = scales.at(-1);
@@ -311,7 +316,13 @@ async function* paintSteps<Source>(
   yield* waiting(control, 0);
   if (isStopped(control)) return;
 
-  const pace = paceOf(planned, margin, now);
+  const pace = paceOf(
+    planned.map(({ size: [height, width], steps, operations: work }) => ({
+      steps,
+      ...(work ?? { targets: 0, step: (height + 2 * margin) * (width + 2 * margin) }),
+    })),
+    now,
+  );
   const keeper = pictureKeeper(now);
   const running = {
     ...options,
@@ -350,6 +361,13 @@ async function* paintSteps<Source>(
       yield pictureEvent(kept.picture, kept.step, "kept", keptWeights);
     throw error;
   }
+}
+
+/** The recipe of what is painted: it has no scale that is left out. */
+function withoutScales(recipe: Recipe, leftOut: readonly { readonly index: number }[]): Recipe {
+  if (leftOut.length === 0) return recipe;
+  const indices = new Set(leftOut.map(({ index }) => index));
+  return { ...recipe, scales: recipe.scales.filter((_, index) => !indices.has(index)) };
 }
 
 async function* waiting(control: RunControl, index: number): AsyncGenerator<RunEvent, void, void> {

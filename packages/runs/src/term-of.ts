@@ -31,6 +31,7 @@ export function termOf(
     name: term.name,
     weight: term.weight,
     layers: made.layers,
+    ...(made.holdsContent === true && { holdsContent: true }),
     prepare(sources) {
       let targets: ReturnType<LossTerm["prepare"]> | Promise<unknown>;
       try {

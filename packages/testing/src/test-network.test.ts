@@ -136,6 +136,13 @@ const broken: Readonly<Record<string, { network: () => Network; failure: RegExp 
     network: () => changed(() => ({ cost: () => ({ bytes: 9, largestTensorBytes: 1e9, operations: 1 }) })),
     failure: /Expected a cost of at least 1392 bytes, got 9/,
   },
+  "a cost of features that is too low": {
+    network: () =>
+      changed(() => ({
+        featuresCost: () => ({ bytes: 9, peakBytes: 1e9, largestTensorBytes: 1e9, operations: 1 }),
+      })),
+    failure: /Expected features of at least \d+ bytes, got 9/,
+  },
   "an unknown layer refused with the wrong kind of error": {
     network: () =>
       changed(({ features, layers }) => ({

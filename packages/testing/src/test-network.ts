@@ -276,6 +276,27 @@ export function testNetwork({ describe, it }: Runner, contract: NetworkContract)
       assert(cost.operations > 0, `Expected a step to cost operations, got ${cost.operations}.`);
     });
 
+    test("the cost of its features is at least the memory that they hold", async (network, layers) => {
+      const image = noise([1, ...size, 3], 1);
+      const bytes = tf.memory().numBytes;
+      const features = network.features(image, layers);
+      const held = tf.memory().numBytes - bytes;
+      const largest = 4 * Math.max(...Object.values(features).map((activation) => activation.size));
+      const cost = network.featuresCost?.(size, layers);
+      if (cost === undefined) return;
+      const returned = 4 * Object.values(features).reduce((sum, activation) => sum + activation.size, 0);
+      assert(cost.bytes >= returned, `Expected features of at least ${returned} bytes, got ${cost.bytes}.`);
+      assert(
+        cost.peakBytes >= held,
+        `Expected a peak of features of at least ${held} bytes, got ${cost.peakBytes}.`,
+      );
+      assert(
+        cost.largestTensorBytes >= largest,
+        `Expected a largest tensor of features of at least ${largest} bytes, got ${cost.largestTensorBytes}.`,
+      );
+      assert(cost.operations > 0, `Expected features to cost operations, got ${cost.operations}.`);
+    });
+
     it("it frees its weights", () =>
       scoped(async () => {
         const before = tensorCount();

@@ -95,6 +95,8 @@ export async function startWebGPU(
     name: "webgpu",
     device: software ? `${name} (in software)` : name,
     largestTensorBytes,
+    // Measured with VGG-19: what the pool of buffers holds.
+    overhead: 1.4,
     memoryBytes: Math.min(memoryBytes, largestTensors * largestTensorBytes),
     lost: watch.lost,
     settle() {

@@ -5,7 +5,7 @@ import { LossChart } from "./loss-chart.js";
 
 /** Losses, times and engine of the run. */
 export function Figures() {
-  const { engine, device, skipped, unkept, secondsPerStep, index } = run.value;
+  const { engine, device, skipped, leftOut, unkept, secondsPerStep, index } = run.value;
   const milliseconds = 1000 * secondsPerStep;
   if (engine === undefined && skipped.length === 0) return null;
   return (
@@ -32,11 +32,17 @@ export function Figures() {
           </>
         )}
       </dl>
-      {(skipped.length > 0 || unkept !== undefined) && (
+      {(skipped.length > 0 || leftOut.length > 0 || unkept !== undefined) && (
         <ul class="remarks">
           {skipped.map(({ engine: name, reason }) => (
             <li key={name}>
               {engineTitle(name)} is not used. {reason}
+            </li>
+          ))}
+          {leftOut.map(({ what, width, height, least }) => (
+            <li key={`${width}×${height}`}>
+              A size is left out, at which the {what === "content" ? "photograph" : "painting"} is only{" "}
+              {width}×{height} pixels: the network needs {least}.
             </li>
           ))}
           {unkept !== undefined && <li>The network is not kept for next time. {unkept}</li>}

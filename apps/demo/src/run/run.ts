@@ -3,6 +3,13 @@ export interface Run {
   readonly skipped: readonly { readonly engine: string; readonly reason: string }[];
   readonly engine?: string;
   readonly device?: string;
+  /** Scales that are not painted, since a picture is too small there. */
+  readonly leftOut: readonly {
+    readonly what: "content" | "style";
+    readonly width: number;
+    readonly height: number;
+    readonly least: number;
+  }[];
   /** Why downloaded weights are not kept for next time. */
   readonly unkept?: string;
   /** Weights that are being downloaded, bytes. */
@@ -15,7 +22,14 @@ export interface Run {
   readonly secondsLeft: number;
 }
 
-export const freshRun: Run = { skipped: [], index: 0, total: 0, secondsPerStep: 0, secondsLeft: 0 };
+export const freshRun: Run = {
+  skipped: [],
+  leftOut: [],
+  index: 0,
+  total: 0,
+  secondsPerStep: 0,
+  secondsLeft: 0,
+};
 
 /** ready: nothing was painted yet. opening: before the first step. failed: with or without a picture so far. */
 export type Phase =

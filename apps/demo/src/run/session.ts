@@ -162,6 +162,12 @@ function follow(event: RunEvent, figures: Figures): void {
       break;
     case "notice":
       if (event.kind === "unkept") run.value = { ...run.value, unkept: event.reason };
+      // On the next engine the same scales are left out again.
+      if (
+        event.kind === "left out" &&
+        !run.value.leftOut.some((one) => one.width === event.width && one.height === event.height)
+      )
+        run.value = { ...run.value, leftOut: [...run.value.leftOut, event] };
       break;
     case "planned": {
       const { pulling: _, ...rest } = run.value;

@@ -1,14 +1,15 @@
 import { availableParallelism } from "node:os";
-import type { Engine } from "@brushwork/core";
+import { type Engine, messageOf, NoRoom } from "@brushwork/core";
+import { type WasmBackend, wasmLimits, wasmMemory, wasmMemoryMessages } from "@brushwork/runs";
 import { getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
+import { availableMemory } from "./available-memory.js";
 import { keepingCrashListeners } from "./crash-listeners.js";
 import type { EngineEntry, EngineOptions } from "./engine-entry.js";
 import { startBackend } from "./tfjs-backend.js";
 import { mostThreads, withWasmThreads } from "./wasm-threads.js";
 
 const backendName = "wasm";
-const gibibyte = 2 ** 30;
 
 /** TensorFlow.js's WebAssembly backend: everywhere, on up to eight threads. */
 export const wasm: EngineEntry<"wasm"> = {
@@ -23,11 +24,10 @@ export const wasm: EngineEntry<"wasm"> = {
     return {
       name: "wasm",
       device: deviceName(simd, getThreadsCount()),
-      // Convolutions were seen to give right results up to here, at addresses beyond 2 GiB as well.
-      largestTensorBytes: 2 * gibibyte - 1,
-      // Of the 4 GiB that WebAssembly can address: fragmentation takes its share, and the backend does not notice
-      // when the heap is full, but overwrites what lies at its start.
-      memoryBytes: 3 * gibibyte,
+      ...wasmLimits,
+      // Where the machine has less, the system would end the process.
+      memoryBytes: Math.min(wasmLimits.memoryBytes, availableMemory()),
+      ...wasmMemory(tf.backend() as unknown as WasmBackend),
       lost: new Promise(() => {}),
       settle: async () => {},
       trim: () => {},
@@ -39,10 +39,34 @@ export const wasm: EngineEntry<"wasm"> = {
 /** On one thread where there may be no more: not every surroundings let a program start its own. */
 async function startWithThreads(threads: number): Promise<() => void> {
   try {
-    return await withWasmThreads(threads, () => startBackend(backendName));
+    return await withWasmThreads(threads, startQuietly);
   } catch (error) {
     if (threads === 1) throw error;
-    return withWasmThreads(1, () => startBackend(backendName));
+    return withWasmThreads(1, startQuietly);
+  }
+}
+
+/**
+ * Starts the backend; where it does not start, what it says on the console is the cause of the error.
+ * @throws {NoRoom} when the system has no memory for it
+ */
+async function startQuietly(): Promise<() => void> {
+  const said: string[] = [];
+  const { warn } = console;
+  console.warn = (...parts: readonly unknown[]) => void said.push(parts.map(String).join(" "));
+  try {
+    return await startBackend(backendName);
+  } catch (error) {
+    const cause = new Error([messageOf(error), ...said].join("\n"), { cause: error });
+    if (wasmMemoryMessages.test(cause.message))
+      throw new NoRoom(
+        "The system has too little memory for WebAssembly: give the program more, or close others.",
+        { engine: backendName, longest: 0 },
+        { cause },
+      );
+    throw new Error("TensorFlow.js's WebAssembly did not start: install the program again.", { cause });
+  } finally {
+    console.warn = warn;
   }
 }
 

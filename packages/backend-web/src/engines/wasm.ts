@@ -1,11 +1,11 @@
 import type { Engine } from "@brushwork/core";
+import { type WasmBackend, wasmLimits, wasmMemory } from "@brushwork/runs";
 import { getThreadsCount, setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { EngineEntry } from "./entry.js";
 import { trialName } from "./wasm-thread.js";
 
 const backendName = "wasm";
-const gibibyte = 2 ** 30;
 
 /** Where the backend's files are, by its own names. Written so that bundlers recognise assets. */
 const files = {
@@ -35,11 +35,8 @@ export const wasm: EngineEntry = {
     return {
       name: "wasm",
       device: threaded ? `${await describe()}, ${threadsOf(getThreadsCount())}` : await describe(),
-      // Convolutions were seen to give right results up to here, at addresses beyond 2 GiB as well.
-      largestTensorBytes: 2 * gibibyte - 1,
-      // Of the 4 GiB that WebAssembly can address: fragmentation takes its share, and the backend does not notice
-      // when the heap is full, but overwrites what lies at its start.
-      memoryBytes: 3 * gibibyte,
+      ...wasmLimits,
+      ...wasmMemory(tf.backend() as unknown as WasmBackend),
       lost: new Promise(() => {}),
       settle: async () => {},
       trim: () => {},

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 /** Floating-point operations a second on one core of an ordinary machine, and how many cores the engine can use. */
 const engines: Readonly<Record<string, { readonly ratePerCore: number; readonly cores: number }>> = {
   native: { ratePerCore: 60e9, cores: Number.POSITIVE_INFINITY },
-  wasm: { ratePerCore: 25e9, cores: 8 },
+  wasm: { ratePerCore: 13e9, cores: 8 },
 };
 
 /**

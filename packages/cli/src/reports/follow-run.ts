@@ -175,6 +175,11 @@ function noticeText(notice: Notice): string {
       return `The weights cannot be kept for the next time. ${notice.reason}`;
     case "incomplete picture":
       return notice.reason;
+    case "left out":
+      return (
+        `A scale is left out, at which the ${notice.what} is only ${notice.width}×${notice.height}: ` +
+        `the layer ${notice.layer} needs ${notice.least} pixels on the shorter side.`
+      );
   }
 }
 

@@ -48,6 +48,7 @@ export function contentLoss({
     name: "content",
     weight,
     layers,
+    holdsContent: true,
     prepare: ({ content }) =>
       Object.fromEntries(
         layers.map((layer, i) => {
