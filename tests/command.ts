@@ -1,33 +1,79 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const command = fileURLToPath(new URL("../packages/cli/dist/bin.js", import.meta.url));
+export const command = fileURLToPath(new URL("../packages/cli/dist/bin.js", import.meta.url));
 
 /** Why the command cannot be run. */
 export const missing = existsSync(command) ? undefined : "the command is not built (pnpm build)";
 
-/** Runs the command `brushwork` in a folder, with these variables beside those of its surroundings. */
+/** What a run of the command came to. */
+export interface Answer {
+  readonly code: number | null;
+  /** The signal that ended it. */
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs the command `brushwork` in a folder, with these variables beside those of its surroundings.
+ *
+ * @param options `onOutput` sees the standard output so far, whenever there is more, and the process; `input`: "open"
+ * for a standard input that never ends
+ */
 export function brushwork(
   words: readonly string[],
   {
     folder,
     environment = {},
-  }: { readonly folder: string; readonly environment?: Readonly<Record<string, string>> },
-): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+    input = "none",
+    onOutput,
+  }: {
+    readonly folder: string;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly input?: "none" | "open";
+    readonly onOutput?: (text: string, child: ChildProcess) => void;
+  },
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [command, ...words], {
       cwd: folder,
       env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [input === "open" ? "pipe" : "ignore", "pipe", "pipe"],
     });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    child.stdout?.on("data", (chunk: Buffer) => {
+      stdout.push(chunk);
+      onOutput?.(Buffer.concat(stdout).toString(), child);
+    });
+    child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
     child.on("error", reject);
-    child.on("close", (code) =>
-      resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
+    child.on("close", (code, signal) =>
+      resolve({
+        code,
+        signal,
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+      }),
     );
   });
+}
+
+/** The events that a run was told in with --json. */
+export function eventsOf(text: string) {
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map(
+      (line) =>
+        JSON.parse(line) as {
+          readonly event: string;
+          readonly step?: number;
+          readonly path?: string;
+          readonly message?: string;
+          readonly exitCode?: number;
+        },
+    );
 }

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { type WeightStore, weightStore } from "@brushwork/backend-node";
 import { printable } from "@brushwork/core/reading";
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { commandLineError, commandOf } from "./command-line-error.js";
 import { doctor } from "./commands/doctor-command.js";
 import { trialText } from "./commands/engine-trials.js";
@@ -17,6 +17,7 @@ import { pathText, pullWeights, removedText, verifiedText, weightsText } from ".
 import { addWeightsCommands } from "./commands/weights-options.js";
 import { exitCodeOf, sentenceOf } from "./failure.js";
 import type { OutputOptions } from "./files/outputs.js";
+import { flushed, standardOutputFailure } from "./files/standard-streams.js";
 import { interruptible } from "./interruption.js";
 import { commandLine } from "./options.js";
 import type { Progress } from "./reports/progress.js";
@@ -36,8 +37,13 @@ export async function main(
   words: readonly string[],
   { store = weightStore() }: { readonly store?: WeightStore } = {},
 ): Promise<number> {
-  // Nobody may be reading any more; what has to get out, the picture, is written with a check of its own.
-  for (const stream of [process.stdout, process.stderr]) stream.off("error", ignore).on("error", ignore);
+  let outputFailure: NodeJS.ErrnoException | undefined;
+  const onOutputError = (error: NodeJS.ErrnoException) => {
+    // Nobody may be reading any more; what has to get out, the picture, is written with a check of its own.
+    if (error.code !== "EPIPE") outputFailure ??= error;
+  };
+  process.stdout.on("error", onOutputError);
+  process.stderr.off("error", ignore).on("error", ignore);
   const writeError = (text: string) => process.stderr.write(text);
   const print = (text: string) => process.stdout.write(text);
   /** For people, or programs that read JSON; not for a path, which has to stay as it is. */
@@ -96,15 +102,26 @@ export async function main(
     path: async (name) => void print(pathText(store, name)),
   });
   try {
-    await program.parseAsync(words, { from: "user" });
+    await parsed(program, words);
+    await flushed(process.stdout);
+    if (outputFailure !== undefined) throw standardOutputFailure(outputFailure);
     return 0;
   } catch (thrown) {
-    // Help and version were shown.
-    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
     const error =
       thrown instanceof CommanderError ? commandLineError(thrown, commandOf(program, words)) : thrown;
     progress.failed(sentenceOf(error), exitCodeOf(error));
     if (words.includes("--debug")) writeError(printable(`${inspect(error)}\n`));
     return exitCodeOf(error);
+  } finally {
+    process.stdout.off("error", onOutputError).off("error", ignore).on("error", ignore);
+  }
+}
+
+async function parsed(program: Command, words: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (thrown) {
+    // Help and version were shown.
+    if (!(thrown instanceof CommanderError) || thrown.exitCode !== 0) throw thrown;
   }
 }

@@ -59,11 +59,19 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ["--force", "replace files that exist; inputs are never overwritten"],
     [
       "--format <NAME>",
-      `${list(pictureFormats)}: where no OUT says it (default: ${pictureFormats[0]})`,
+      `${list(pictureFormats)}: where OUT's name does not say it (default: ${pictureFormats[0]})`,
       oneOf(pictureFormats),
     ],
     ["--quality <N>", "of JPEG and WebP, 1 to 100 (default: 92)", whole(1, 100)],
-    ["--save-every <N>", "also the pictures at the start and after every N steps: OUT-0000 …", whole(1)],
+    [
+      "--save-every <N>",
+      "also the pictures at the start and after every N steps, all of one size: OUT-0000 …",
+      whole(1),
+    ],
+    [
+      "--frames <FOLDER>",
+      "those as frames of a film: frame-00000 …, without gaps, even width and height (default: every step)",
+    ],
     ["--save-recipe <FILE>", "write every option of this run as JSON, for --recipe"],
   ],
   "Size and time:": [
@@ -186,9 +194,11 @@ Examples:
       with the options that night.jpg was painted with
   curl -s https://example.org/photo.jpg | brushwork - starry.jpg -o - > night.png
       from a stream to a stream
+  brushwork photo.jpg starry.jpg --frames film
+      and a film of it: ffmpeg -framerate 25 -i film/frame-%05d.png -pix_fmt yuv420p film.mp4
 
 Exit codes: 0 painted; 1 something failed; 2 wrong options;
-130 stopped by Ctrl-C, the picture so far is written.`;
+130 stopped by Ctrl-C, 129 by a closed terminal, 143 by SIGTERM: the picture so far is written.`;
 
 /** The command line, ready to parse. */
 export function commandLine(commands: Commands): Command {

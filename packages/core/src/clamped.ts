@@ -13,7 +13,9 @@ export function clamped<State extends tf.TensorContainer>(optimizer: Optimizer<S
     name: `clamped ${optimizer.name}`,
     step(image, state, at) {
       const next = optimizer.step(image, state, at);
-      return { image: tf.clipByValue(next.image, 0, 1), state: next.state };
+      // WebAssembly clips NaN to 0, which is black. What is not finite stays NaN: 0 for every other number.
+      const notFinite = tf.mul(next.image, 0);
+      return { image: tf.add(tf.clipByValue(next.image, 0, 1), notFinite), state: next.state };
     },
   };
 }

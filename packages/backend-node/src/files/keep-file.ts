@@ -16,6 +16,11 @@ export interface KeptFile {
   readonly failure?: Error;
 }
 
+export interface KeepingOptions extends ReplaceOptions {
+  /** Whether to try other folders. @default true */
+  readonly elsewhere?: boolean;
+}
+
 /**
  * Writes a file that must not be lost: where there is a file that is not to be replaced, under another name beside it;
  * where its folder is gone, in a new one; and where that cannot be written, in the current folder or in the one for
@@ -26,11 +31,12 @@ export interface KeptFile {
 export async function keepFile(
   path: string,
   bytes: Uint8Array,
-  { replace = true }: ReplaceOptions = {},
+  { replace = true, elsewhere = true }: KeepingOptions = {},
 ): Promise<KeptFile> {
   try {
     return await keepInItsFolder(path, bytes, replace);
   } catch (error) {
+    if (!elsewhere) throw error;
     for (const folder of lastResorts(path)) {
       const kept = await keepBeside(join(folder, basename(path)), bytes, false).catch(() => undefined);
       if (kept !== undefined) return { path: kept.path, failure: error as Error };

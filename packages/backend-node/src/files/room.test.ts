@@ -18,7 +18,7 @@ it("refuses more than there is room for, and adds up what goes to one disk", asy
   const { blocks, bsize } = await statfs(folder);
   const files = ["a", "b"].map((name) => ({ path: join(folder, name), bytes: 0.6 * blocks * bsize }));
   await expect(checkRoom(files)).rejects.toThrow(
-    /^Expected room for about \S+ MB on the disk of .*, found \S+ MB\. Make room, or save fewer/,
+    /^Expected room for about \S+ [kMG]B on the disk of .*, found \S+ [kMG]B\. Make room, or save fewer/,
   );
 });
 

@@ -1,5 +1,5 @@
 import { stat, statfs } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { linkTarget } from "./link-target.js";
 
 /** A file that is going to be written, and about how many bytes it takes. */
@@ -16,7 +16,7 @@ export async function checkRoom(files: readonly ExpectedFile[]): Promise<void> {
   const byDisk = new Map<number, { folder: string; bytes: number; count: number }>();
   const devices = new Map<string, number | undefined>();
   for (const { path, bytes } of files) {
-    const folder = dirname(await linkTarget(path).catch(() => path));
+    const folder = dirname(resolve(await linkTarget(path).catch(() => path)));
     if (!devices.has(folder)) devices.set(folder, (await stat(folder).catch(() => undefined))?.dev);
     const device = devices.get(folder);
     if (device === undefined) continue;
@@ -27,7 +27,7 @@ export async function checkRoom(files: readonly ExpectedFile[]): Promise<void> {
     const free = await freeBytes(folder);
     if (free !== undefined && free < bytes)
       throw new Error(
-        `Expected room for about ${megabytes(bytes)} on the disk of ${folder}, found ${megabytes(free)}. ` +
+        `Expected room for about ${bytesText(bytes)} on the disk of ${folder}, found ${bytesText(free)}. ` +
           (count > 1
             ? "Make room, or save fewer or smaller pictures."
             : "Make room, or choose another folder."),
@@ -43,6 +43,7 @@ async function freeBytes(folder: string): Promise<number | undefined> {
 }
 
 /** "1.2 MB" */
-function megabytes(bytes: number): string {
-  return `${bytes === 0 ? 0 : Number((bytes / 1e6).toPrecision(2))} MB`;
+function bytesText(bytes: number): string {
+  const [unit, size] = bytes < 1e6 ? ["kB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : (["GB", 1e9] as const);
+  return `${Number((bytes / Number(size)).toPrecision(2))} ${unit}`;
 }

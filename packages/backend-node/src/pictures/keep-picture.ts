@@ -1,5 +1,5 @@
 import type { Picture } from "@brushwork/core";
-import { type KeptFile, keepFile } from "../files/keep-file.js";
+import { type KeepingOptions, type KeptFile, keepFile } from "../files/keep-file.js";
 import { pictureBytes, type WritingOptions } from "./picture-file.js";
 import type { PictureFormat } from "./picture-format.js";
 
@@ -10,9 +10,9 @@ import type { PictureFormat } from "./picture-format.js";
 export async function keepPicture(
   path: string,
   picture: Picture,
-  { replace = true, ...options }: WritingOptions = {},
+  { replace = true, elsewhere = true, ...options }: WritingOptions & KeepingOptions = {},
 ): Promise<KeptFile> {
-  return keepFile(path, await pictureBytes(path, picture, options), { replace });
+  return keepFile(path, await pictureBytes(path, picture, options), { replace, elsewhere });
 }
 
 /**

@@ -16,6 +16,7 @@ const optionsAsTheyAre = [
   "--format",
   "--quality",
   "--save-every",
+  "--frames",
   "--save-recipe",
   "--seed",
   "--network",

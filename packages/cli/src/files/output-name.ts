@@ -1,20 +1,21 @@
-import { basename, dirname, extname, join } from "node:path";
+import { basename, extname } from "node:path";
+import { joinedName, nameBeside } from "@brushwork/backend-node";
 
-/** So that names of very long inputs still make a file name. */
+/** Of each input's name, in characters as people see them. */
 const longestStem = 60;
+
+const characters = new Intl.Segmenter();
 
 /**
  * The name of a painting whose user gave none: "photo-starry-night.png" of photo.jpg and starry-night.jpg, in the
- * current folder.
+ * current folder. No system finds it too long.
  *
  * @param inputs the content, then the styles; "-" is the standard input
  * @param extension with its dot
  */
 export function defaultOutputName(inputs: readonly string[], extension: string): string {
-  const stems = inputs.map((input) =>
-    input === "-" ? "stdin" : basename(input, extname(input)).slice(0, longestStem),
-  );
-  return `${stems.join("-")}${extension}`;
+  const stems = inputs.map((input) => (input === "-" ? "stdin" : basename(input, extname(input))));
+  return joinedName(stems.map(beginning), extension);
 }
 
 /**
@@ -24,8 +25,20 @@ export function defaultOutputName(inputs: readonly string[], extension: string):
  * @param total steps of the run; the names of all its pictures sort in their order
  */
 export function intermediateName(output: string, index: number, total: number): string {
-  const extension = extname(output);
-  const digits = Math.max(4, String(total).length);
-  const number = String(index).padStart(digits, "0");
-  return join(dirname(output), `${basename(output, extension)}-${number}${extension}`);
+  return nameBeside(output, `-${padded(index, Math.max(4, String(total).length))}`);
+}
+
+/** The name of a film's frame, "frame-00012.png": five digits, as programs that make films are told. */
+export function frameName(number: number, extension: string): string {
+  return `frame-${padded(number, 5)}${extension}`;
+}
+
+function padded(number: number, digits: number): string {
+  return String(number).padStart(digits, "0");
+}
+
+function beginning(stem: string): string {
+  return Array.from(characters.segment(stem), ({ segment }) => segment)
+    .slice(0, longestStem)
+    .join("");
 }

@@ -1,9 +1,16 @@
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { checkWritable, formatOf, type PictureFormat } from "@brushwork/backend-node";
-import { asUsageError, Failure, UsageError } from "../failure.js";
-import { defaultOutputName, intermediateName } from "./output-name.js";
-import { streamName } from "./standard-streams.js";
+import { dirname, join, resolve } from "node:path";
+import {
+  checkEncodable,
+  checkWritable,
+  formatOf,
+  linkTarget,
+  type PictureFormat,
+  sameFile,
+} from "@brushwork/backend-node";
+import { asUsageError, Failure, sentenceOf, UsageError } from "../failure.js";
+import { defaultOutputName, frameName, intermediateName } from "./output-name.js";
+import { checkStandardOutput, streamName } from "./standard-streams.js";
 
 export interface OutputOptions {
   readonly output?: string;
@@ -11,6 +18,8 @@ export interface OutputOptions {
   readonly quality?: number;
   readonly force?: boolean;
   readonly saveEvery?: number;
+  /** A folder. */
+  readonly frames?: string;
   readonly saveRecipe?: string;
 }
 
@@ -18,10 +27,11 @@ export interface OutputOptions {
 export interface Outputs {
   /** A file name, or "-". */
   readonly path: string;
-  /** Format of what goes to standard output; a file's is in its name. */
   readonly format: PictureFormat;
   /** The names of the pictures on the way, by the steps that are done then; 0: the picture the run starts from. */
   readonly intermediate: ReadonlyMap<number, string>;
+  /** The names of a film's frames in their order, the last picture's included: in place of pictures on the way. */
+  readonly frames?: readonly string[];
 }
 
 /** More pictures than anyone keeps of a run. */
@@ -40,27 +50,42 @@ const extensions: Readonly<Record<PictureFormat, string>> = {
  * @throws {UsageError} when the options contradict each other
  */
 export function outputsOf(
-  { output, format, saveEvery }: OutputOptions,
+  { output, format: asked, saveEvery, frames }: OutputOptions,
   inputs: readonly string[],
   steps: number,
 ): Outputs {
-  if (output === streamName && saveEvery !== undefined)
+  if (output === streamName && saveEvery !== undefined && frames === undefined)
     throw new UsageError("Expected a file for --save-every, got the standard output: name one with -o.");
-  if (output !== undefined && output !== streamName && format !== undefined)
-    throw new UsageError(`Expected --format only where no file name says it, got -o ${output} as well.`);
-  const path = output ?? defaultOutputName(inputs, extensions[format ?? "png"]);
-  const pictures = saveEvery === undefined ? 0 : Math.ceil(steps / saveEvery);
+  const named = output === undefined || output === streamName ? undefined : formatInName(output);
+  if (asked !== undefined && named !== undefined && asked !== named)
+    throw new UsageError(`Expected --format to be that of -o ${output}, got ${asked}: leave it out.`);
+  const format = asked ?? named ?? "png";
+  const path = output ?? defaultOutputName(inputs, extensions[format]);
+  const every = saveEvery ?? 1;
+  const pictures = saveEvery === undefined && frames === undefined ? 0 : Math.ceil(steps / every);
   // The steps may be those of a stranger's recipe.
   if (pictures > mostPictures)
     throw new UsageError(
       `Expected --save-every to give at most ${mostPictures} pictures, got ${pictures}: choose a larger number.`,
     );
-  const indices = Array.from({ length: pictures }, (_, i) => i * (saveEvery ?? 1));
+  const indices = Array.from({ length: pictures }, (_, i) => i * every);
+  const frame = (number: number) => join(frames ?? "", frameName(number, extensions[format]));
   return {
     path,
-    format: format ?? "png",
-    intermediate: new Map(indices.map((index) => [index, intermediateName(path, index, steps)])),
+    format,
+    intermediate: new Map(
+      indices.map((index, number) => [
+        index,
+        frames === undefined ? intermediateName(path, index, steps) : frame(number),
+      ]),
+    ),
+    ...(frames !== undefined && { frames: [...indices, steps].map((_, number) => frame(number)) }),
   };
+}
+
+/** The names of all pictures, but for the standard output's. */
+export function pictureFilesOf({ path, intermediate, frames }: Outputs): readonly string[] {
+  return [path, ...(frames ?? intermediate.values())].filter((name) => name !== streamName);
 }
 
 /**
@@ -71,34 +96,74 @@ export function outputsOf(
  * @throws {UsageError | Failure} when one of them cannot be, or must not
  */
 export async function checkOutputs(
-  { path, intermediate }: Outputs,
+  outputs: Outputs,
   inputs: readonly string[],
-  { force, saveRecipe }: OutputOptions,
+  options: OutputOptions,
 ): Promise<void> {
-  const written = [path, ...intermediate.values(), ...(saveRecipe === undefined ? [] : [saveRecipe])];
-  const files = written.filter((name) => name !== streamName);
-  if (new Set(files.map((name) => resolve(name))).size < files.length)
+  const { force, format, quality, frames, saveRecipe } = options;
+  const files = [...pictureFilesOf(outputs), ...(saveRecipe === undefined ? [] : [saveRecipe])];
+  const targets = await Promise.all(files.map((file) => linkTarget(resolve(file)).catch(() => file)));
+  if (new Set(targets).size < files.length)
     throw new UsageError(`Expected outputs of different names, got ${saveRecipe} for two of them.`);
-  const inputStats = await Promise.all(inputs.map((input) => stat(input).catch(() => undefined)));
-  for (const file of files) {
+  const folders = new Set<string>();
+  for (const [i, file] of files.entries()) {
     const there = await statIfThere(file);
     if (there?.isDirectory()) throw new Failure(`The output ${file} is a folder: name a file in it.`);
-    const isInput = inputStats.some((input) => input?.ino === there?.ino && input?.dev === there?.dev);
-    if (there !== undefined && isInput)
+    if (there !== undefined && (await sameFile(file, inputs)) !== undefined)
       throw new UsageError(`Expected an output that is no input, got ${file}: name another file with -o.`);
     if (there !== undefined && !force)
       throw new Failure(`${file} already exists: choose another name, or pass --force.`);
-    await checkWritable(file);
+    const folder = dirname(targets[i] ?? file);
+    if (!folders.has(folder)) await checkWritable(frames === undefined ? file : await inFirstFolder(file));
+    folders.add(folder);
   }
-  if (path !== streamName) checkFormat(path);
+  if (frames !== undefined) await checkNoLongerFilm(outputs.frames ?? [], outputs.format, frames);
+  if (outputs.path === streamName) checkStandardOutput();
+  else if (format === undefined) checkNamed(outputs.path);
+  try {
+    await checkEncodable(outputs.path, {
+      format: outputs.format,
+      ...(quality !== undefined && { quality }),
+    });
+  } catch (error) {
+    throw asUsageError(error);
+  }
 }
 
 /** @throws {UsageError} when the name ends in no format that pictures are written in */
-function checkFormat(path: string): void {
+function checkNamed(path: string): void {
   try {
     formatOf(path);
-  } catch (error) {
-    throw asUsageError(error);
+  } catch (cause) {
+    throw new UsageError(`${sentenceOf(cause)} Any other name needs --format.`, { cause });
+  }
+}
+
+/** @throws {Failure} when frames would stay behind the last one: they would be taken for this film's */
+async function checkNoLongerFilm(
+  frames: readonly string[],
+  format: PictureFormat,
+  folder: string,
+): Promise<void> {
+  const next = join(folder, frameName(frames.length, extensions[format]));
+  if ((await statIfThere(next)) !== undefined)
+    throw new Failure(
+      `Expected --frames to name a folder without a longer film, found ${next}: choose another, or delete its frames.`,
+    );
+}
+
+/** A file's name in the first of the folders above it that exists. */
+async function inFirstFolder(file: string): Promise<string> {
+  const folder = dirname(resolve(file));
+  const there = (await statIfThere(folder)) !== undefined || folder === dirname(folder);
+  return there ? file : inFirstFolder(folder);
+}
+
+function formatInName(path: string): PictureFormat | undefined {
+  try {
+    return formatOf(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,16 +1,18 @@
-import { encodePicture, writeFileAtomically, writePicture } from "@brushwork/backend-node";
-import { Diverged, type Picture } from "@brushwork/core";
-import { embedRecipe, formatRecipe, type Recipe } from "@brushwork/recipes";
+import { type KeptFile, keepFile } from "@brushwork/backend-node";
+import { Diverged } from "@brushwork/core";
+import { formatRecipe, type Recipe } from "@brushwork/recipes";
 import type { Notice, RunEvent } from "@brushwork/runs";
 import { exitCodeOf, Failure, Interruption, sentenceOf } from "../failure.js";
 import type { Outputs } from "../files/outputs.js";
 import { streamName, writeStandardOutput } from "../files/standard-streams.js";
+import { pullCommand, withRemedy } from "../remedy-text.js";
 import { pullCommand, withRemedy } from "../remedy-text.js";
 import { estimatedSeconds } from "./estimated-seconds.js";
 import type { Progress, RunStart, StepReport } from "./progress.js";
 
 export interface FollowOptions {
   readonly quality?: number;
+  readonly force?: boolean;
   readonly saveRecipe?: string;
   /** What was asked for, for the sentences about what came of it. */
   readonly engine?: string;
@@ -38,8 +40,12 @@ export async function followRun(
   /** Sentences on engines that "auto" passed over, for when another has taken over. */
   const skipped: string[] = [];
   let started: EventOf<"started"> | undefined;
-  let kept: EventOf<"picture"> | undefined;
+  const writer = pictureWriter(outputs, options, progress);
   let last: EventOf<"picture"> | undefined;
+  /** Where the last picture is, or the one that was kept. */
+  let file: KeptFile | undefined;
+  let kept: EventOf<"picture"> | undefined;
+  let recipeSaved = false;
   let beganAt = 0;
   try {
     for await (const event of events) {
@@ -57,6 +63,7 @@ export async function followRun(
           break;
         case "planned":
           for (const sentence of [...skipped, ...engineNotices(started, options)]) warn(sentence);
+          await writer.begin(event);
           progress.started(startOf(event, started, options));
           await saveRecipe(event.recipe);
           beganAt = performance.now();
@@ -65,7 +72,8 @@ export async function followRun(
           if (event.losses !== undefined) progress.stepped(reportOf(event, event.losses));
           break;
         case "picture":
-          await save(event);
+          if (event.why === "asked") await writer.intermediate(event);
+          else file = await writer.last(event, { replace: event.why === "last" });
           if (event.why === "kept") kept = event;
           if (event.why === "last") last = event;
           break;
@@ -75,39 +83,37 @@ export async function followRun(
     // Ctrl-C also ends the processes that engines are tried in.
     if (started === undefined) signal.throwIfAborted();
     if (kept === undefined && !(cause instanceof Diverged)) throw cause;
+    writer.end();
     const rescued =
-      kept && ` The picture of step ${kept.index} of ${kept.total} is in ${where(outputs.path)}.`;
-    throw new Failure(`${causeText(cause)}${rescued ?? ""}`, { cause });
+      kept && file && ` The picture of step ${kept.index} of ${kept.total} is in ${where(file.path)}.`;
+    const stays = file?.taken ? ` ${outputs.path} stays as it was.` : "";
+    throw new Failure(`${causeText(cause)}${rescued ?? ""}${stays}`, { cause });
   }
-  if (last === undefined) {
+  writer.end();
+  if (last === undefined || file === undefined) {
     signal.throwIfAborted();
     throw new Error("Expected a run to end with a picture.");
   }
+  const { path, failure } = file;
+  const reason = failure === undefined ? "" : `${sentenceOf(failure)} `;
   if (last.index < last.total)
     throw new Interruption(
-      `Stopped at step ${last.index} of ${last.total}: the picture so far is in ${where(outputs.path)}.`,
+      `${reason}Stopped at step ${last.index} of ${last.total}: the picture so far is in ${where(path)}.`,
       exitCodeOf(signal.reason),
     );
+  if (failure !== undefined)
+    throw new Failure(`${reason}The picture is in ${where(path)}.`, { cause: failure });
   progress.finished({ steps: last.total, seconds: (performance.now() - beganAt) / 1000 });
 
   async function saveRecipe(recipe: Recipe): Promise<void> {
-    if (options.saveRecipe === undefined) return;
-    await writeFileAtomically(options.saveRecipe, Buffer.from(formatRecipe(recipe)));
-    progress.saved({ path: options.saveRecipe });
-  }
-
-  async function save({ picture, recipe, index, why }: EventOf<"picture">): Promise<void> {
-    const path = why === "asked" ? outputs.intermediate.get(index) : outputs.path;
-    if (path === undefined) return;
-    await writeTo(path, picture, recipe);
-    progress.saved({ path, step: index, width: picture.width, height: picture.height });
-  }
-
-  async function writeTo(path: string, picture: Picture, recipe: Recipe | undefined): Promise<void> {
-    const quality = options.quality === undefined ? {} : { quality: options.quality };
-    if (path !== streamName) return writePicture(path, picture, { ...quality, ...(recipe && { recipe }) });
-    const encoded = await encodePicture(picture, outputs.format, quality);
-    await writeStandardOutput(recipe === undefined ? encoded : embedRecipe(encoded, recipe));
+    const wanted = options.saveRecipe;
+    if (wanted === undefined) return;
+    const replace = options.force === true || recipeSaved;
+    const bytes = Buffer.from(formatRecipe(recipe));
+    const { path, taken } = await keepFile(wanted, bytes, { replace, elsewhere: false });
+    recipeSaved = !taken;
+    if (taken) warn(`${wanted} exists by now and stays: the recipe is in ${path}.`);
+    progress.saved({ path });
   }
 }
 

@@ -1,0 +1,135 @@
+import { mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import {
+  checkRoom,
+  encodePicture,
+  evenPicture,
+  expectedBytes,
+  type KeptFile,
+  keepPicture,
+  resizedPicture,
+} from "@brushwork/backend-node";
+import type { Picture } from "@brushwork/core";
+import { embedRecipe, type Recipe } from "@brushwork/recipes";
+import { Failure, sentenceOf } from "../failure.js";
+import type { Progress } from "../reports/progress.js";
+import { type Outputs, pictureFilesOf } from "./outputs.js";
+import { streamName, writeStandardOutput } from "./standard-streams.js";
+
+/** A picture of a run that is to be written. */
+export interface Painted {
+  readonly picture: Picture;
+  readonly index: number;
+  readonly recipe?: Recipe;
+}
+
+export interface PictureWriter {
+  /**
+   * Gets ready for pictures of a final size.
+   * @throws {Error} when the disk has no room for them
+   */
+  begin(size: Pick<Picture, "width" | "height">): Promise<void>;
+  /** Writes a picture on the way, at the final size. Where it cannot be written, a warning says so. */
+  intermediate(painted: Painted): Promise<void>;
+  /** Writes the last picture, beside its place or in another folder if need be. @param replace whether a file may be */
+  last(painted: Painted, options: { readonly replace: boolean }): Promise<KeptFile>;
+  /** Says how many pictures on the way are missing. */
+  end(): void;
+}
+
+/** Writes a run's pictures, so that none is lost and no file that has to stay. */
+export function pictureWriter(
+  outputs: Outputs,
+  { quality, force = false }: { readonly quality?: number; readonly force?: boolean },
+  progress: Pick<Progress, "saved" | "warned">,
+): PictureWriter {
+  const encoding = { format: outputs.format, ...(quality !== undefined && { quality }) };
+  /** What this run has written it may replace: another engine may begin again. */
+  const own = new Set<string>();
+  let finalSize: Pick<Picture, "width" | "height"> | undefined;
+  let framesWritten = 0;
+  let missing = 0;
+
+  return {
+    async begin(size) {
+      finalSize = size;
+      framesWritten = 0;
+      const folder = outputs.frames?.[0];
+      if (folder !== undefined) await mkdir(dirname(folder), { recursive: true });
+      const bytes = expectedBytes(size, outputs.format);
+      await checkRoom(pictureFilesOf(outputs).map((path) => ({ path, bytes })));
+    },
+    intermediate,
+    async last(painted, { replace }) {
+      const kept = await keep(painted, replace);
+      progress.saved(savedFile(kept.path, painted));
+      if (outputs.frames !== undefined && kept.failure === undefined) await intermediate(painted);
+      return kept;
+    },
+    end() {
+      if (missing > 1) progress.warned(`${missing} pictures on the way were not written.`);
+    },
+  };
+
+  async function intermediate(painted: Painted): Promise<void> {
+    const path = outputs.frames?.[framesWritten] ?? outputs.intermediate.get(painted.index);
+    if (path === undefined) return;
+    try {
+      const { width, height } = finalSize ?? painted.picture;
+      const resized = await resizedPicture(painted.picture, width, height);
+      const picture = outputs.frames === undefined ? resized : await evenPicture(resized);
+      const kept = await write(path, { ...painted, picture }, { replace: force, elsewhere: false });
+      framesWritten++;
+      progress.saved(savedFile(kept.path, { ...painted, picture }));
+      warnOf(path, kept);
+    } catch (error) {
+      missing++;
+      if (missing === 1) progress.warned(`A picture on the way is missing. ${sentenceOf(error)}`);
+    }
+  }
+
+  async function keep(painted: Painted, replace: boolean): Promise<KeptFile> {
+    if (outputs.path !== streamName) {
+      const kept = await write(outputs.path, painted, { replace: replace && force, elsewhere: true });
+      if (replace) warnOf(outputs.path, kept);
+      return kept;
+    }
+    try {
+      const { picture, recipe } = painted;
+      const bytes = await encodePicture(picture, outputs.format, encoding);
+      await writeStandardOutput(recipe === undefined ? bytes : embedRecipe(bytes, recipe));
+      return { path: streamName };
+    } catch (error) {
+      const path = join(tmpdir(), `brushwork.${outputs.format}`);
+      const kept = await write(path, painted, { replace: false, elsewhere: true }).catch(() => {
+        throw error;
+      });
+      return { path: kept.path, failure: error instanceof Error ? error : new Failure(sentenceOf(error)) };
+    }
+  }
+
+  async function write(
+    path: string,
+    { picture, recipe }: Painted,
+    { replace, elsewhere }: { readonly replace: boolean; readonly elsewhere: boolean },
+  ): Promise<KeptFile> {
+    const kept = await keepPicture(path, picture, {
+      ...encoding,
+      ...(recipe && { recipe }),
+      replace: replace || own.has(path),
+      elsewhere,
+    });
+    own.add(kept.path);
+    return kept;
+  }
+
+  function warnOf(wanted: string, { path, taken, recreated }: KeptFile): void {
+    if (recreated) progress.warned(`The folder ${dirname(resolve(wanted))} was gone and was created again.`);
+    if (taken) progress.warned(`${wanted} exists by now and stays: the picture is in ${path}.`);
+  }
+}
+
+function savedFile(path: string, { index, picture: { width, height } }: Painted) {
+  return { path, step: index, width, height };
+}
