@@ -45,9 +45,13 @@ export async function keepFile(
   }
 }
 
-/** The current folder and the one for temporary files. */
+/** The current folder, unless it is gone, and the one for temporary files. */
 function lastResorts(path: string): readonly string[] {
-  return [resolve("."), tmpdir()].filter((folder) => folder !== resolve(dirname(path)));
+  try {
+    return [resolve("."), tmpdir()].filter((folder) => folder !== resolve(dirname(path)));
+  } catch {
+    return [tmpdir()];
+  }
 }
 
 async function keepInItsFolder(path: string, bytes: Uint8Array, replace: boolean): Promise<KeptFile> {
