@@ -10,7 +10,7 @@ const usualRange = [0.1, 2 ** 20] as const;
 const usualWeight = 10;
 
 /** The weights of a step. */
-export interface StepWeights {
+interface StepWeights {
   /** Scalar tensors by term name, in `unit`. */
   readonly scalars: Readonly<Record<string, tf.Scalar>>;
   /** What the weights were divided by. */
