@@ -59,18 +59,18 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ["--force", "replace files that exist; inputs are never overwritten"],
     [
       "--format <NAME>",
-      `${list(pictureFormats)}: where OUT's name does not say it (default: ${pictureFormats[0]})`,
+      `${list(pictureFormats)}: the format, if OUT's name does not say (default: ${pictureFormats[0]})`,
       oneOf(pictureFormats),
     ],
-    ["--quality <N>", "of JPEG and WebP, 1 to 100 (default: 92)", whole(1, 100)],
+    ["--quality <N>", "quality of JPEG and WebP, 1 to 100 (default: 92)", whole(1, 100)],
     [
       "--save-every <N>",
-      "also the pictures at the start and after every N steps, all of one size: OUT-0000 …",
+      "also write the pictures at the start and after every N steps, all of one size: OUT-0000 …",
       whole(1),
     ],
     [
       "--frames <FOLDER>",
-      "those as frames of a film: frame-00000 …, without gaps, even width and height (default: every step)",
+      "write them as frames of a film: frame-00000 …, without gaps, even width and height (default: every step)",
     ],
     ["--save-recipe <FILE>", "write every option of this run as JSON, for --recipe"],
   ],
@@ -109,19 +109,19 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
     [
       "--style-weight <X>",
-      `how much of the painting: 0.3 keeps more of the photograph, 3 less (default: ${styleTerm?.weight})`,
+      `how much of the painting: 0.3 shows more of the photograph, 3 more of the painting (default: ${styleTerm?.weight})`,
       weight,
     ],
     ["--content-weight <X>", `how much of the photograph (default: ${termOf("content")?.weight})`, weight],
     ["--tv-weight <X>", `how smooth: total variation (default: ${termOf("tv")?.weight})`, weight],
     [
       "--style-scale <X>",
-      `size of STYLE beside CONTENT: above 1, strokes grow (default: ${base.styleScale})`,
+      `size of STYLE relative to CONTENT: above 1, strokes grow (default: ${base.styleScale})`,
       above(0, recipeLimits.styleScale),
     ],
     ["--style-blend <X,X…>", "weights of several styles, such as 0.7,0.3 (default: equal)", shares],
     ["--init <START>", `${list(namedInits)} or a picture's file: what to start from (default: ${base.init})`],
-    ["--seed <N>", `of the noise (default: ${base.seed})`, whole(0)],
+    ["--seed <N>", `seed of the noise (default: ${base.seed})`, whole(0)],
   ],
   "Network and optimizer:": [
     [
@@ -131,21 +131,25 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
     ["--weights <FILE>", "the network's weights: safetensors, HDF5 by Keras, or a TensorFlow.js model.json"],
     ["--pooling <KIND>", `average or max (default: ${base.network.pooling})`, oneOf(["average", "max"])],
-    ["--content-layers <L,L…>", `where CONTENT is seen (default: ${layersText(termOf("content"))})`, names],
+    [
+      "--content-layers <L,L…>",
+      `layers at which CONTENT is compared (default: ${layersText(termOf("content"))})`,
+      names,
+    ],
     [
       "--content-layer-weights <L=X…>",
-      `of single layers (default: ${layerWeightsText(termOf("content"))})`,
+      `weights of single layers (default: ${layerWeightsText(termOf("content"))})`,
       weightsByLayer,
     ],
     [
       "--style-loss <KIND>",
-      `${list(styleLossChoices)}: what of STYLE is compared (default: ${styleTerm?.loss})`,
+      `${list(styleLossChoices)}: how STYLE is compared (default: ${styleTerm?.loss})`,
       oneOf(styleLossChoices),
     ],
-    ["--style-layers <L,L…>", `where STYLE is seen (default: ${layersText(styleTerm)})`, names],
+    ["--style-layers <L,L…>", `layers at which STYLE is compared (default: ${layersText(styleTerm)})`, names],
     [
       "--style-layer-weights <L=X…>",
-      `of single layers (default: ${layerWeightsText(styleTerm)})`,
+      `weights of single layers (default: ${layerWeightsText(styleTerm)})`,
       weightsByLayer,
     ],
     [

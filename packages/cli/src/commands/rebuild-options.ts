@@ -53,7 +53,9 @@ export function addRebuildCommands(program: Command, commands: RebuildCommands):
     .argument("<style>")
     .addOption(sharedOption("--output", 'a picture file, or "-" (default: STYLE-texture.png)'))
     .addOption(sizeOption("longer side in pixels, in STYLE's shape, or any width and height", textureRecipe))
-    .addOption(sharedOption("--style-scale", "size of STYLE beside OUT: above 1, strokes grow (default: 1)"))
+    .addOption(
+      sharedOption("--style-scale", "size of STYLE relative to OUT: above 1, strokes grow (default: 1)"),
+    )
     .addOption(sharedOption("--style-loss"))
     .addOption(sharedOption("--style-layers"))
     .addOption(sharedOption("--style-layer-weights"));
