@@ -22,7 +22,7 @@ export function cutToBytes(text: string, bytes: number): string {
 }
 
 /** Texts, each cut no more than it has to be so that all together have a number of bytes. */
-export function cutEvenly(texts: readonly string[], bytes: number): readonly string[] {
+function cutEvenly(texts: readonly string[], bytes: number): readonly string[] {
   let left = bytes;
   const cut = new Map<number, string>();
   // The shortest first: what they do not need is for the others.

@@ -129,7 +129,7 @@ describe("writeFileAtomically, where there is a file", () => {
     });
 
     it("writes into a pipe rather than in its place", async () => {
-      spawnSync("mkfifo", [at("pipe")]);
+      spawnSync("sh", ["-c", `mkfifo "$0"`, at("pipe")]);
       const [read] = await Promise.all([text(at("pipe")), writeFileAtomically(at("pipe"), bytes)]);
       expect(read).toBe("new");
       expect((await lstat(at("pipe"))).isFIFO()).toBe(true);

@@ -18,7 +18,7 @@ import { type Outputs, pictureFilesOf } from "./outputs.js";
 import { streamName, writeStandardOutput } from "./standard-streams.js";
 
 /** A picture of a run that is to be written. */
-export interface Painted {
+interface Painted {
   readonly picture: Picture;
   readonly index: number;
   readonly recipe?: Recipe;
