@@ -73,6 +73,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
     "--format",
     "--quality",
     "--save-every",
+    "--frames",
     "--save-recipe",
   ],
   "it is the way back": ["--recipe"],
