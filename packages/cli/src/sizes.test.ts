@@ -62,7 +62,7 @@ describe("a picture that is very long, by default", () => {
     );
     expect(stderr).toContain("only 200×10:");
     expect(stderr.match(/is left out/g)).toHaveLength(2);
-    expect(stderr).toContain("512×26, 2 scales, 2 steps");
+    expect(stderr).toContain("512×26, 2 scales, 4 steps");
     const painting = await readPicture(file("out"));
     expect([painting.width, painting.height]).toEqual([512, 26]);
     const first = await readFile(file("out"));

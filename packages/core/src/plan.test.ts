@@ -228,6 +228,11 @@ describe("plan", () => {
       const found = asked({ content: first, style: second, scales: sizes(125, 320, 512, 640) });
       // A thirty-second of the longer side: 4, 10, 16 and 20.
       expect(found.scales.map(({ size: [height, width] }) => Math.max(height, width))).toEqual([512, 640]);
+      // Four scales of one step each, two of them left out.
+      expect(found.scales.map(({ index, steps }) => [index, steps])).toEqual([
+        [2, 3],
+        [3, 1],
+      ]);
       const upright = first === tall || second === tall;
       expect(found.leftOut).toEqual([
         { index: 0, what, size: upright ? [125, 4] : [4, 125], layer: "double", least: 16 },

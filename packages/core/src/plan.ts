@@ -27,6 +27,8 @@ export interface Plan {
   /** Those with a weight above 0; the weights sum to 1. */
   readonly styles: readonly { readonly picture: Picture; readonly weight: number }[];
   readonly scales: readonly {
+    /** Index among the scales of the options. */
+    readonly index: number;
     /** [height, width] of the picture, margin not included. */
     readonly size: Size;
     /** The part of the content that is painted. */
@@ -37,7 +39,10 @@ export interface Plan {
     /** Floating-point operations of the targets, and of each step; absent as those of all are. */
     readonly operations?: ScaleCost["operations"];
   }[];
-  /** Scales that are not painted, since a picture is too small for a layer there. The last scale is never left out. */
+  /**
+   * Scales that are not painted, since a picture is too small for a layer there. The next larger one has their steps. The
+   * last scale is never left out.
+   */
   readonly leftOut: readonly {
     /** Index among the scales of the options. */
     readonly index: number;
@@ -97,11 +102,18 @@ export function plan(options: StylizeOptions): Plan {
   const deepest = deepestOf(layers, network);
   const all = scales.map(({ size, steps }, index) => ({ index, ...sizesOf(size, styleScale), steps }));
   const leftOut: Plan["leftOut"][number][] = [];
-  const painted = all.filter((scale) => {
+  const painted: typeof all = [];
+  let stepsLeft = 0;
+  for (const scale of all) {
     const small = tooSmall(scale, deepest);
-    if (small !== undefined && scale !== all.at(-1)) leftOut.push({ index: scale.index, ...small });
-    return small === undefined || scale === all.at(-1);
-  });
+    if (small !== undefined && scale !== all.at(-1)) {
+      leftOut.push({ index: scale.index, ...small });
+      stepsLeft += scale.steps;
+    } else {
+      painted.push({ ...scale, steps: scale.steps + stepsLeft });
+      stepsLeft = 0;
+    }
+  }
 
   const last = scales.at(-1) as Scale;
   const lastSizes = sizesOf(last.size, styleScale);
@@ -123,7 +135,8 @@ export function plan(options: StylizeOptions): Plan {
   const known = network.cost !== undefined;
   return {
     styles,
-    scales: painted.map(({ size, content: placed, styleSizes, steps }, i) => ({
+    scales: painted.map(({ index, size, content: placed, styleSizes, steps }, i) => ({
+      index,
       size,
       content: placed,
       styleSizes,

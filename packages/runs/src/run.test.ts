@@ -430,7 +430,7 @@ describe("a picture of a run", () => {
     ]);
   });
 
-  it("is without the scales that are left out, and paints the same picture again without a word", async () => {
+  it("has the steps of scales that are left out at the next one, and paints the same picture again without a word", async () => {
     // At 8 and 12 pixels, a sixteenth is half a pixel and 0.75; the layer relu2_1 needs 2, as there are at 32.
     const long = plain(160, 10, 90);
     const scales = [
@@ -452,8 +452,11 @@ describe("a picture of a run", () => {
         { type: "notice", kind: "left out", what, width: 12, height: 1, layer: "relu2_1", least: 2 },
       ]);
       const last = ofType(events, "picture").at(-1)!;
-      expect([last.index, last.total]).toEqual([2, 2]);
-      expect(last.recipe?.scales).toEqual(scales.slice(2));
+      expect([last.index, last.total]).toEqual([7, 7]);
+      expect(last.recipe?.scales).toEqual([
+        { size: 32, steps: 6 },
+        { size: 40, steps: 1 },
+      ]);
       const again = await outcomeOf(run({ ...job, ...change, recipe: last.recipe! }, fakeHost()));
       expect(ofType(again.events, "notice")).toEqual([]);
       expect(ofType(again.events, "picture").at(-1)!.picture).toEqual(last.picture);

@@ -6,7 +6,9 @@ import {
   type Network,
   OptionError,
   type Picture,
+  type Plan,
   plan,
+  type Scale,
   type Signal,
   type StylizeOptions,
   stylize,
@@ -278,7 +280,7 @@ async function* paintSteps<Source>(
     const [height, width] = size;
     yield { type: "notice", kind: "left out", what, width, height, layer, least };
   }
-  const recipe = withoutScales(asked, leftOut);
+  const recipe = ofPlan(asked, planned);
   const scales = planned.map(({ size: [height, width], steps }) => ({ width, height, steps }));
   const total = stepsOf(recipe);
   const last = scales.at(-1);
@@ -363,11 +365,10 @@ async function* paintSteps<Source>(
   }
 }
 
-/** The recipe of what is painted: it has no scale that is left out. */
-function withoutScales(recipe: Recipe, leftOut: readonly { readonly index: number }[]): Recipe {
-  if (leftOut.length === 0) return recipe;
-  const indices = new Set(leftOut.map(({ index }) => index));
-  return { ...recipe, scales: recipe.scales.filter((_, index) => !indices.has(index)) };
+/** The recipe of what is painted: the scales that are not left out, with the steps that they have. */
+function ofPlan(recipe: Recipe, planned: Plan["scales"]): Recipe {
+  const scales = planned.map(({ index, steps }) => ({ ...(recipe.scales[index] as Scale), steps }));
+  return { ...recipe, scales };
 }
 
 async function* waiting(control: RunControl, index: number): AsyncGenerator<RunEvent, void, void> {
