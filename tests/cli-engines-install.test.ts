@@ -40,7 +40,6 @@ describe.skipIf(missing !== undefined)(
         2,
         "Expected a TensorFlow only for native or cuda, got one for webgpu.",
       ],
-      ["engines install webgpu --json --quiet", 2, "Expected --json or --quiet, got both"],
       ["engines remove", 2, 'Expected ENGINE after "brushwork engines remove".'],
       ["engines remove webgpu", 0, "There was nothing of the engine webgpu to remove.\n"],
     ])("%s", async (words, code, text) => {
@@ -48,6 +47,18 @@ describe.skipIf(missing !== undefined)(
       expect(answer.code).toBe(code);
       expect(code === 0 ? answer.stdout : answer.stderr).toContain(text);
       expect(code === 0 ? answer.stderr : answer.stdout).toBe("");
+    });
+
+    it("--json with --quiet, as an event", async () => {
+      const { code, stdout } = await asked(["engines", "install", "webgpu", "--json", "--quiet"]);
+      expect([code, JSON.parse(stdout)]).toEqual([
+        2,
+        expect.objectContaining({
+          event: "error",
+          message: expect.stringContaining("Expected --json or --quiet, got both"),
+          exitCode: 2,
+        }),
+      ]);
     });
 
     it.skipIf(process.platform !== "linux")("a folder without a TensorFlow", async () => {

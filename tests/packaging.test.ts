@@ -35,6 +35,8 @@ const wanted = [
   /^dist\/[^/]+\.js(\.map)?$/,
   /^dist\/[^/]+\.d\.ts$/,
   /^assets\/[^/]+\.(safetensors|md|wasm)$/,
+  /^assets\/wasm-thread\.js$/,
+  /^assets\/engines\/[^/]+\.json$/,
 ];
 
 /** A folder outside the repository, where nothing of it can be found by accident. */
