@@ -74,7 +74,7 @@ describe.skipIf(missing !== undefined)(
 
 const absence = missing ?? absenceOfWheel();
 describe.skipIf(absence !== undefined)(
-  absence ? `skipped: ${absence}` : "native, on a TensorFlow that is there",
+  absence ? `skipped: ${absence}` : "native, on a TensorFlow of this machine",
   () => {
     it("is installed, and paints from a folder that has no tfjs-node", { timeout: 300_000 }, async () => {
       const tensorflow = join(folder, "tensorflow");

@@ -128,7 +128,9 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
       expect(await readFile(at("app.png"), "utf8")).toBe("precious");
       expect(await readFile(at("app-0003.png"), "utf8")).toBe("precious too");
       expect(savedOf(answer)).toEqual(["app-0000.png", "app-0003-2.png", "app-2.png"]);
-      expect(warningsOf(answer)).toContain("app.png exists by now and stays: the picture is in app-2.png.");
+      expect(warningsOf(answer)).toContain(
+        "app.png appeared during the run and is kept: the picture is in app-2.png.",
+      );
       expect(await sizeOf("app-2.png")).toBe("32×24");
     });
 
@@ -179,7 +181,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
         const { code, stderr } = await paint([...once, "-o", name, "--force"]);
         expect([code, stderr]).toEqual([
           2,
-          `brushwork: Expected an output that is no input, got ${name}: name another file with -o.\n`,
+          `brushwork: Expected an output that is not an input, got ${name}: name another file with -o.\n`,
         ]);
       }
       expect(await Promise.all(["photo.jpg", "painting.png"].map((name) => readFile(at(name))))).toEqual(

@@ -156,8 +156,8 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "losses
     ["./grey.js:lever=2", 'the options of the loss "grey" to be among level, got "lever"'],
     ["tv:reduction=most", 'the option "reduction" of the loss "tv" to be one of mean, sum, got "most"'],
     ["tv:weight=-1", "the weight of the loss tv to be a number of at least 0, got -1"],
-    ["tv:weight", 'such as weight=0.5,layers=relu3_1+relu4_1 behind --loss tv:, got "weight"'],
-    ["tv:{", "Expected JSON behind --loss tv:"],
+    ["tv:weight", 'such as weight=0.5,layers=relu3_1+relu4_1 after --loss tv:, got "weight"'],
+    ["tv:{", "Expected JSON after --loss tv:"],
     [":weight=1", "to be a loss, such as tv or ./my-loss.js:weight=2"],
   ])("refuses %s", async (loss, message) => {
     const { code, stderr } = await paint("--loss", loss, "-o", "refused.png");

@@ -190,7 +190,7 @@ describe("paint", () => {
     expect(await readdir(folder)).not.toContain(output.slice(folder.length + 1));
   });
 
-  it("says which file it has written, and writes one without a format in its name when told the format", async () => {
+  it("says which file it has written, and writes one without a format in its name when given the format", async () => {
     const plain = join(folder, "plain");
     const events = await painted({ output: plain, format: "jpeg" });
     expect(events.at(-1)).toMatchObject({ type: "picture", file: plain });
@@ -224,7 +224,7 @@ describe("paint", () => {
       { output: link, weights: style, style: stripes(8, 8, 1) },
     ])
       await expect(painted(options)).rejects.toThrow(
-        new OptionError(`Expected an output that is no input, got ${options.output}: name another file.`),
+        new OptionError(`Expected an output that is not an input, got ${options.output}: name another file.`),
       );
     expect(await Promise.all([readFile(content), readFile(style)])).toEqual(before);
   });

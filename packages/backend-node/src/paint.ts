@@ -109,7 +109,7 @@ async function checkOutput(output: string, { content, style, init, weights }: Pa
     sources.filter((source) => typeof source === "string"),
   );
   if (input !== undefined)
-    throw new OptionError(`Expected an output that is no input, got ${output}: name another file.`);
+    throw new OptionError(`Expected an output that is not an input, got ${output}: name another file.`);
   await checkWritable(output);
 }
 

@@ -12,11 +12,11 @@ const remedies: readonly (readonly [Remedy, string])[] = [
     { kind: "install engine", engine: "cuda", instead: "webgpu" },
     'Install it with `installEngine("cuda")`, or use the engine webgpu, which needs no more than the driver.',
   ],
-  [{ kind: "start anew", engine: "native" }, "Start the engine native by its name, in a new process."],
+  [{ kind: "start anew", engine: "native" }, "Start the engine native by name, in a new process."],
   [{ kind: "inspect engine", engine: "cuda" }, '`engineReport("cuda")` says what is missing.'],
   [
     { kind: "name a TensorFlow" },
-    "Name the folder of a TensorFlow that is there as `libtensorflow`, or use another engine.",
+    "Pass the folder of a TensorFlow on this machine as `libtensorflow`, or use another engine.",
   ],
   [
     { kind: "pull weights", network: "vgg19", half: false, again: false },

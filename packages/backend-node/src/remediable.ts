@@ -37,11 +37,11 @@ function remedyText(remedy: Remedy): string {
       return `Install it with \`installEngine("${engine}")\`, or ${otherwise}.`;
     }
     case "start anew":
-      return `Start the engine ${remedy.engine} by its name, in a new process.`;
+      return `Start the engine ${remedy.engine} by name, in a new process.`;
     case "inspect engine":
       return `\`engineReport("${remedy.engine}")\` says what is missing.`;
     case "name a TensorFlow":
-      return "Name the folder of a TensorFlow that is there as `libtensorflow`, or use another engine.";
+      return "Pass the folder of a TensorFlow on this machine as `libtensorflow`, or use another engine.";
     case "pull weights": {
       const { network, half, again } = remedy;
       return `Get them${again ? " again" : ""} with \`weightStore().pull("${network}"${half ? ", { half: true }" : ""})\`.`;

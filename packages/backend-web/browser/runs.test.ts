@@ -24,7 +24,7 @@ describeInChromium("a run in Chromium", (chromium) => {
     page = await openPage(chromium, await chromium.serve(servePage()));
   });
 
-  it("tells what happens, in order, and ends with the picture and its recipe", async () => {
+  it("reports what happens, in order, and ends with the picture and its recipe", async () => {
     const recipe = {
       ...tinyRecipe(),
       scales: [

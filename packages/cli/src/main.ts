@@ -49,7 +49,7 @@ export async function main(
   /** For people, or programs that read JSON; not for a path, which has to stay as it is. */
   const printText = (text: string) => void print(printable(text));
   let progress: Progress = progressOfWords(words, process);
-  /** Tells of what takes long as the options say. */
+  /** Paints, with the reports that the options ask for. */
   const painting = (options: OutputOptions & ReportOptions, act: (signal: AbortSignal) => Promise<void>) => {
     progress = progressOfOptions(options, process, now);
     return interruptible(

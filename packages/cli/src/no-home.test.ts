@@ -37,7 +37,7 @@ it.each([["--version"], ["--help"], ["presets"], ["networks"], ["losses"]])(
   },
 );
 
-it("and is told what to set for what needs one", async () => {
+it("and reads what to set for what needs one", async () => {
   const sentence = (variable: string) =>
     `brushwork: Expected this user to have a home folder, found none. Set HOME, or set ${variable} to a folder.\n`;
   expect(await main(["weights", "path", "vgg19"])).toBe(1);

@@ -26,11 +26,11 @@ function remedyText(remedy: Remedy): string {
       return `Install it with \`${installCommand(engine)}\`, or ${otherwise}.`;
     }
     case "start anew":
-      return `Choose the engine ${remedy.engine} by its name, in a new process: --engine ${remedy.engine}`;
+      return `Start the engine ${remedy.engine} in a new run: --engine ${remedy.engine}`;
     case "inspect engine":
       return "`brushwork doctor` shows what is missing.";
     case "name a TensorFlow":
-      return "Name a TensorFlow that is there with --libtensorflow FOLDER, or use another engine.";
+      return "Name a TensorFlow on this machine with --libtensorflow FOLDER, or use another engine.";
     case "pull weights":
       return `Get them${remedy.again ? " again" : ""}: ${pullCommand(remedy.network, remedy)}`;
   }

@@ -56,7 +56,7 @@ describe("a GPU whose limits are too small for the size", () => {
       ...options,
     ]);
 
-  it("is told with the largest size it has room for, by name", async () => {
+  it("is reported by name, with the largest size it has room for", async () => {
     expect(await paint(200, "large.png", "--engine", "webgpu")).toBe(2);
     const [, largest] = /choose --size (\d+) or less\./.exec(stderr) ?? [];
     expect(stderr).toMatch(/^brushwork: Expected a size that fits .*\n$/);
@@ -67,7 +67,7 @@ describe("a GPU whose limits are too small for the size", () => {
     expect(await paint(Number(largest) + 1, "larger.png", "--engine", "webgpu")).toBe(2);
   });
 
-  it("is passed over by auto, which tells why, and why what comes between is", async () => {
+  it("is passed over by auto, which says why, and why those in between are", async () => {
     expect(await paint(200, "auto.png")).toBe(0);
     expect(stderr).toMatch(
       /brushwork: Not on webgpu: Expected a size that fits .*\nbrushwork: Not on native: There is no native\.\nbrushwork: Painting on wasm, the slowest engine; .*\n200×200, 1 step, compact on wasm, /,

@@ -143,7 +143,7 @@ function fromJson(loss: string, text: string): { readonly [name: string]: Json }
   try {
     return JSON.parse(text) as { readonly [name: string]: Json };
   } catch (cause) {
-    throw new UsageError(`Expected JSON behind --loss ${loss}:, got ${quoted(text)}.`, { cause });
+    throw new UsageError(`Expected JSON after --loss ${loss}:, got ${quoted(text)}.`, { cause });
   }
 }
 
@@ -155,7 +155,7 @@ function fromText({ name, options: schema }: LossPlugin, text: string): { readon
     const [, path = "", value] = /^([^=]+)=(.*)$/s.exec(entry) ?? [];
     if (value === undefined)
       throw new UsageError(
-        `Expected options such as weight=0.5,layers=relu3_1+relu4_1 behind --loss ${name}:, got ${quoted(entry)}.`,
+        `Expected options such as weight=0.5,layers=relu3_1+relu4_1 after --loss ${name}:, got ${quoted(entry)}.`,
       );
     const [key = "", ...rest] = path.split(".");
     const below = rest.join(".");

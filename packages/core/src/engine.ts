@@ -21,8 +21,8 @@ export interface Engine {
    */
   readonly overhead?: number;
   /**
-   * Whether the memory is used up, so that an error has come of it, or a result may be wrong. Absent on an engine
-   * whose errors say so.
+   * Whether the memory is used up, so that it caused this error, or a result may be wrong. Absent on an engine whose
+   * errors say so.
    */
   exhausted?(error?: unknown): boolean;
   /** Resolves with the reason when the device is lost; on most engines it never does. */

@@ -18,9 +18,9 @@ export interface ScaleCost {
   readonly bytes: number;
   readonly largestTensorBytes: number;
   readonly operations: {
-    /** Of the targets, once. */
+    /** Operations for the targets, once. */
     readonly targets: number;
-    /** Of each step. */
+    /** Operations of each step. */
     readonly step: number;
   };
 }

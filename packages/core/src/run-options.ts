@@ -57,9 +57,9 @@ export interface StylizeOptions {
   /**
    * How the content fits a size that is given as a width and a height, and a picture to start from fits the content.
    *
-   * - `cover`: it fills the size, keeps its shape, and loses what stands over at two sides.
-   * - `contain`: it fits into the size whole and keeps its shape. The painting is then as large as fits; round a picture
-   *   to start from, the content shows.
+   * - `cover`: it fills the size, keeps its shape, and loses what extends beyond it on two sides.
+   * - `contain`: it fits into the size whole and keeps its shape. The painting is then as large as fits; around a
+   *   picture to start from, the content shows.
    * - `stretch`: it fills the size whole and loses its shape. So do the styles.
    *
    * Unless stretched, styles keep the shape of their strokes: the longer side of each is the painting's.

@@ -56,9 +56,9 @@ const inits = ["content", "style", "noise", "picture"] as const;
 /** The most that a recipe may ask for: more than anyone paints with, and little enough for a stranger's to be safe. */
 export const limits = {
   scales: 16,
-  /** Of a scale. */
+  /** Steps of a scale. */
   steps: 1e6,
-  /** Of a side, in pixels. */
+  /** Pixels of a side. */
   size: 2 ** 16,
   margin: 2 ** 12,
   styleScale: 1000,

@@ -1,8 +1,8 @@
 /** The work of a scale, in a unit of one's choice. */
 export interface PacedScale {
-  /** Of the targets, which the first step waits for. */
+  /** Work on the targets, which the first step waits for. */
   readonly targets: number;
-  /** Of each step. */
+  /** Work of each step. */
   readonly step: number;
   readonly steps: number;
 }

@@ -1,8 +1,8 @@
-/** What mends a trouble, as data: a host offers it, and each program words it for its own users. */
+/** What the user can do about an error, as data: each program puts it into words for its own users. */
 export type Remedy =
   /** To install what an engine runs on. `instead`: an engine that needs no more than the driver. */
   | { readonly kind: "install engine"; readonly engine: string; readonly instead?: string }
-  /** To start an engine by its name, in a new process. */
+  /** To start an engine by name, in a new process. */
   | { readonly kind: "start anew"; readonly engine: string }
   /** To look at what an engine lacks. */
   | { readonly kind: "inspect engine"; readonly engine: string }

@@ -1,6 +1,6 @@
 import { announcement } from "../run/session.js";
 
-/** Tells screen readers when painting begins, how far it is at each quarter, and how it ends. */
+/** Announces to screen readers when painting begins, each quarter of it, and how it ends. */
 export function Announcements() {
   return (
     <div class="unseen" role="status" aria-live="polite">

@@ -41,8 +41,8 @@ export function Figures() {
           ))}
           {leftOut.map(({ what, width, height, least }) => (
             <li key={`${width}×${height}`}>
-              A size is left out, at which the {what === "content" ? "photograph" : "painting"} is only{" "}
-              {width}×{height} pixels: the network needs {least}.
+              A size is left out, since the {what === "content" ? "photograph" : "painting"} is only {width}×
+              {height} pixels there: the network needs {least}.
             </li>
           ))}
           {unkept !== undefined && <li>The network is not kept for next time. {unkept}</li>}

@@ -73,7 +73,7 @@ export async function requests(): Promise<Requests> {
       await response.body?.cancel();
       address = redirected(address, location);
     }
-    throw new Trouble("redirects without end", "elsewhere");
+    throw new Trouble(`redirects more than ${mostRedirections} times`, "elsewhere");
   }
 
   /** Makes a request, and something of its answer before the connection is closed. */

@@ -123,7 +123,7 @@ describe.skipIf(process.platform === "win32")("the engine cuda", () => {
   });
 });
 
-it("tells what TensorFlow has thrown", () => {
+it("says what TensorFlow has thrown", () => {
   const told = `node:internal\n\nError: Invoking Conv2D op failed: no kernel image is available.\n    at NodeJS…`;
   expect(explanation(told, 1, null)).toContain("(Invoking Conv2D op failed: no kernel image is available.)");
 });

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { engineReport } from "./engine-report.js";
 
-it("tells of an engine that can run, and leaves none running", async () => {
+it("reports an engine that can run, and leaves none running", async () => {
   const before = tf.engine().state.numTensors;
   expect(await engineReport("wasm")).toEqual({
     name: "wasm",

@@ -118,7 +118,7 @@ describe("startEngine", () => {
     await (await startEngine("wasm", { precision: "full" })).stop();
   });
 
-  it("takes for auto the first engine that can run here, and tells of those before it", async () => {
+  it("takes for auto the first engine that can run here, and reports those before it", async () => {
     const skipped: SkippedEngine[] = [];
     const engine = await startEngine("auto", { onSkip: (engine) => skipped.push(engine) });
     expect([...(await tf.add(1, 2).data())]).toEqual([3]);

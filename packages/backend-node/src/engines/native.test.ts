@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)(`the engine native${missing ? `, skipped:
   it("has the process's TensorFlow for itself", async () => {
     await expect(cuda.load({ byName: true })).rejects.toThrow(
       "Expected no other build of TensorFlow in this process, got that of the engine native. " +
-        "Start the engine cuda by its name, in a new process.",
+        "Start the engine cuda by name, in a new process.",
     );
   });
 

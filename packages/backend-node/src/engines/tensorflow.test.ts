@@ -26,6 +26,6 @@ it.each([
     "Expected a TensorFlow that the binding of the engine native was built for, " +
       "got one without the function TFE_NewContextOptions.",
   ],
-])("%s is told in one sentence", (error, sentence) => {
+])("%s is explained in one sentence", (error, sentence) => {
   expect(why(error)).toBe(sentence);
 });

@@ -69,7 +69,7 @@ describe("a trial of the package webgpu", () => {
   });
 
   describe("before the engine loads", () => {
-    it("tells of a driver that ends its process", async () => {
+    it("reports a driver that ends its process", async () => {
       await install(answering("process.abort()"));
       await expect(webgpu.load({ byName: true })).rejects.toThrow(
         "Expected Dawn to look for a GPU for the engine webgpu, but in a process of its own it failed " +
@@ -77,7 +77,7 @@ describe("a trial of the package webgpu", () => {
       );
     });
 
-    it("tells of a Vulkan loader that is missing, and of nothing else", async () => {
+    it("reports a Vulkan loader that is missing, and nothing else", async () => {
       // As Dawn writes it where there is no libvulkan.so.1.
       const warning =
         "Warning: Couldn't load Vulkan: libvulkan.so.1: cannot open shared object file: No such file or directory";

@@ -205,7 +205,7 @@ describe.skipIf(missing !== undefined)(`the engine webgpu${missing ? `, skipped:
 });
 
 describe("why webgpu does not load", () => {
-  it("is told in one sentence with a remedy", () => {
+  it("is explained in one sentence with a remedy", () => {
     const notInstalled = Object.assign(new Error("Cannot find package 'webgpu' imported from webgpu.js"), {
       code: "ERR_MODULE_NOT_FOUND",
     });

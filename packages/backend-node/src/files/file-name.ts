@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from "node:path";
 
-/** What most file systems allow. */
+/** Bytes of a file's name that most file systems allow. */
 const longestName = 255;
 
 const characters = new Intl.Segmenter();

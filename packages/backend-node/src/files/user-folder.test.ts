@@ -21,7 +21,7 @@ describe("a user without a home folder", () => {
   const linux = (environment: Readonly<Record<string, string>>) =>
     ({ platform: "linux", environment }) as const;
 
-  it("is told so where a folder there is needed, and what to set", () => {
+  it("gets an error where a folder there is needed, which says what to set", () => {
     expect(() => cacheFolder(linux({}))).toThrow(
       new NoHome(
         "Expected this user to have a home folder, found none. Set HOME, or set BRUSHWORK_CACHE to a folder.",

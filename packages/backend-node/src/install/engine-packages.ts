@@ -15,9 +15,9 @@ export interface EnginePackage {
 /** A build of TensorFlow, with the SHA-256 of its archives, hexadecimal. */
 interface TensorflowBuild {
   readonly kind: "cpu" | "gpu";
-  /** Of libtensorflow. */
+  /** Hash of libtensorflow's archive. */
   readonly library: string;
-  /** Of the binding that was built for it. Absent: nobody publishes it. */
+  /** Hash of the archive with its binding. Absent: nobody publishes it. */
   readonly binding?: string;
 }
 

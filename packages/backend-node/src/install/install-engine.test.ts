@@ -189,7 +189,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     expect(imported.backend()).toMatchObject({ binding: { TF_Version: "2.9.1" } });
   });
 
-  it("for a GPU tells each time that there is none", async () => {
+  it("for a GPU says each time that there is none", async () => {
     await serving();
     const warning = {
       warning: "TensorFlow found no GPU that it can use for the engine cuda.",
@@ -441,7 +441,7 @@ it("nothing is left of an archive whose files were still being written when it f
   expect(await readdir(root)).toEqual([]);
 });
 
-it("npm's trouble is told in a sentence, and nothing is left", async () => {
+it("npm's trouble is reported in a sentence, and nothing is left", async () => {
   await serving();
   await expect(installEngine("webgpu", options)).rejects.toThrow(
     /^npm did not install webgpu@0\.6\.2: 404 Not Found.* Check the connection and npm's settings/,

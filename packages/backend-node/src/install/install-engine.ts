@@ -16,7 +16,7 @@ import { checkGlibcForWebgpu, checkTensorflowPlatform } from "./surroundings.js"
 import { type Telling, tensorflowOf } from "./tensorflow.js";
 
 export interface InstallOptions extends Telling {
-  /** The folder of a TensorFlow that is there, to link in place of a download. */
+  /** The folder of a TensorFlow on this machine, to link in place of a download. */
   readonly libtensorflow?: string;
   /** Installs again what is there and runs. */
   readonly force?: boolean;

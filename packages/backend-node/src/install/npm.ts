@@ -88,7 +88,7 @@ export async function npmInstall(
     new Error(
       `npm did not install ${name}@${version}: ${reason}. ${
         code === "EINTEGRITY"
-          ? "The registry gave another archive than the published one: do not trust it, and take another."
+          ? "The registry gave another archive than the published one: do not trust it, and use another registry."
           : "Check the connection and npm's settings (npm config get registry), then try again."
       }`,
     ),

@@ -8,9 +8,9 @@ export interface Entry {
   readonly link?: string;
   /** What a hard link points to. */
   readonly hardLink?: string;
-  /** Nine bits, and set-uid and its like. */
+  /** Permission bits, with set-uid and its like. */
   readonly mode?: number;
-  /** Of the file, where it is to be another than the text's. */
+  /** Size that the archive claims. @default the text's */
   readonly size?: number;
 }
 

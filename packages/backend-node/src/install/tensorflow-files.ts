@@ -13,7 +13,7 @@ const layouts = [
 const machines: Readonly<Record<number, string>> = { 3: "ia32", 40: "arm", 62: "x64", 183: "arm64" };
 
 /**
- * Finds the libraries and headers of a TensorFlow that is there.
+ * Finds the libraries and headers of a TensorFlow on this machine.
  *
  * @param folder as pip installs it (site-packages/tensorflow), or an unpacked archive of libtensorflow
  * @throws {Error} when something is missing, or is for another kind of machine

@@ -2,7 +2,7 @@
 export interface IccProfile {
   /** One curve for grey, three for RGB; each maps [0, 1] to [0, 1]. */
   readonly curves: readonly ((value: number) => number)[];
-  /** The primaries in XYZ relative to D50, as columns; of RGB alone. */
+  /** The primaries of RGB in XYZ relative to D50, as columns. */
   readonly primaries?: readonly (readonly [x: number, y: number, z: number])[];
 }
 

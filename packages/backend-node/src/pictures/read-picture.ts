@@ -205,7 +205,7 @@ function checkPixels(where: string, width: number, height: number, most: number)
 interface CheckedFile {
   readonly bytes: Uint8Array;
   readonly header: Metadata;
-  /** Of TIFF alone. */
+  /** Samples of a TIFF; undefined for other formats. */
   readonly samples: TiffSamples | undefined;
   /** The size to read it at; undefined: its own. */
   readonly size: PictureSize | undefined;

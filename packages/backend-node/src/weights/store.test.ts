@@ -183,7 +183,7 @@ describe("pull", () => {
   });
 
   it.skipIf(!existsSync("/dev/full"))(
-    "tells of a full disk (skipped where there is no /dev/full to stand for one)",
+    "reports a full disk (skipped where there is no /dev/full to stand for one)",
     async () => {
       await mkdir(inStore());
       await symlink("/dev/full", join(inStore(), "tiny.download.part"));
@@ -195,7 +195,7 @@ describe("pull", () => {
     },
   );
 
-  it("tells of a file in the cache folder's way", async () => {
+  it("reports a file in the cache folder's way", async () => {
     await writeFile(inStore(), "");
     await expect(storeOf(await good()).pull("tiny")).rejects.toThrow(
       `Expected the cache folder ${folder} to be a folder, but a file is in its way.`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { engineText } from "./engines-command.js";
 
-describe("what is told of an engine", () => {
+describe("what is said of an engine", () => {
   it("is its device and its rate, fast ones too in plain digits", () => {
     const report = { name: "webgpu", available: true, device: "a GPU" } as const;
     expect(engineText({ ...report, gflops: 15612.4 })).toBe("webgpu   a GPU, 15600 GFLOP/s\n");

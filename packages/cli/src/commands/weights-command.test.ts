@@ -67,7 +67,7 @@ describe("brushwork weights pull", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
 
-  it("tells where they are now, their hash, and whom to thank", async () => {
+  it("says where they are now, their hash, and whom to thank", async () => {
     const store = storeOf(await good());
     expect(await pull(store)).toBe(0);
     const path = join(folder, "weights", "tiny.safetensors");
@@ -83,13 +83,13 @@ describe("brushwork weights pull", () => {
     expect(stdout).toMatch(/^tiny: intact, 1 MiB, float32, SHA-256 /);
   });
 
-  it("tells a terminal by a bar that becomes full", async () => {
+  it("shows a bar on a terminal, until it is full", async () => {
     Object.assign(process.stderr, { isTTY: true });
     expect(await pull(storeOf(await good()))).toBe(0);
     expect(stderr).toMatch(/\[#{24}\] 100% {2}1 MiB of 1 MiB[^\n]*\nThe weights are in /);
   });
 
-  it("tells programs by events, the last with the record", async () => {
+  it("prints events for programs, the last with the record", async () => {
     const store = storeOf(await good());
     expect(await pull(store, "--half", "--json")).toBe(0);
     expect(stderr).toBe("");

@@ -1,14 +1,14 @@
 import { basename, extname } from "node:path";
 import { joinedName, nameBeside } from "@brushwork/backend-node";
 
-/** Of each input's name, in characters as people see them. */
+/** Characters, as people see them, that are kept of each input's name. */
 const longestStem = 60;
 
 const characters = new Intl.Segmenter();
 
 /**
  * The name of a painting whose user gave none: "photo-starry-night.png" of photo.jpg and starry-night.jpg, in the
- * current folder. No system finds it too long.
+ * current folder. It is at most 255 bytes long.
  *
  * @param inputs the content, then the styles; "-" is the standard input
  * @param extension with its dot
@@ -28,7 +28,7 @@ export function intermediateName(output: string, index: number, total: number): 
   return nameBeside(output, `-${padded(index, Math.max(4, String(total).length))}`);
 }
 
-/** The name of a film's frame, "frame-00012.png": five digits, as programs that make films are told. */
+/** The name of a film's frame, "frame-00012.png"; video encoders find it by the pattern frame-%05d.png. */
 export function frameName(number: number, extension: string): string {
   return `frame-${padded(number, 5)}${extension}`;
 }

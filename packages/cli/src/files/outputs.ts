@@ -110,7 +110,9 @@ export async function checkOutputs(
     const there = await statIfThere(file);
     if (there?.isDirectory()) throw new Failure(`The output ${file} is a folder: name a file in it.`);
     if (there !== undefined && (await sameFile(file, inputs)) !== undefined)
-      throw new UsageError(`Expected an output that is no input, got ${file}: name another file with -o.`);
+      throw new UsageError(
+        `Expected an output that is not an input, got ${file}: name another file with -o.`,
+      );
     if (there !== undefined && !force)
       throw new Failure(`${file} already exists: choose another name, or pass --force.`);
     const folder = dirname(targets[i] ?? file);

@@ -126,7 +126,7 @@ export function pictureWriter(
 
   function warnOf(wanted: string, { path, taken, recreated }: KeptFile): void {
     if (recreated) progress.warned(`The folder ${dirname(resolve(wanted))} was gone and was created again.`);
-    if (taken) progress.warned(`${wanted} exists by now and stays: the picture is in ${path}.`);
+    if (taken) progress.warned(`${wanted} appeared during the run and is kept: the picture is in ${path}.`);
   }
 }
 

@@ -112,7 +112,7 @@ export async function followRun(
     const bytes = Buffer.from(formatRecipe(recipe));
     const { path, taken } = await keepFile(wanted, bytes, { replace, elsewhere: false });
     recipeSaved = !taken;
-    if (taken) warn(`${wanted} exists by now and stays: the recipe is in ${path}.`);
+    if (taken) warn(`${wanted} appeared during the run and is kept: the recipe is in ${path}.`);
     progress.saved({ path });
   }
 }
@@ -183,7 +183,7 @@ function noticeText(notice: Notice): string {
       return notice.reason;
     case "left out":
       return (
-        `A scale is left out, at which the ${notice.what} is only ${notice.width}×${notice.height}: ` +
+        `A scale is left out, since the ${notice.what} is only ${notice.width}×${notice.height} there: ` +
         `the layer ${notice.layer} needs ${notice.least} pixels on the shorter side.`
       );
   }

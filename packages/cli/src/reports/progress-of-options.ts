@@ -37,7 +37,10 @@ export function progressOfWords(words: readonly string[], { stdout, stderr }: Te
   return toStream ? jsonProgress(writeError) : jsonProgress((text) => stdout.write(text), writeError);
 }
 
-/** How what takes long is reported: to people on standard error; to programs on standard output, unless the picture goes there. */
+/**
+ * The progress that the options ask for: to standard error, or with --json to standard output, unless the picture goes
+ * there.
+ */
 export function progressOfOptions(
   { json, quiet, output }: ReportOptions & { readonly output?: string },
   { stdout, stderr }: TextStreams,

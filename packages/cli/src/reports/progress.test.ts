@@ -112,7 +112,7 @@ it("programs read one object a line; people read failures as well", () => {
   expect(errors).toEqual(["brushwork: Expected better.\n"]);
 });
 
-it("quiet tells of failures alone", () => {
+it("quiet reports failures alone", () => {
   const { written, write } = scene();
   const progress = quietProgress(write);
   progress.started(start);

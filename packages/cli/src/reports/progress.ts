@@ -39,7 +39,7 @@ interface SavedFile {
   readonly height?: number;
 }
 
-/** How all that takes long is reported: runs, downloads and installations. */
+/** Reports runs, downloads and installations. */
 export interface Progress {
   started(run: RunStart): void;
   /** Whether to report this step: its losses are read back from the device only then. */
@@ -51,7 +51,7 @@ export interface Progress {
   failed(sentence: string, exitCode: number): void;
   /** What begins, where something has several parts. */
   began(sentence: string): void;
-  /** Of a download; the next one has fewer bytes than the last. */
+  /** Bytes of a download have arrived; fewer than before belong to the next download. */
   received(progress: DownloadProgress): void;
   pulled(weights: PulledWeights): void;
   installed(installation: Installation): void;
