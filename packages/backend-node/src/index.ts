@@ -15,7 +15,7 @@ export { linkTarget } from "./files/link-target.js";
 export { ended } from "./files/process.mjs";
 export { checkRoom, type ExpectedFile } from "./files/room.js";
 export { sameFile } from "./files/same-file.js";
-export { NoHome } from "./files/user-folder.js";
+export { unlessHomeless } from "./files/user-folder.js";
 export { checkWritable, type ReplaceOptions, writeFileAtomically } from "./files/write-file.js";
 export { engineFolder } from "./install/engine-folder.js";
 export { type InstallableEngine, installableEngines } from "./install/engine-packages.js";

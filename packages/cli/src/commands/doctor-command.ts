@@ -6,7 +6,7 @@ import {
   engineNames,
   type InstalledEngine,
   installedEngines,
-  NoHome,
+  unlessHomeless,
   weightStore,
 } from "@brushwork/backend-node";
 import { Failure } from "../failure.js";
@@ -84,15 +84,6 @@ async function surroundings(): Promise<Surroundings> {
 /** What is said in place of a folder. */
 function homeless(variable: string): string {
   return `have no folder: there is no home folder, and ${variable} is not set`;
-}
-
-function unlessHomeless(find: () => string): string | undefined {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof NoHome) return undefined;
-    throw error;
-  }
 }
 
 function surroundingsText({
