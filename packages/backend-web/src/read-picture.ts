@@ -1,4 +1,5 @@
-import { OptionError, type Picture } from "@brushwork/core";
+import type { Picture } from "@brushwork/core";
+import { checkLongest, mostPixels, reducedSize } from "@brushwork/core/reading";
 import type { PictureSize } from "@brushwork/runs";
 import { canvas, isGlassy, type Precision } from "./canvas.js";
 import { decodable, kindOf, type PictureKind } from "./picture-kind.js";
@@ -11,9 +12,6 @@ export interface ReadingOptions {
    */
   readonly longest?: number | ((own: PictureSize) => number);
 }
-
-/** Beyond this a file is a mistake or an attack, or takes gigabytes to decode. */
-const mostPixels = 2 ** 27;
 
 /** The longer side of an SVG, which has no pixels of its own. */
 const svgSide = 1024;
@@ -43,14 +41,7 @@ export async function readPicture(file: Blob, { longest }: ReadingOptions = {}):
       ? await drawableSvg(file, typeof longest === "number" ? longest : svgSide)
       : await drawableBitmap(file, kind);
   try {
-    const longer = typeof longest === "function" ? longest(drawable) : longest;
-    if (longer !== undefined) checkLongest(longer);
-    const factor = Math.min(
-      1,
-      (longer ?? Number.POSITIVE_INFINITY) / Math.max(drawable.width, drawable.height),
-    );
-    const width = Math.max(1, Math.round(drawable.width * factor));
-    const height = Math.max(1, Math.round(drawable.height * factor));
+    const { width, height } = reducedSize(drawable, longest) ?? drawable;
     checkSize({ width, height });
     const drawn = (precision: Precision): Picture => {
       const { context } = canvas(width, height, precision);
@@ -64,11 +55,6 @@ export async function readPicture(file: Blob, { longest }: ReadingOptions = {}):
   } finally {
     drawable.free();
   }
-}
-
-function checkLongest(longest: number): void {
-  if (!(Number.isSafeInteger(longest) && longest >= 1))
-    throw new OptionError(`Expected a longest side of at least 1 whole pixel, got ${longest}.`);
 }
 
 async function drawableBitmap(file: Blob, kind: PictureKind | undefined): Promise<Drawable> {

@@ -1,19 +1,15 @@
 import { OptionError } from "./errors.js";
 import { escaped, shown } from "./printable.js";
 
-export { isJsonObject } from "./json.js";
+export { isJsonObject, isRecord } from "./json.js";
 export { printable, quoted, shown } from "./printable.js";
+export { checkLongest, mostPixels, reducedSize } from "./reduced-size.js";
 
 /** Longest JSON in characters: far more than a recipe or a header needs, and parsed in no time. */
 const longestJson = 2 ** 20;
 
 /** Deepest nesting of JSON: more than anything here needs, and too little to exhaust memory. */
 const deepestJson = 64;
-
-/** Whether a value is an object, rather than a list, null or a primitive. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /**
  * The one of some choices that a value from outside is.

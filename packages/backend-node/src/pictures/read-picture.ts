@@ -1,4 +1,5 @@
-import { OptionError, type Picture } from "@brushwork/core";
+import type { Picture } from "@brushwork/core";
+import { mostPixels, reducedSize } from "@brushwork/core/reading";
 import { type PictureKind, pictureKind } from "@brushwork/recipes";
 import type { PictureSize } from "@brushwork/runs";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
@@ -27,11 +28,8 @@ const readable: readonly PictureKind[] = ["JPEG", "PNG", "WebP", "TIFF", "AVIF",
 /** The formats that sharp may find in them; it knows others, whose decoders are no match for a hostile file. */
 const formats: readonly string[] = ["jpeg", "uhdr", "png", "webp", "tiff", "heif", "gif"];
 
-/** Beyond this a file is a mistake or an attack, or takes gigabytes to decode. */
-const mostPixels = 2 ** 27;
-
-/** A JPEG that is reduced needs no memory for its own size. */
-const mostReducedPixels = 2 ** 28;
+/** Most pixels of a JPEG that is reduced, which needs no memory for its own size. */
+const mostReducedPixels = 2 * mostPixels;
 
 /** What sharp reads. */
 const mostSamples = 5;
@@ -171,18 +169,6 @@ async function headerOf(where: string, bytes: Uint8Array): Promise<Metadata> {
   if (!formats.includes(format)) throw otherKind(where, format.toUpperCase());
   if (format === "heif" && compression !== "av1") throw otherKind(where, "HEIC");
   return header;
-}
-
-/** The size to read a picture at; undefined: its own. */
-function reducedSize(own: PictureSize, longest: ReadingOptions["longest"]): PictureSize | undefined {
-  if (longest === undefined) return undefined;
-  const longer = typeof longest === "number" ? longest : longest(own);
-  if (!Number.isSafeInteger(longer) || longer < 1)
-    throw new OptionError(`Expected a longest side of at least 1 whole pixel, got ${longer}.`);
-  const factor = longer / Math.max(own.width, own.height);
-  if (factor >= 1) return undefined;
-  const side = (pixels: number) => Math.max(1, Math.round(pixels * factor));
-  return { width: side(own.width), height: side(own.height) };
 }
 
 function checkSize(where: string, header: Metadata, size: PictureSize | undefined): void {
