@@ -1,13 +1,13 @@
 import { OptionError } from "./errors.js";
-import { quoted } from "./printable.js";
 
 /**
- * Checks the weight of a term.
+ * Checks a weight.
+ * @param owner what it is the weight of
  * @throws {OptionError} when it is negative or not finite
  */
-export function checkWeight(name: string, weight: number): void {
+export function checkWeight(owner: string, weight: number): void {
   if (!(weight >= 0 && Number.isFinite(weight)))
-    throw new OptionError(`Expected the weight of ${quoted(name)} to be 0 or more, got ${weight}.`);
+    throw new OptionError(`Expected the weight of ${owner} to be 0 or more, got ${weight}.`);
 }
 
 /**

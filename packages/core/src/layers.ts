@@ -1,4 +1,5 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
+import { checkWeight } from "./checks.js";
 import { OptionError } from "./errors.js";
 import type { Features } from "./network.js";
 import type { JsonSchema } from "./plugin.js";
@@ -33,10 +34,7 @@ export function layerWeightsOf(
       throw new OptionError(
         `Expected weights for the loss's own layers (${layers.join(", ")}), got one for ${quoted(layer)}.`,
       );
-    if (!(weight >= 0 && Number.isFinite(weight)))
-      throw new OptionError(
-        `Expected the weight of the layer ${quoted(layer)} to be 0 or more, got ${weight}.`,
-      );
+    checkWeight(`the layer ${quoted(layer)}`, weight);
   }
   return layers.map((layer) => (Object.hasOwn(weights, layer) ? weights[layer] : undefined) ?? 1);
 }

@@ -1,6 +1,5 @@
+import type { Size } from "./fit.js";
 import type { Span } from "./resample.js";
-
-type Size = readonly [height: number, width: number];
 
 /** A picture's size in pixels. */
 interface Shape {

@@ -20,6 +20,7 @@ import { networkLayers } from "./objective.js";
 import { checkPicture, isVisible, type Picture } from "./picture.js";
 import { covering, filling, fittedSize, type Placement, sizeWithin } from "./placement.js";
 import { quoted, shown } from "./printable.js";
+import { oneOf } from "./reading.js";
 import { type Fit, fits, type Scale, type StyleSource, type StylizeOptions } from "./run-options.js";
 
 /** What a run will do: the checked options, and its cost. */
@@ -81,8 +82,7 @@ export function plan(options: StylizeOptions): Plan {
   if (typeof init === "object") checkVisible("the picture to start from", init);
   else if (!["content", "style", "noise"].includes(init))
     throw new OptionError(`Expected init to be content, style, noise or a picture, got ${shown(init)}.`);
-  if (!fits.includes(fit))
-    throw new OptionError(`Expected fit to be one of ${fits.join(", ")}, got ${shown(fit)}.`);
+  oneOf(fit, "fit", fits);
   const styles = normalisedStyles(options.style);
   checkTerms(terms, network);
   checkCount("a margin", margin, 0);
@@ -200,8 +200,7 @@ function normalisedStyles(style: StylizeOptions["style"]): Plan["styles"] {
   if (sources.length === 0) throw new OptionError("Expected at least one style, got none.");
   for (const { picture, weight = 1 } of sources) {
     checkPicture(picture);
-    if (!(weight >= 0 && Number.isFinite(weight)))
-      throw new OptionError(`Expected the weight of a style to be 0 or more, got ${weight}.`);
+    checkWeight("a style", weight);
   }
   // A style without weight is not looked at: the picture is that of a run without it.
   const seen = sources.filter(({ weight }) => weight !== 0);
@@ -220,7 +219,7 @@ function checkTerms(terms: readonly LossTerm[], network: Network): void {
     if (names.has(name))
       throw new OptionError(`Expected the loss terms' names to differ, got ${quoted(name)} twice.`);
     names.add(name);
-    checkWeight(name, weight);
+    checkWeight(quoted(name), weight);
     checkLayers(name, layers, network);
   }
   if (terms.every(({ weight }) => weight === 0))

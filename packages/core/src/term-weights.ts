@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkWeight } from "./checks.js";
 import type { LossTerm } from "./loss.js";
+import { quoted } from "./printable.js";
 import type { StylizeOptions } from "./run-options.js";
 
 /** Weights stay as they are where the largest is in this range. */
@@ -25,7 +26,7 @@ export function termWeights(terms: readonly LossTerm[], read: StylizeOptions["we
       const changed = read?.();
       const values = terms.map(({ name, weight }) => {
         const value = (changed && Object.hasOwn(changed, name) ? changed[name] : undefined) ?? weight;
-        checkWeight(name, value);
+        checkWeight(quoted(name), value);
         return { name, value };
       });
       const unit = unitOf(Math.max(...values.map(({ value }) => value)));

@@ -1,14 +1,12 @@
 import sharp from "sharp";
-import { ExtraSample, type TiffSamples } from "./tiff-tags.js";
+import { ExtraSample, isLittleEndian, Tag, type TiffSamples } from "./tiff-tags.js";
 
 const tag = {
+  ...Tag,
   width: 256,
   height: 257,
-  bitsPerSample: 258,
   compression: 259,
-  photometric: 262,
   stripOffsets: 273,
-  samplesPerPixel: 277,
   rowsPerStrip: 278,
   stripByteCounts: 279,
   planarConfiguration: 284,
@@ -17,8 +15,6 @@ const tag = {
   tileHeight: 323,
   tileOffsets: 324,
   tileByteCounts: 325,
-  extraSamples: 338,
-  sampleFormat: 339,
 } as const;
 
 /** Compressions of bytes, whatever these are: none, LZW, deflate (two numbers), PackBits, Zstandard. */
@@ -112,7 +108,7 @@ export async function withFewerSamples(
 /** @returns undefined for a BigTIFF, and where the file ends before its directory does */
 function directoryOf(file: Uint8Array): Directory | undefined {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const little = file[0] === 0x49;
+  const little = isLittleEndian(file);
   if (view.getUint16(2, little) !== 42) return undefined;
   const start = view.getUint32(4, little);
   const entries = new Map<number, number>();

@@ -15,7 +15,7 @@ export interface TiffSamples {
 /** Values of the tag ExtraSamples. @see TIFF 6.0, page 31 */
 export const ExtraSample = { unspecified: 0, premultipliedAlpha: 1, alpha: 2 } as const;
 
-/** Tags whose values are SHORTs. */
+/** The tags that describe samples; their values are SHORTs. */
 export const Tag = {
   bitsPerSample: 258,
   photometric: 262,
@@ -63,7 +63,7 @@ export function withTag(file: Uint8Array, tag: number, value: number): Uint8Arra
   return copy;
 }
 
-function isLittleEndian(file: Uint8Array): boolean {
+export function isLittleEndian(file: Uint8Array): boolean {
   return file[0] === 0x49;
 }
 
