@@ -70,7 +70,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
     [
       "--frames <FOLDER>",
-      "write them as frames of a film: frame-00000 …, without gaps, even width and height (default: every step)",
+      "write the pictures of --save-every as a film's frames: frame-00000 …, of even width and height (default: every step)",
     ],
     ["--save-recipe <FILE>", "write every option of this run as JSON, for --recipe"],
   ],
@@ -92,10 +92,10 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
     [
       "--scale-factor <X>",
-      `how much larger each is than the one before (default: ${factorText(base.scales)})`,
+      `how much larger each size is than the one before (default: ${factorText(base.scales)})`,
       above(1),
     ],
-    ["--steps <N>", `at each scale (default: ${stepsText(base.scales)})`, whole(1, recipeLimits.steps)],
+    ["--steps <N>", `steps at each size (default: ${stepsText(base.scales)})`, whole(1, recipeLimits.steps)],
   ],
   "Look:": [
     [
@@ -158,7 +158,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       readLoss,
       "repeatable",
     ],
-    ["--no-default-losses", "paint with the losses of --loss and of the weights above alone"],
+    ["--no-default-losses", "paint only with the losses of --loss and of the weights above"],
     ["--allow-plugins", "run the code of installed packages that a recipe names as losses"],
     [
       "--learning-rate <X>",

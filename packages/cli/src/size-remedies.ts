@@ -1,6 +1,6 @@
 import { NoRoom, TooSmall } from "@brushwork/core";
 
-/** The sentence of an error about sizes, with the options that mend it; undefined for another error. */
+/** The sentence of an error about sizes, with the options that help; undefined for another error. */
 export function sizeSentence(error: unknown): string | undefined {
   if (error instanceof TooSmall) {
     const remedies = [...optionsOf(error, "or more"), "shallower layers"];

@@ -95,7 +95,7 @@ describe("a picture that is very long, by default", () => {
   });
 });
 
-describe("a size that cannot be is refused with the option that mends it", () => {
+describe("an impossible size is refused, and the message names the option to change", () => {
   it("where the content is too small", async () => {
     expect(await paint("long-32", "square", "--size", "256")).toBe(2);
     // 496 · 50 / 1600 = 15.5, rounded up to 16.

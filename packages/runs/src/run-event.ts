@@ -34,7 +34,7 @@ export interface SkippedEngine {
   readonly engine: string;
   /** What it lacks, or why it cannot do the work. */
   readonly reason: string;
-  /** What would mend that, where the host can say. */
+  /** What the user can do about it, if the host knows. */
   readonly remedy?: Remedy;
 }
 

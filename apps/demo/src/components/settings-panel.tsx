@@ -112,15 +112,15 @@ async function chooseNetwork(network: NetworkName): Promise<void> {
   else weightsWanted.value = true;
 }
 
-function engineOption(value: Settings["engine"], support: readonly EngineReport[] | undefined) {
+function engineOption(value: Settings["engine"], reports: readonly EngineReport[] | undefined) {
   if (value === "auto") return { value, name: "The fastest available" };
-  const found = support?.find(({ name }) => name === value);
+  const found = reports?.find(({ name }) => name === value);
   return { value, name: engineTitle(value), disabled: found?.available === false };
 }
 
 /** Why engines are not available. */
-function unavailable(support: readonly EngineReport[] | undefined): string | undefined {
-  const reasons = support?.flatMap((found) =>
+function unavailable(reports: readonly EngineReport[] | undefined): string | undefined {
+  const reasons = reports?.flatMap((found) =>
     found.available ? [] : [`${engineTitle(found.name)}: ${found.reason}`],
   );
   return reasons?.length ? reasons.join(" ") : undefined;

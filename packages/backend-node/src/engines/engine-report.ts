@@ -11,7 +11,7 @@ export interface EngineReport {
   readonly available: boolean;
   /** Why it is not available, or why "auto" passes over it although it is. */
   readonly reason?: string;
-  /** What would mend that, where it is known as data. */
+  /** What the user can do about it, if that is known as data. */
   readonly remedy?: Remedy;
   /** What it runs on, for people. */
   readonly device?: string;

@@ -32,7 +32,7 @@ export interface Installation {
   readonly unchanged: boolean;
   /** What this machine lacks before an engine on GPUs can paint. */
   readonly warning?: string;
-  /** What would mend that, where it is known as data. */
+  /** What the user can do about it, if that is known as data. */
   readonly remedy?: Remedy;
 }
 

@@ -18,7 +18,7 @@ export interface Proof {
   readonly tensorflow?: string;
   /** What this machine lacks for an engine on GPUs. */
   readonly warning?: string;
-  /** What would mend that, where it is known as data. */
+  /** What the user can do about it, if that is known as data. */
   readonly remedy?: Remedy;
 }
 

@@ -71,8 +71,8 @@ function sizeOption(description: string, { scales }: Recipe) {
 function addShared(command: Command, { scales, terms, optimizer }: Recipe): Command {
   const defaults = {
     "--scales": `sizes to paint at, from coarse to fine (default: ${scales.length})`,
-    "--scale-factor": `how much larger each is than the one before (default: ${factorText(scales)})`,
-    "--steps": `at each scale (default: ${scales.at(-1)?.steps})`,
+    "--scale-factor": `how much larger each size is than the one before (default: ${factorText(scales)})`,
+    "--steps": `steps at each size (default: ${scales.at(-1)?.steps})`,
     "--tv-weight": `how smooth: total variation (default: ${terms.find((term) => termName(term) === "tv")?.weight})`,
     "--learning-rate": `how far a step moves; black to white is 1 (default: ${optimizer.options.learningRate})`,
   };
@@ -80,7 +80,7 @@ function addShared(command: Command, { scales, terms, optimizer }: Recipe): Comm
     command.addOption(sharedOption(long, description));
   for (const long of optionsAsTheyAre) command.addOption(sharedOption(long));
   command.addOption(
-    sharedOption("--no-default-losses", "rebuild with the losses of --loss and of --tv-weight alone"),
+    sharedOption("--no-default-losses", "rebuild only with the losses of --loss and of --tv-weight"),
   );
   // Commander makes it true where nobody said so.
   return command.setOptionValue("defaultLosses", undefined);
