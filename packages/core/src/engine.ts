@@ -16,7 +16,7 @@ export interface Engine {
   /** Memory that all tensors of a run may take together, in bytes. */
   readonly memoryBytes: number;
   /**
-   * Memory taken for each byte of a run's tensors: kernels need some for themselves, and free memory lies in pieces.
+   * Memory taken for each byte of a run's tensors: kernels need some for themselves, and free memory is fragmented.
    * @default 1
    */
   readonly overhead?: number;

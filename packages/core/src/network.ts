@@ -29,7 +29,7 @@ export interface StepCost {
 export interface FeaturesCost {
   /** Memory of the activations that it returns, in bytes. */
   readonly bytes: number;
-  /** Peak memory while they are computed and a loss makes its targets from them: with them and the weights, in bytes. */
+  /** Peak memory while they are computed and made into targets, in bytes; they and the weights are included. */
   readonly peakBytes: number;
   /** Size of the largest single tensor, in bytes. */
   readonly largestTensorBytes: number;

@@ -56,7 +56,7 @@ export function placedTensor(picture: Picture, placement: Placement): tf.Tensor4
 export type Transparency = {
   /** [1, height, width, 1] in [0, 1]. */
   readonly alpha: tf.Tensor4D;
-  /** What the mean colour, which shows through in the image, has changed of the picture's colours; [1, height, width, 3]. */
+  /** What to add to the image, so that the mean colour no longer shows through; [1, height, width, 3]. */
   readonly lift: tf.Tensor4D;
 };
 

@@ -37,7 +37,7 @@ export interface Plan {
     /** [height, width] of each style. */
     readonly styleSizes: readonly Size[];
     readonly steps: number;
-    /** Floating-point operations of the targets, and of each step; absent as those of all are. */
+    /** Floating-point operations of the targets, and of each step; absent as `Plan.operations` is. */
     readonly operations?: ScaleCost["operations"];
   }[];
   /**

@@ -34,7 +34,7 @@ export interface Step {
  *
  * @param log whose latest losses are this step's
  * @param confirm called after each reading; rejects when the device is lost, in which case it may have read zeros
- * @param explained an error, or one that says better what came of it
+ * @param explained returns an error, or one that says better what caused it
  * @returns `close` waits for readings that have begun, so that nothing is freed under them
  */
 export function stepHandle(

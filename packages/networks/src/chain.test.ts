@@ -235,7 +235,7 @@ describe("chain", () => {
       operations: 4 * 60 * 9 * 32,
     });
     expect(network.cost?.([10, 6], []).operations).toBe(0);
-    // Of the features, only what was asked for stays, and the forward pass is half of the operations.
+    // Only the features that were asked for stay, and the forward pass is half of the operations.
     expect(network.featuresCost?.([10, 6], ["relu1_2"])).toEqual({
       bytes: 4 * 60 * 5,
       peakBytes: 4 * 60 * 5 + 4 * 60 * 9 + 2 * 9 * 4 * 60 + 6 * 4 * 9 * 32,

@@ -80,7 +80,7 @@ export interface Host<Source> extends EngineChoice {
 export interface PictureOptions {
   /** The longer side that the run needs, for the picture's own size; a host may give a larger picture. */
   longest(own: PictureSize): number;
-  /** To be called with a sentence about a picture that could be read although its file lacks something. */
+  /** Called with a sentence about a picture that was read although its file lacks something. */
   onWarning(sentence: string): void;
 }
 

@@ -18,7 +18,7 @@ const fullBytes = 3.9 * gibibyte;
 /** A heap below this size is not the reason for a wrong result. */
 const largeBytes = 1.5 * gibibyte;
 
-/** The errors of a backend without memory: of its own code, of Emscripten, and of the JavaScript engine. */
+/** Errors of a backend that is out of memory: from its own code, from Emscripten, and from the JavaScript engine. */
 export const wasmMemoryMessages =
   /memory access out of bounds|out of memory|Aborted\(|Array buffer allocation failed|Invalid typed array length|table index is out of bounds|unreachable/i;
 

@@ -10,7 +10,7 @@ export interface ExpectedFile {
 
 /**
  * Checks that the disks have room for some files, before the work that they are the result of.
- * @throws {Error} when one of the disks has less; a disk that does not know its room passes
+ * @throws {Error} when one of the disks has less; a disk whose free space is unknown passes
  */
 export async function checkRoom(files: readonly ExpectedFile[]): Promise<void> {
   const byDisk = new Map<number, { folder: string; bytes: number; count: number }>();

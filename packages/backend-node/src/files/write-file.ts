@@ -79,7 +79,7 @@ export async function checkWritable(path: string): Promise<void> {
     // A file of several names is written over where it lies.
     if (there !== undefined && there.nlink > 1) await access(target, constants.W_OK);
     await removeAbandoned(dirname(target));
-    // Asked for its rights alone, not every folder tells the truth, and a full disk still takes an empty file.
+    // The rights of a folder do not always say whether it takes a file, and a full disk still takes an empty one.
     const temporary = temporaryIn(dirname(target));
     try {
       await writeNew(temporary, new Uint8Array(4096));

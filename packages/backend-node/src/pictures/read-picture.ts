@@ -39,7 +39,7 @@ const leastPart = 0.95;
 
 /**
  * Reads a JPEG, PNG, WebP, TIFF, AVIF or GIF (its first frame): turned upright as its EXIF orientation says, its
- * colours converted from its profile to sRGB. Of 16 bits, the upper eight are kept. Samples beyond colours and alpha
+ * colours converted from its profile to sRGB. The upper eight of 16 bits are kept. Samples beyond colours and alpha
  * are left out.
  *
  * A JPEG that lacks its last bytes is read with a warning if at least 95 % of its rows are there.
