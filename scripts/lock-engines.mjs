@@ -1,6 +1,6 @@
-// Makes the lock files anew that engines are installed by: each engine's npm package with all that it pulls in, as npm
-// resolves them today, with the hash of every archive. To be run when a version in
-// packages/backend-node/src/install/engine-packages.ts changes, with the engine's name and NAME@VERSION.
+// Makes the lock file that an engine is installed from: its npm package with all that it depends on, as npm resolves
+// them today, with the hash of every archive. Run it with the engine's name and NAME@VERSION when a version in
+// packages/backend-node/src/install/engine-packages.ts changes.
 
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

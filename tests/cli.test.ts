@@ -1,17 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
 import { readPicture, writePicture } from "@brushwork/backend-node";
 import { extractRecipe, termName } from "@brushwork/recipes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { command, eventsOf, missing } from "./command.js";
 import { disc, stripes } from "./pictures.js";
-
-const command = fileURLToPath(new URL("../packages/cli/dist/bin.js", import.meta.url));
-const missing = existsSync(command) ? undefined : "the command is not built (pnpm build)";
 
 /** The smallest work there is, the same on every machine. */
 const quick = "--network compact --engine wasm --size 64 --scales 1 --steps 5".split(" ");
@@ -319,14 +315,6 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
     });
   });
 });
-
-/** The events that a run was told in; an error where a line is none. */
-function eventsOf(text: string) {
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as { event: string; step?: number; losses?: object });
-}
 
 function onLayer(layer: string): readonly string[] {
   return ["--style-layers", layer];

@@ -61,7 +61,7 @@ export function brushwork(
   });
 }
 
-/** The events that a run was told in with --json. */
+/** The events that a run printed with --json. */
 export function eventsOf(text: string) {
   return text
     .split("\n")
@@ -71,6 +71,7 @@ export function eventsOf(text: string) {
         JSON.parse(line) as {
           readonly event: string;
           readonly step?: number;
+          readonly losses?: object;
           readonly path?: string;
           readonly message?: string;
           readonly exitCode?: number;

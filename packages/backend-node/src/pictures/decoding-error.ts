@@ -12,11 +12,19 @@ const unsupported =
 /** What sharp says where no decoder takes the file, although it begins like a picture. */
 const unrecognised = /contains unsupported image format/;
 
+/** What messages call a picture that was given as bytes. */
+export const unnamed = "the bytes";
+
+/** "The picture photo.jpg", or "The picture" of one without a name. */
+export function pictureText(where: string): string {
+  return where === unnamed ? "The picture" : `The picture ${where}`;
+}
+
 /**
  * The error that a decoder's error means for the user: the machine is short of something, the file is of a form that
  * is not read, or it is damaged.
  *
- * @param where the file's name
+ * @param where the file's name, or `unnamed`
  */
 export function decodingError(where: string, cause: unknown): Error {
   const reason = cause instanceof Error ? (cause.message.trim().split("\n").at(-1) ?? "") : String(cause);
@@ -24,7 +32,7 @@ export function decodingError(where: string, cause: unknown): Error {
   const [, lacking] = resources.find(([words]) => words.test(message)) ?? [];
   if (lacking !== undefined)
     return new Error(
-      `The picture ${where} could not be read, since this machine ran out of ${lacking}. ` +
+      `${pictureText(where)} could not be read, since this machine ran out of ${lacking}. ` +
         "End other programs, or raise the limit.",
       { cause },
     );
@@ -33,5 +41,5 @@ export function decodingError(where: string, cause: unknown): Error {
       `Expected ${where} to be a picture of a common form, got one that cannot be read (${reason}). Convert it first.`,
       { cause },
     );
-  return new Error(`The picture ${where} is damaged or cut off: get it again.`, { cause });
+  return new Error(`${pictureText(where)} is damaged or cut off: get it again.`, { cause });
 }

@@ -522,7 +522,7 @@ describe("a JPEG without its end", () => {
   it("of which no row is missing is read with a warning", async () => {
     const { picture, warnings } = await read(await readFile(sample("without-end.jpg")), 1);
     expect([picture.width, picture.height]).toEqual([160, 120]);
-    expect(warnings).toEqual(["The picture the bytes is cut off at its end: its last rows may be grey."]);
+    expect(warnings).toEqual(["The picture is cut off at its end: its last rows may be grey."]);
   });
 
   it("of which a few rows are missing is read with a warning", async () => {
@@ -533,7 +533,7 @@ describe("a JPEG without its end", () => {
     expect(there(picture).equals(there(expected))).toBe(true);
     // The decoder makes what is missing mid-grey: a row of blocks, but for the line that is smoothed into its neighbour.
     expect(pixel(picture, 0, 399)).toEqual([128, 128, 128, 255]);
-    expect(warnings).toEqual(["The picture the bytes is cut off at its end: 15 of its 400 rows are grey."]);
+    expect(warnings).toEqual(["The picture is cut off at its end: 15 of its 400 rows are grey."]);
   });
 
   it("is reduced as any other is", async () => {
@@ -543,7 +543,7 @@ describe("a JPEG without its end", () => {
 
   it.each([0.5, 0.9])("is refused if only %d of it is there", async (part) => {
     await expect(read(await noisy().jpeg().toBuffer(), part)).rejects.toThrow(
-      new Error("The picture the bytes is damaged or cut off: get it again."),
+      new Error("The picture is damaged or cut off: get it again."),
     );
   });
 

@@ -4,7 +4,7 @@ import { type PictureKind, pictureKind } from "@brushwork/recipes";
 import type { PictureSize } from "@brushwork/runs";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { readBytes } from "../files/read-file.js";
-import { decodingError } from "./decoding-error.js";
+import { decodingError, pictureText, unnamed } from "./decoding-error.js";
 import { iccProfile } from "./icc-profile.js";
 import { withFewerSamples } from "./many-samples.js";
 import { ExtraSample, Tag, type TiffSamples, tiffSamples, withTag } from "./tiff-tags.js";
@@ -55,7 +55,7 @@ export async function readPicture(
   source: string | Uint8Array,
   { longest, onWarning = () => {} }: ReadingOptions = {},
 ): Promise<Picture> {
-  const where = typeof source === "string" ? source : "the bytes";
+  const where = typeof source === "string" ? source : unnamed;
   const stored = typeof source === "string" ? await readBytes(source, "a picture") : source;
   if (!(stored instanceof Uint8Array))
     throw new TypeError(`Expected a picture's file name or its bytes, got ${typeof source}.`);
@@ -77,7 +77,7 @@ export async function readPicture(
       if (missing > (1 - leastPart) * header.height) throw cause;
       if (!endsEarly(cause)) return await decoded(file, "error");
       const part = missing === 0 ? "its last rows may be" : `${missing} of its ${header.height} rows are`;
-      onWarning(`The picture ${where} is cut off at its end: ${part} grey.`);
+      onWarning(`${pictureText(where)} is cut off at its end: ${part} grey.`);
       return await decoded(file, "none");
     });
   } catch (cause) {
