@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
 
   const withoutGpu = "Expected an NVIDIA GPU with its driver for the engine cuda, found none.";
 
-  it("the doctor tells of each engine, and of what else painting needs", async () => {
+  it("the doctor reports each engine, and what else painting needs", async () => {
     const { code, stdout, stderr } = await run("doctor");
     expect([code, stderr]).toEqual([0, ""]);
     const lines = stdout.split("\n");
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
     expect(lines.at(-2)).toMatch(/^Pictures are painted on (webgpu|native|wasm), unless --engine/);
   });
 
-  it("the doctor tells programs one object", async () => {
+  it("the doctor prints one object for programs", async () => {
     const { code, stdout } = await run("doctor", "--json");
     expect(code).toBe(0);
     expect(stdout.trimEnd().split("\n")).toHaveLength(1);
@@ -147,7 +147,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
     expect(await readdir(folder)).not.toContain("out.png");
   });
 
-  it("what auto passed over is told when it is asked for", async () => {
+  it("what auto passed over is printed when it is asked for", async () => {
     const { code, stderr } = await paint("--network", "compact", "--debug");
     expect(code).toBe(0);
     expect(stderr).toContain(`brushwork: Not on cuda: ${withoutGpu}`);

@@ -106,7 +106,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     describe("with weights in the cache", () => {
-      it("they paint, and their hash is in the picture and in what programs are told", async () => {
+      it("they paint, and their hash is in the picture and in the events", async () => {
         const { sha256 } = await cacheWithTinyWeights("full");
         const { code, stdout, stderr } = await paint("full.png", "--json", "full");
         expect([code, stderr]).toEqual([0, ""]);

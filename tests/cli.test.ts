@@ -153,7 +153,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
     expect(again.stderr).toContain("--init FILE");
   });
 
-  it("reads and writes streams, and tells of it elsewhere", async () => {
+  it("reads and writes streams, and reports elsewhere", async () => {
     const input = await bytesOf("photo.jpg");
     const { code, stdout, stderr } = await brushwork(["-", "painting.png", ...quick, "-o", "-"], { input });
     expect(code).toBe(0);
@@ -170,7 +170,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
     expect(eventsOf(jpeg.stderr).at(-1)).toMatchObject({ event: "done", steps: 5 });
   });
 
-  it("tells programs one object a line", async () => {
+  it("prints one object a line for programs", async () => {
     const { code, stdout, stderr } = await brushwork([
       ...["photo.jpg", "painting.png", ...quick, "--json", "-o", "json.png"],
     ]);

@@ -116,7 +116,7 @@ describe("the command brushwork as installed", () => {
   const brushwork = (...args: readonly string[]) =>
     run(join("node_modules", ".bin", "brushwork"), args, blank);
 
-  it("tells its version", async () => {
+  it("prints its version", async () => {
     const { version } = manifestIn(join(root, "packages/cli"));
     expect((await brushwork("--version")).stdout.trim()).toBe(version);
   });

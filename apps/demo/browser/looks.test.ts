@@ -87,7 +87,7 @@ describeInChromium("looks", (chromium) => {
       .toBe(true);
   });
 
-  it("tells a screen reader how far it is, and no more", async () => {
+  it("announces to a screen reader how far it is, and no more", async () => {
     const { page } = await openDemo(chromium, site);
     await page.evaluate(() => {
       const spoken: string[] = [];

@@ -37,7 +37,7 @@ describeInChromium(
       ["a PDF named .png", "letter.png", Buffer.from("%PDF-1.7\n%…\n1 0 obj\n"), "got PDF"],
       ["a text", "notes.txt", Buffer.from("Dear diary"), "got something else"],
     ])(
-      "that are none are told in a sentence, and the one before stays: %s",
+      "that are none are refused in a sentence, and the one before stays: %s",
       async (_, name, buffer, words) => {
         await pick(page, "Photograph", { name, mimeType: "image/png", buffer });
         const alert = page.getByRole("region", { name: "Photograph", exact: true }).getByRole("alert");

@@ -40,6 +40,6 @@ it("takes one of some choices", () => {
   expect(() => oneOf(["a"], "the letter", ["a", "b"])).toThrow("got a list of 1");
 });
 
-it("tells an object from a list and null", () => {
+it("distinguishes an object from a list and null", () => {
   expect([{}, [], null, "a"].map(isRecord)).toEqual([true, false, false, false]);
 });
