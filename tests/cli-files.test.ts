@@ -190,6 +190,40 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
     });
   });
 
+  describe("with --force, keeps what is read besides the pictures:", () => {
+    const shard = "group1-shard1of1.bin";
+    const loss = `export default {
+      name: "mine", description: "Nothing", options: { type: "object" },
+      create: () => ({ name: "mine", weight: 1, layers: ["image"], prepare: () => ({}), loss: () => 0 }),
+    };`;
+    beforeEach(async () => {
+      await writeFile(at("my-loss.mjs"), loss);
+      await writeFile(at(shard), "numbers");
+      const groups = [{ paths: [shard], weights: [] }];
+      await writeFile(at("model.json"), JSON.stringify({ weightsManifest: groups }));
+    });
+    const rest = once.slice(2);
+    const both = ["photo.jpg", "painting.png"];
+    const asPicture = ["--format", "png", "-o"];
+
+    it.each<[kept: string, option: string, words: readonly string[]]>([
+      ["my-loss.mjs", "-o", [...both, "--loss", "./my-loss.mjs", ...asPicture]],
+      ["my-loss.mjs", "--save-recipe", [...both, "--loss", "./my-loss.mjs", "--save-recipe"]],
+      ["my-loss.mjs", "-o", ["texture", "painting.png", "--loss", "./my-loss.mjs:weight=2", ...asPicture]],
+      [shard, "-o", [...both, "--weights", "model.json", ...asPicture]],
+      [shard, "--save-recipe", ["reconstruct", "photo.jpg", "--weights", "model.json", "--save-recipe"]],
+      ["model.json", "--save-recipe", [...both, "--weights", "model.json", "--save-recipe"]],
+    ])("%s, from %s", async (kept, option, words) => {
+      const before = await readFile(at(kept), "utf8");
+      const { code, stderr } = await paint([...words, kept, ...rest, "--force"]);
+      expect([code, stderr]).toEqual([
+        2,
+        `brushwork: Expected an output that is not an input, got ${kept}: name another file with ${option}.\n`,
+      ]);
+      expect(await readFile(at(kept), "utf8")).toBe(before);
+    });
+  });
+
   describe("on a disk that is full", () => {
     let temporary: string;
     let trigger: string;

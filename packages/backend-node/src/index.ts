@@ -22,7 +22,7 @@ export { type InstallableEngine, installableEngines } from "./install/engine-pac
 export { type Installation, type InstallOptions, installEngine } from "./install/install-engine.js";
 export { type DownloadedFile, type InstalledEngine, installedEngines } from "./install/installation.js";
 export { removeEngine } from "./install/remove-engine.js";
-export { installedLosses, isLossPackage, loadLoss } from "./loss-plugins.js";
+export { installedLosses, isLossPackage, loadLoss, lossFile } from "./loss-plugins.js";
 export { type LoadedNetwork, loadNetwork, type NetworkOptions } from "./networks.js";
 export { type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.js";
 export { type PaintEvent, type Painting, type PaintOptions, paint } from "./paint.js";
@@ -46,3 +46,4 @@ export {
   type WeightStore,
   weightStore,
 } from "./weights/store.js";
+export { weightFiles } from "./weights/weight-files.js";

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve as resolvePath } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type LossPlugin, messageOf, OptionError, PluginError } from "@brushwork/core";
 import { quoted } from "@brushwork/core/reading";
 import { checkPlugin, ownLosses } from "@brushwork/runs";
@@ -33,10 +33,9 @@ export async function loadLoss(
   name: string,
   { folder = process.cwd() }: { readonly folder?: string } = {},
 ): Promise<LossPlugin> {
-  const short = name.replace(ownPackage, "");
-  const own = ownLosses.find((plugin) => plugin.name === short);
+  const own = ownLoss(name);
   if (own !== undefined) return own;
-  const address = isFile(name) ? fileAddress(name, folder) : packageAddress(name, folder);
+  const address = addressOf(name, folder);
   await checkTensorFlow(name, address);
   const plugin = await imported(name, address);
   if (isLossPackage(name) && plugin.name !== name)
@@ -45,6 +44,19 @@ export async function loadLoss(
       `calls itself ${quoted(plugin.name)}. A plugin's name has to be its package's: recipes find it by that.`,
     );
   return plugin;
+}
+
+/**
+ * The file that a loss is loaded from; none of its code runs. Ours have none.
+ *
+ * @param name and `folder` as of `loadLoss`
+ * @throws {OptionError} when there is no such loss
+ */
+export function lossFile(
+  name: string,
+  { folder = process.cwd() }: { readonly folder?: string } = {},
+): string | undefined {
+  return ownLoss(name) === undefined ? fileURLToPath(addressOf(name, folder)) : undefined;
 }
 
 /** The packages of losses that are installed in a folder or those above it; none of their code runs. */
@@ -56,6 +68,15 @@ export function installedLosses(folder: string = process.cwd()): readonly string
     );
   });
   return [...new Set(found.filter(isLossPackage))].sort();
+}
+
+function ownLoss(name: string): LossPlugin | undefined {
+  const short = name.replace(ownPackage, "");
+  return ownLosses.find((plugin) => plugin.name === short);
+}
+
+function addressOf(name: string, folder: string): string {
+  return isFile(name) ? fileAddress(name, folder) : packageAddress(name, folder);
 }
 
 function isFile(name: string): boolean {

@@ -215,6 +215,8 @@ describe("paint", () => {
     const link = join(folder, "link.jpg");
     await rm(link, { force: true });
     await hardLink(style, link);
+    const model = join(folder, "model.json");
+    await writeFile(model, JSON.stringify({ weightsManifest: [{ paths: ["link.jpg"], weights: [] }] }));
     const before = await Promise.all([readFile(content), readFile(style)]);
     for (const options of [
       { output: content },
@@ -222,6 +224,7 @@ describe("paint", () => {
       { output: link, style: [{ picture: stripes(8, 8, 1) }, { picture: style }] },
       { output: link, init: style, style: stripes(8, 8, 1) },
       { output: link, weights: style, style: stripes(8, 8, 1) },
+      { output: link, weights: model, style: stripes(8, 8, 1) },
     ])
       await expect(painted(options)).rejects.toThrow(
         new OptionError(`Expected an output that is not an input, got ${options.output}: name another file.`),

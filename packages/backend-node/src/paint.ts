@@ -15,6 +15,7 @@ import { type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.
 import { checkEncodable, expectedBytes, keepPicture } from "./pictures/keep-picture.js";
 import type { EncodingOptions } from "./pictures/picture-file.js";
 import { formatOf, type PictureFormat } from "./pictures/picture-format.js";
+import { weightFiles } from "./weights/weight-files.js";
 
 /** What to paint, on what, and where to. */
 export interface PaintOptions
@@ -103,7 +104,8 @@ async function* events(options: PaintOptions, control: RunControl): AsyncGenerat
 
 /** @throws {OptionError | Error} when the output is one of the files that are read, or cannot be written */
 async function checkOutput(output: string, { content, style, init, weights }: PaintOptions): Promise<void> {
-  const sources = [content, init, weights, ...stylesOf(style).map(({ picture }) => picture)];
+  const files = weights === undefined ? [] : await weightFiles(weights);
+  const sources = [content, init, ...stylesOf(style).map(({ picture }) => picture), ...files];
   const input = await sameFile(
     output,
     sources.filter((source) => typeof source === "string"),

@@ -1,5 +1,5 @@
 export { compact, compactWeights } from "./compact.js";
-export type { ShardReader } from "./layers-model.js";
+export { type ShardReader, shardPaths } from "./layers-model.js";
 export { isNetworkName, type NetworkEntry, networkNames, networks, weightsMetadata } from "./networks.js";
 export type { Pooling } from "./pooling.js";
 export {

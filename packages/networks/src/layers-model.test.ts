@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readLayersModel } from "./layers-model.js";
+import { readLayersModel, shardPaths } from "./layers-model.js";
 
 /** A model.json. */
 function model(...groups: readonly unknown[]): Uint8Array {
@@ -192,4 +192,21 @@ describe("readLayersModel", () => {
     expect(failure).toBeInstanceOf(RangeError);
     expect(String(failure)).toContain(sentence);
   });
+});
+
+describe("shardPaths", () => {
+  it("lists the shards of all groups", () => {
+    const groups = [
+      { paths: ["a.bin", "deeper/b.bin"], weights: [bias] },
+      { paths: ["c.bin"], weights: [] },
+    ];
+    expect(shardPaths(model(...groups))).toEqual(["a.bin", "deeper/b.bin", "c.bin"]);
+  });
+
+  it.each(["not JSON", "{}", '{"weightsManifest":[{"paths":["../a.bin"],"weights":[]}]}'])(
+    "lists none of %s",
+    (text) => {
+      expect(shardPaths(Buffer.from(text))).toEqual([]);
+    },
+  );
 });

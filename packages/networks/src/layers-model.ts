@@ -50,6 +50,19 @@ export async function readLayersModel(file: Uint8Array, shard: ShardReader): Pro
   return Object.fromEntries(arrays);
 }
 
+/**
+ * The shards that a TensorFlow.js model names, by their paths relative to its model.json: also those that nothing here
+ * reads. Another file names none, nor does one that is damaged.
+ */
+export function shardPaths(file: Uint8Array): readonly string[] {
+  try {
+    const { weightsManifest: groups } = parseObject(file, "a TensorFlow.js model.json");
+    return Array.isArray(groups) ? groups.flatMap((group) => readGroup(group).paths) : [];
+  } catch {
+    return [];
+  }
+}
+
 function readGroup(group: unknown): Group {
   const { paths, weights } = isRecord(group) ? group : {};
   if (!Array.isArray(paths) || !Array.isArray(weights))

@@ -1,7 +1,8 @@
 import { type PresetName, presets, type Recipe, stepsOf } from "@brushwork/recipes";
 import { UsageError } from "../failure.js";
-import { checkInputs, type Inputs, inputsOf } from "../files/inputs.js";
+import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
+import { readFiles } from "../files/read-files.js";
 import { readRecipe } from "../files/recipe-source.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
@@ -35,7 +36,7 @@ export async function paint(
   const inputs: Inputs = { content, styles, ...initFile(recipe, options) };
   checkInputs(inputs);
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
-  await checkOutputs(outputs, readFiles(inputs, options), options);
+  await checkOutputs(outputs, [...namesOf(inputs), ...(await readFiles(options))], options);
   await runRecipe({ recipe, plugins, outputs, ...inputsOf(inputs) }, options, progress, signal);
 }
 
@@ -69,8 +70,4 @@ function recipeFor(paintings: readonly string[], { styles, ...recipe }: Recipe):
         "give as many, or weigh them with --style-blend.",
     );
   return { ...recipe, styles };
-}
-
-function readFiles({ content, styles, init }: Inputs, { recipe, weights }: PaintOptions): readonly string[] {
-  return [content, ...styles, init, recipe, weights].flatMap((name) => name ?? []);
 }

@@ -4,6 +4,7 @@ import { type Recipe, stepsOf } from "@brushwork/recipes";
 import { neededSide, type PictureSize } from "@brushwork/runs";
 import { readInput } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
+import { readFiles } from "../files/read-files.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
 import { type MachineOptions, runRecipe } from "../run-recipe.js";
@@ -68,8 +69,7 @@ async function rebuild(
 ): Promise<void> {
   const { recipe, plugins } = await withLosses(base, options);
   const outputs = outputsOf(options, [name, suffix], stepsOf(recipe));
-  const { weights } = options;
-  await checkOutputs(outputs, weights === undefined ? [name] : [name, weights], options);
+  await checkOutputs(outputs, [name, ...(await readFiles(options))], options);
   // Read once, since it may be the standard input, for both of its roles.
   const longest = (own: PictureSize) =>
     Math.max(neededSide(recipe, "content")(own), neededSide(recipe, "style")(own));

@@ -17,9 +17,14 @@ export interface Inputs {
 /** Below this there is nothing in a picture for the layers to see. */
 const leastSide = 16;
 
+/** The names of all, content first. */
+export function namesOf({ content, styles, init }: Inputs): readonly string[] {
+  return [content, ...styles, ...(init === undefined ? [] : [init])];
+}
+
 /** @throws {UsageError} when the standard input would have to be read twice */
-export function checkInputs({ content, styles, init }: Inputs): void {
-  const streams = [content, ...styles, init].filter((name) => name === streamName).length;
+export function checkInputs(inputs: Inputs): void {
+  const streams = namesOf(inputs).filter((name) => name === streamName).length;
   if (streams > 1)
     throw new UsageError(`Expected "${streamName}", the standard input, once, got it ${streams} times.`);
 }

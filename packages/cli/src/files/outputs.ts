@@ -111,7 +111,8 @@ export async function checkOutputs(
     if (there?.isDirectory()) throw new Failure(`The output ${file} is a folder: name a file in it.`);
     if (there !== undefined && (await sameFile(file, inputs)) !== undefined)
       throw new UsageError(
-        `Expected an output that is not an input, got ${file}: name another file with -o.`,
+        `Expected an output that is not an input, got ${file}: name another file with ` +
+          `${file === saveRecipe ? "--save-recipe" : "-o"}.`,
       );
     if (there !== undefined && !force)
       throw new Failure(`${file} already exists: choose another name, or pass --force.`);
