@@ -5,7 +5,6 @@ const tag = {
   ...Tag,
   width: 256,
   height: 257,
-  compression: 259,
   stripOffsets: 273,
   rowsPerStrip: 278,
   stripByteCounts: 279,
@@ -38,15 +37,21 @@ interface Directory {
  * The same TIFF without the samples that are neither colours nor alpha, for a decoder that reads few samples. To read
  * them all, each is made a pixel of its own.
  *
- * @param wanted the number of samples that are colours, and which of those after them is alpha, if any
+ * @param samples what the file says of them
+ * @param wanted the number of samples that are colours, and which of those after them is alpha, if any;
+ * `isNarrowed`: whether only the upper eight of 16 bits are kept
  * @param check is called with the size before anything of it is decoded, and may throw
  * @returns undefined where samples are not stored pixel by pixel, or are compressed in a way that depends on pixels
  * @throws {Error} the decoder's
  */
 export async function withFewerSamples(
   file: Uint8Array,
-  { count, bits }: TiffSamples,
-  { colours, alpha }: { readonly colours: number; readonly alpha: number | undefined },
+  { count, bits, extra }: TiffSamples,
+  {
+    colours,
+    alpha,
+    isNarrowed = false,
+  }: { readonly colours: number; readonly alpha: number | undefined; readonly isNarrowed?: boolean },
   check: (width: number, height: number) => void,
 ): Promise<Uint8Array | undefined> {
   const directory = directoryOf(file);
@@ -83,13 +88,14 @@ export async function withFewerSamples(
     ...Array.from({ length: colours }, (_, i) => i),
     ...(alpha === undefined ? [] : [colours + alpha]),
   ];
-  const fewer = new (is16 ? Uint16Array : Uint8Array)(width * height * wanted.length);
+  const shift = is16 && isNarrowed ? 8 : 0;
+  const fewer = new (is16 && !isNarrowed ? Uint16Array : Uint8Array)(width * height * wanted.length);
   for (let pixel = 0; pixel < width * height; pixel++)
     for (const [i, sample] of wanted.entries())
-      fewer[pixel * wanted.length + i] = values[pixel * count + sample] ?? 0;
+      fewer[pixel * wanted.length + i] = (values[pixel * count + sample] ?? 0) >> shift;
   const pixels = ordered(fewer, directory.little);
   return rewritten(file, directory, pixels, {
-    [tag.bitsPerSample]: { type: short, values: wanted.map(() => bits) },
+    [tag.bitsPerSample]: { type: short, values: wanted.map(() => bits - shift) },
     [tag.compression]: { type: short, values: [1] },
     [tag.stripOffsets]: { type: long, values: [even(file.length)] },
     [tag.samplesPerPixel]: { type: short, values: [wanted.length] },
@@ -100,7 +106,8 @@ export async function withFewerSamples(
     [tag.tileHeight]: undefined,
     [tag.tileOffsets]: undefined,
     [tag.tileByteCounts]: undefined,
-    [tag.extraSamples]: alpha === undefined ? undefined : { type: short, values: [ExtraSample.alpha] },
+    [tag.extraSamples]:
+      alpha === undefined ? undefined : { type: short, values: [extra[alpha] ?? ExtraSample.alpha] },
     [tag.sampleFormat]: undefined,
   });
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { unprivileged } from "../files/unprivileged.fixture.js";
 import { type ReadingOptions, readPicture } from "./read-picture.js";
 import { tiffOf } from "./tiff.fixture.js";
+import { tiffSamples } from "./tiff-tags.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -483,6 +484,9 @@ describe("the samples of a TIFF", () => {
     ["signed whole numbers of 8 bits", () => numbers(Int8Array)],
     ["signed whole numbers of 32 bits", () => numbers(Int32Array)],
     ["unsigned whole numbers of 32 bits", () => numbers(Uint32Array)],
+    ["numbers of no format of 32 bits", () => numbers(Uint32Array, 4)],
+    ["complex whole numbers of 32 bits", () => numbers(Uint32Array, 5)],
+    ["numbers of an unknown format of 8 bits", () => numbers(Uint8Array, 9)],
     ["floating-point numbers of 32 bits", () => numbers(Float32Array)],
     ["floating-point numbers of 64 bits", () => numbers(Float64Array)],
   ])("are refused by name: %s", async (name, tiff) => {
@@ -493,15 +497,65 @@ describe("the samples of a TIFF", () => {
     );
   });
 
+  it.each([Uint8Array, Uint16Array])(
+    "are read as whole numbers where their format is void: %o",
+    async (kind) => {
+      const factor = kind === Uint16Array ? 257 : 1;
+      const samples = new kind(repeated([200, 60, 30]).map((value) => value * factor));
+      const picture = await readPicture(tiffOf({ ...size, photometric: 2, samples, format: 4 }));
+      expect(pixel(picture, 2, 1)).toEqual([200, 60, 30, 255]);
+    },
+  );
+
+  it("in YCbCr are refused, unless a JPEG's decoder converts them", async () => {
+    // Clay, as Pillow writes it in its mode YCbCr.
+    const tiff = tiffOf({ ...size, photometric: 6, samples: Uint8Array.from(repeated([98, 89, 200])) });
+    await expect(readPicture(tiff)).rejects.toThrow(
+      new RangeError(
+        "Expected the bytes to be in grey, RGB, CMYK or plain CIELab, got YCbCr without JPEG compression. " +
+          "Convert it first.",
+      ),
+    );
+    const compressed = await flat(clay).tiff({ compression: "jpeg", quality: 80 }).toBuffer();
+    expect(tiffSamples(compressed)).toMatchObject({ photometric: 6, compression: 7 });
+    expectNear(firstPixel(await readPicture(compressed)), [200, 60, 30, 255], 3);
+  });
+
+  it.each([
+    ["alpha", [2], 128],
+    ["alpha that they were multiplied by", [1], 128],
+    ["alpha after another sample", [0, 2], 128],
+    ["none", [], 255],
+    ["a sample that is none", [0], 255],
+  ] as const)("in CMYK of 16 bits are as those of 8 bits, with %s", async (_, extra, alpha) => {
+    const samples = repeated([20, 100, 70, 10, ...extra.map((kind) => (kind === 0 ? 7 : 128))]);
+    const cmyk = { ...size, photometric: 5, extra };
+    const small = await readPicture(tiffOf({ ...cmyk, samples: Uint8Array.from(samples) }));
+    const large = await readPicture(
+      tiffOf({ ...cmyk, samples: Uint16Array.from(samples, (sample) => sample * 257) }),
+    );
+    expect(pixel(large, 2, 1)).toEqual(pixel(small, 2, 1));
+    expect(pixel(large, 2, 1)[3]).toBe(alpha);
+  });
+
+  it("are divided by their alpha where there are more than a decoder reads", async () => {
+    const samples = Uint8Array.from(repeated([100, 50, 25, 128, 1, 2, 3]));
+    const picture = await readPicture(tiffOf({ ...size, photometric: 2, extra: [1, 0, 0, 0], samples }));
+    expectNear(pixel(picture, 2, 1), [199, 100, 50, 128], 1);
+  });
+
   function numbers(
     kind:
+      | typeof Uint8Array
       | typeof Int8Array
       | typeof Int32Array
       | typeof Uint32Array
       | typeof Float32Array
       | typeof Float64Array,
+    format?: number,
   ): Buffer {
-    return tiffOf({ ...size, photometric: 1, samples: kind.from(repeated([1])) });
+    const samples = kind.from(repeated([1]));
+    return tiffOf({ ...size, photometric: 1, samples, ...(format !== undefined && { format }) });
   }
 });
 
@@ -523,6 +577,18 @@ describe("a JPEG without its end", () => {
     const { picture, warnings } = await read(await readFile(sample("without-end.jpg")), 1);
     expect([picture.width, picture.height]).toEqual([160, 120]);
     expect(warnings).toEqual(["The picture is cut off at its end: its last rows may be grey."]);
+  });
+
+  it("and in grey is read with a warning, at every size", async () => {
+    const whole = await noisy().resize(61, 67, { fit: "fill" }).toColourspace("b-w").jpeg().toBuffer();
+    expect((await sharp(whole).metadata()).channels).toBe(1);
+    for (const longest of [67, 30, 16, 8, 4]) {
+      expect((await read(whole, 1, { longest })).warnings).toEqual([]);
+      const { warnings } = await read(whole.subarray(0, -2), 1, { longest });
+      expect(warnings, `${longest}`).toEqual([
+        "The picture is cut off at its end: its last rows may be grey.",
+      ]);
+    }
   });
 
   it("of which a few rows are missing is read with a warning", async () => {

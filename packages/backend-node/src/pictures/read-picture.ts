@@ -1,6 +1,6 @@
 import type { Picture } from "@brushwork/core";
 import { mostPixels, reducedSize } from "@brushwork/core/reading";
-import { type PictureKind, pictureKind } from "@brushwork/recipes";
+import { hasJpegEnd, type PictureKind, pictureKind } from "@brushwork/recipes";
 import type { PictureSize } from "@brushwork/runs";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { readBytes } from "../files/read-file.js";
@@ -69,17 +69,24 @@ export async function readPicture(
   checkSize(where, header, size);
   const file = { bytes, header, samples, size };
   // libjpeg only warns of data that is missing.
-  const strictness = header.format === "jpeg" ? "warning" : "error";
+  const isJpeg = header.format === "jpeg";
+  const warn = (missing: number) => {
+    const part = missing === 0 ? "its last rows may be" : `${missing} of its ${header.height} rows are`;
+    onWarning(`${pictureText(where)} is cut off at its end: ${part} grey.`);
+  };
   try {
-    return await decoded(file, strictness).catch(async (cause: unknown) => {
-      if (header.format !== "jpeg") throw cause;
+    const picture = await decoded(file, isJpeg ? "warning" : "error").catch(async (cause: unknown) => {
+      if (!isJpeg) throw cause;
       const missing = await missingRows(bytes, header);
       if (missing > (1 - leastPart) * header.height) throw cause;
       if (!endsEarly(cause)) return await decoded(file, "error");
-      const part = missing === 0 ? "its last rows may be" : `${missing} of its ${header.height} rows are`;
-      onWarning(`${pictureText(where)} is cut off at its end: ${part} grey.`);
-      return await decoded(file, "none");
+      warn(missing);
+      return undefined;
     });
+    if (picture === undefined) return await decoded(file, "none");
+    // Of a grey one, libjpeg may have every row before it looks for the end.
+    if (isJpeg && !hasJpegEnd(bytes)) warn(0);
+    return picture;
   } catch (cause) {
     throw decodingError(where, cause);
   }
@@ -96,6 +103,7 @@ const numberNames: Readonly<Partial<Record<number, string>>> = {
   1: "unsigned whole numbers",
   2: "signed whole numbers",
   3: "floating-point numbers",
+  4: "numbers of no format",
   5: "complex whole numbers",
   6: "complex numbers",
 };
@@ -113,38 +121,61 @@ async function readableTiff(
   checkNumbers(where, samples);
   const rgb = 2;
   if (isSmallLab(samples)) return { bytes: withTag(stored, Tag.photometric, rgb), samples };
-  if (samples.count <= mostSamples) return { bytes: stored, samples };
   const colours = coloursOf[samples.photometric ?? -1];
+  // From 16 bits of ink, sharp makes eight of colour, and cuts alpha off at 255 instead of scaling it.
+  const isNarrowed =
+    samples.photometric === cmyk && samples.bits === 16 && alphaOf(samples, inks) !== undefined;
+  if (samples.count <= mostSamples && !isNarrowed) return { bytes: stored, samples };
   const check = (width: number, height: number) => checkPixels(where, width, height, mostPixels);
   const bytes =
     colours === undefined
       ? undefined
-      : await withFewerSamples(stored, samples, { colours, alpha: alphaOf(samples, colours) }, check).catch(
-          (cause: unknown) => {
-            throw cause instanceof RangeError ? cause : decodingError(where, cause);
-          },
-        );
+      : await withFewerSamples(
+          stored,
+          samples,
+          { colours, alpha: alphaOf(samples, colours), isNarrowed },
+          check,
+        ).catch((cause: unknown) => {
+          throw cause instanceof RangeError ? cause : decodingError(where, cause);
+        });
   if (bytes === undefined)
     throw new RangeError(
-      `Expected ${where} to have at most ${mostSamples} samples a pixel, got ${samples.count}. Convert it first.`,
+      samples.count <= mostSamples
+        ? `Expected ${where} to have CMYK and alpha of 8 bits, got 16 bits. Convert it first.`
+        : `Expected ${where} to have at most ${mostSamples} samples a pixel, got ${samples.count}. Convert it first.`,
     );
   return { bytes, samples: tiffSamples(bytes) };
 }
 
 /** @throws {RangeError} when a TIFF's numbers are of a kind that sharp would only cast, or of unknown colours */
-function checkNumbers(where: string, { bits, format, photometric }: TiffSamples): void {
-  const lab = otherLabs[photometric ?? -1];
-  if (lab !== undefined)
+function checkNumbers(where: string, { bits, format, photometric, compression }: TiffSamples): void {
+  const refuse = (colours: string) => {
     throw new RangeError(
-      `Expected ${where} to be in grey, RGB, CMYK or plain CIELab, got the CIELab of ${lab}. Convert it first.`,
+      `Expected ${where} to be in grey, RGB, CMYK or plain CIELab, got ${colours}. Convert it first.`,
     );
-  // CIELab has signed numbers by its nature.
-  if ((format === 1 && bits <= 16) || format === 4 || photometric === labPhotometric) return;
+  };
+  const lab = otherLabs[photometric ?? -1];
+  if (lab !== undefined) refuse(`the CIELab of ${lab}`);
+  // Only JPEG's own decoder makes RGB of it; as plain numbers, it would be taken for RGB.
+  if (photometric === ycbcr && !jpegCompressions.includes(compression))
+    refuse("YCbCr without JPEG compression");
+  // CIELab has signed numbers by its nature. A void format is what old writers give for plain numbers.
+  if ((bits <= 16 && (format === 1 || format === 4)) || photometric === labPhotometric) return;
   throw new RangeError(
     `Expected ${where} to have unsigned whole numbers of at most 16 bits, got ` +
       `${numberNames[format] ?? "numbers of an unknown format"} of ${bits} bits. Convert it first.`,
   );
 }
+
+/** TIFF's CMYK, and how many colours that is. */
+const cmyk = 5;
+const inks = 4;
+
+/** TIFF's YCbCr. */
+const ycbcr = 6;
+
+/** TIFF's compressions by JPEG: the old one, and that of Technical Note 2. */
+const jpegCompressions: readonly number[] = [6, 7];
 
 /** TIFF's CIELab. */
 const labPhotometric = 8;

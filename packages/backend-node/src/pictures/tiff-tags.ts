@@ -1,6 +1,6 @@
 /** What the first directory of a TIFF says of its samples. */
 export interface TiffSamples {
-  /** The PhotometricInterpretation: 1 for grey, 2 for RGB, 5 for CMYK, 8 for CIELab; absent where the file has none. */
+  /** The PhotometricInterpretation: 1 for grey, 2 for RGB, 5 for CMYK, 6 for YCbCr, 8 for CIELab; absent where the file has none. */
   readonly photometric?: number;
   /** The number of samples of a pixel. */
   readonly count: number;
@@ -8,6 +8,8 @@ export interface TiffSamples {
   readonly bits: number;
   /** The SampleFormat: 1 for unsigned, 2 for signed whole numbers, 3 for floating point. */
   readonly format: number;
+  /** The Compression: 1 for none, 6 or 7 for JPEG. */
+  readonly compression: number;
   /** What each sample beyond the colours is; see `ExtraSample`. */
   readonly extra: readonly number[];
 }
@@ -15,9 +17,10 @@ export interface TiffSamples {
 /** Values of the tag ExtraSamples. @see TIFF 6.0, page 31 */
 export const ExtraSample = { unspecified: 0, premultipliedAlpha: 1, alpha: 2 } as const;
 
-/** The tags that describe samples; their values are SHORTs. */
+/** The tags that describe samples and their storage; their values are SHORTs. */
 export const Tag = {
   bitsPerSample: 258,
+  compression: 259,
   photometric: 262,
   samplesPerPixel: 277,
   extraSamples: 338,
@@ -48,6 +51,7 @@ export function tiffSamples(file: Uint8Array): TiffSamples | undefined {
     count: first(Tag.samplesPerPixel) ?? 1,
     bits: first(Tag.bitsPerSample) ?? 1,
     format: first(Tag.sampleFormat) ?? 1,
+    compression: first(Tag.compression) ?? 1,
     extra: entries.get(Tag.extraSamples)?.values ?? [],
   };
 }

@@ -4,7 +4,7 @@ import { deflateSync } from "node:zlib";
 export interface TiffContents {
   readonly width: number;
   readonly height: number;
-  /** 1: grey, 2: RGB, 5: CMYK, 8: CIELab. */
+  /** 1: grey, 2: RGB, 5: CMYK, 6: YCbCr, 8: CIELab. */
   readonly photometric: number;
   /** The samples, pixel by pixel; their type gives the bits and the number format. */
   readonly samples:
@@ -16,6 +16,8 @@ export interface TiffContents {
     | Int32Array
     | Float32Array
     | Float64Array;
+  /** The tag SampleFormat. @default that of the samples' type */
+  readonly format?: number;
   /** The tag ExtraSamples; absent where it is empty. */
   readonly extra?: readonly number[];
   /** Compressed by deflate, as differences from the pixel before. */
@@ -40,14 +42,10 @@ export function tiffOf({
   icc,
   isDeflated = false,
   orientation,
+  format = formatOf(samples),
 }: TiffContents): Buffer {
   const count = samples.length / (width * height);
   const bits = samples.BYTES_PER_ELEMENT * 8;
-  const format = samples.constructor.name.startsWith("Float")
-    ? 3
-    : samples.constructor.name.startsWith("Int")
-      ? 2
-      : 1;
   const stored = isDeflated ? differences(samples, width * count, count) : samples;
   const plain = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
   const pixels = isDeflated ? deflateSync(plain) : plain;
@@ -92,6 +90,12 @@ export function tiffOf({
   });
   const header = Buffer.from("II*\0\x08\0\0\0", "latin1");
   return Buffer.concat([header, directory, ...after]);
+}
+
+/** 1: unsigned, 2: signed, 3: floating point. */
+function formatOf({ constructor: { name } }: TiffContents["samples"]): number {
+  if (name.startsWith("Float")) return 3;
+  return name.startsWith("Int") ? 2 : 1;
 }
 
 function differences(samples: TiffContents["samples"], row: number, count: number): TiffContents["samples"] {
