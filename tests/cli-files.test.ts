@@ -116,6 +116,69 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
     });
   });
 
+  describe("when an error is caught by nothing", () => {
+    /** Fails outside of what is awaited, as soon as a file is there. */
+    const failing = (failure: string) => ({
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(
+        `import { existsSync } from "node:fs";
+        const timer = setInterval(() => {
+          if (!existsSync(process.env.FAILS_WHEN)) return;
+          clearInterval(timer);
+          ${failure};
+        }, 1);
+        timer.unref();`,
+      )}`,
+      FAILS_WHEN: at("fails"),
+    });
+
+    it.each(['throw new Error("boom")', 'Promise.reject(new Error("boom"))'])(
+      "writes the picture so far: %s",
+      async (failure) => {
+        const answer = await paint([...steps(100_000), "-o", "so-far.png"], {
+          environment: failing(failure),
+          onOutput: afterStep(2, () => writeFileSync(at("fails"), "")),
+        });
+        const events = eventsOf(answer.stdout);
+        const { step } = events.find(({ event }) => event === "saved") ?? {};
+        const message = `Something failed unexpectedly (boom). Stopped at step ${step} of 100000: the picture so far is in so-far.png.`;
+        expect([answer.code, answer.stderr]).toEqual([1, `brushwork: ${message}\n`]);
+        expect(events.filter(({ event }) => event === "error")).toEqual([
+          { event: "error", message, exitCode: 1 },
+        ]);
+        expect(await sizeOf("so-far.png")).toBe("32×24");
+      },
+    );
+
+    it("ends at once before the first step, with one sentence", async () => {
+      const whenItListens = `process.on("newListener", (name) => {
+        if (name === "SIGINT") setImmediate(() => { throw new Error("boom"); });
+      })`;
+      const answer = await paint(["-", "painting.png", ...once.slice(2), "-o", "never.png"], {
+        // It waits for its standard input, for ever.
+        input: "open",
+        environment: {
+          NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(whenItListens)}`,
+        },
+      });
+      const message = "Something failed unexpectedly (boom).";
+      expect([answer.code, answer.stderr]).toEqual([1, `brushwork: ${message}\n`]);
+      expect(eventsOf(answer.stdout)).toEqual([{ event: "error", message, exitCode: 1 }]);
+      expect((await readdir(folder)).sort()).toEqual(["painting.png", "photo.jpg"]);
+    });
+
+    it("says so where nothing is left to wait for", async () => {
+      const neverRead = `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module";
+        fs.promises.stat = () => new Promise(() => {});
+        syncBuiltinESMExports();`;
+      const answer = await paint([...once, "-o", "never.png"], {
+        environment: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(neverRead)}` },
+      });
+      const message = "Something failed unexpectedly: the work never ended.";
+      expect([answer.code, answer.stderr]).toEqual([1, `brushwork: ${message}\n`]);
+      expect(eventsOf(answer.stdout)).toEqual([{ event: "error", message, exitCode: 1 }]);
+    });
+  });
+
   describe("without --force", () => {
     it("replaces no file that appears during the run, and says where the picture is", async () => {
       const answer = await paint([...steps(4), "--save-every", "3", "-o", "app.png"], {

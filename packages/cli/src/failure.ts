@@ -24,6 +24,11 @@ export class Interruption extends Failure {
   }
 }
 
+/** What is reported of an error that nothing caught. */
+export function crashOf(error: unknown): Failure {
+  return new Failure(`Something failed unexpectedly (${sentenceOf(error)}).`, { cause: error });
+}
+
 export function exitCodeOf(error: unknown): number {
   return error instanceof Failure ? error.exitCode : 1;
 }

@@ -15,7 +15,7 @@ import { reconstruct, texture } from "./commands/rebuild-command.js";
 import { addRebuildCommands } from "./commands/rebuild-options.js";
 import { pathText, pullWeights, removedText, verifiedText, weightsText } from "./commands/weights-command.js";
 import { addWeightsCommands } from "./commands/weights-options.js";
-import { exitCodeOf, sentenceOf } from "./failure.js";
+import { crashOf, exitCodeOf, Failure, sentenceOf } from "./failure.js";
 import type { OutputOptions } from "./files/outputs.js";
 import { flushed, standardOutputFailure } from "./files/standard-streams.js";
 import { interruptible } from "./interruption.js";
@@ -49,13 +49,56 @@ export async function main(
   /** For people, or programs that read JSON; not for a path, which has to stay as it is. */
   const printText = (text: string) => void print(printable(text));
   let progress: Progress = progressOfWords(words, process);
+  /** Reports what went wrong, and returns the exit code. */
+  const failed = (error: unknown): number => {
+    progress.failed(sentenceOf(error), exitCodeOf(error));
+    if (words.includes("--debug")) writeError(printable(`${inspect(error)}\n`));
+    return exitCodeOf(error);
+  };
+  const endNow = async (error: unknown) => {
+    const code = failed(error);
+    await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+    process.exit(code);
+  };
+  /** Aborted by an error that nothing caught, which also a rejection is. */
+  const crash = new AbortController();
+  /** Whether there is something to lose if the process ends without being asked to stop. */
+  let underWay = false;
+  const onCrash = (error: unknown) => {
+    if (!underWay || crash.signal.aborted) void endNow(crashOf(error));
+    else crash.abort(crashOf(error));
+  };
+  /** Nothing is left to wait for, and yet the work has not ended. */
+  const onNothingLeft = () =>
+    void endNow(crash.signal.reason ?? new Failure("Something failed unexpectedly: the work never ended."));
   /** Paints, with the reports that the options ask for. */
   const painting = (options: OutputOptions & ReportOptions, act: (signal: AbortSignal) => Promise<void>) => {
-    progress = progressOfOptions(options, process, now);
+    const reports = progressOfOptions(options, process, now);
+    progress = {
+      ...reports,
+      started(run) {
+        underWay = true;
+        reports.started(run);
+      },
+    };
     return interruptible(
       "Stopped before the first step: there is no picture yet.",
       () => progress.warned("Stopping; Ctrl-C again stops at once."),
-      act,
+      (signal) => act(AbortSignal.any([signal, crash.signal])),
+    );
+  };
+  /** Downloads or installs, with the reports that the options ask for. */
+  const fetching = (
+    options: ReportOptions,
+    sentence: string,
+    act: (signal: AbortSignal) => Promise<void>,
+  ) => {
+    progress = progressOfOptions(options, process, now);
+    underWay = true;
+    return interruptible(
+      sentence,
+      () => {},
+      (signal) => act(AbortSignal.any([signal, crash.signal])),
     );
   };
   const program = commandLine({
@@ -76,43 +119,37 @@ export async function main(
   const engines = program.commands.find((command) => command.name() === "engines");
   if (engines !== undefined)
     addEnginesInstallCommands(engines, {
-      async install(name, options) {
-        progress = progressOfOptions(options, process, now);
-        await interruptible(
+      install: (name, options) =>
+        fetching(
+          options,
           "Stopped; nothing was installed, and the next attempt goes on with what was downloaded.",
-          () => {},
           (signal) => install(name, options, progress, signal),
-        );
-      },
+        ),
       remove: async (name) => printText(await removedEngineText(name)),
     });
   addWeightsCommands(program, store.names, {
     list: async () => printText(await weightsText(store)),
-    async pull(name, options) {
-      progress = progressOfOptions(options, process, now);
-      const sentence = "Stopped; the next pull goes on where this one stopped.";
-      await interruptible(
-        sentence,
-        () => {},
-        (signal) => pullWeights(store, name, options, progress, signal),
-      );
-    },
+    pull: (name, options) =>
+      fetching(options, "Stopped; the next pull goes on where this one stopped.", (signal) =>
+        pullWeights(store, name, options, progress, signal),
+      ),
     verify: async (name) => printText(await verifiedText(store, name)),
     remove: async (name) => printText(await removedText(store, name)),
     path: async (name) => void print(pathText(store, name)),
   });
+  process.on("uncaughtException", onCrash).on("beforeExit", onNothingLeft);
   try {
     await parsed(program, words);
+    crash.signal.throwIfAborted();
     await flushed(process.stdout);
     if (outputFailure !== undefined) throw standardOutputFailure(outputFailure);
     return 0;
   } catch (thrown) {
-    const error =
-      thrown instanceof CommanderError ? commandLineError(thrown, commandOf(program, words)) : thrown;
-    progress.failed(sentenceOf(error), exitCodeOf(error));
-    if (words.includes("--debug")) writeError(printable(`${inspect(error)}\n`));
-    return exitCodeOf(error);
+    return failed(
+      thrown instanceof CommanderError ? commandLineError(thrown, commandOf(program, words)) : thrown,
+    );
   } finally {
+    process.off("uncaughtException", onCrash).off("beforeExit", onNothingLeft);
     process.stdout.off("error", onOutputError).off("error", ignore).on("error", ignore);
   }
 }

@@ -26,7 +26,8 @@ type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { readonly type:
 /**
  * Prints the events of a run, and writes each picture with the recipe that paints it again.
  *
- * @throws {Interruption} once the signal is aborted and the picture so far is written
+ * @throws {Interruption} once the signal is aborted and the picture so far is written; where the signal's reason is
+ * another error, the message begins with it
  * @throws {Failure} when the run fails; the latest picture that was kept is written then
  */
 export async function followRun(
@@ -96,9 +97,11 @@ export async function followRun(
   }
   const { path, failure } = file;
   const reason = failure === undefined ? "" : `${sentenceOf(failure)} `;
+  const crash =
+    signal.aborted && !(signal.reason instanceof Interruption) ? `${sentenceOf(signal.reason)} ` : "";
   if (last.index < last.total)
     throw new Interruption(
-      `${reason}Stopped at step ${last.index} of ${last.total}: the picture so far is in ${where(path)}.`,
+      `${crash}${reason}Stopped at step ${last.index} of ${last.total}: the picture so far is in ${where(path)}.`,
       exitCodeOf(signal.reason),
     );
   if (failure !== undefined)
