@@ -143,4 +143,29 @@ describe("a picture's recipe paints it again", () => {
       expect(second.equals(first), "equal to the first picture").toBe(true);
     },
   );
+
+  describe.each([
+    ["texture", pictureOf("strokes.png"), "--style-loss gram --style-layers relu1_1,relu2_1"],
+    // Its transparent half: a texture is painted over opaque white.
+    ["texture", pictureOf("two-halves.png"), "--learning-rate 0.1"],
+    ["texture", pictureOf("strokes.png"), "--size 80x64 --seed 7"],
+    ["reconstruct", content, "--layer relu2_2"],
+    ["reconstruct", pictureOf("two-halves.png"), "--tv-weight 1 --seed 7"],
+  ])("by %s, of %s, with %s", (command, picture, words) => {
+    it("with the same command", async () => {
+      const rebuilt = async (name: string, ...more: readonly string[]) => {
+        const file = join(folder, name);
+        const { code, stderr } = await outcomeOf([command, picture, ...machine, ...more, "-o", file]);
+        expect([code, stderr]).toEqual([0, ""]);
+        return readFile(file);
+      };
+      const plain = await rebuilt("plain.png", ...smallest);
+      const first = await rebuilt("first.png", ...smallest, ...words.split(" "));
+      const [pixels, otherPixels] = [await readPicture(first), await readPicture(plain)];
+      expect(pixels.data, "pixels of another picture").not.toEqual(otherPixels.data);
+      const second = await rebuilt("second.png", "--recipe", join(folder, "first.png"));
+      expect(extractRecipe(second)).toEqual(extractRecipe(first));
+      expect(second.equals(first), "equal to the first picture").toBe(true);
+    });
+  });
 });

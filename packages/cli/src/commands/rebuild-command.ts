@@ -5,6 +5,7 @@ import { neededSide, type PictureSize } from "@brushwork/runs";
 import { readInput } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
 import { readFiles } from "../files/read-files.js";
+import { readRecipe } from "../files/recipe-source.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
 import { type MachineOptions, runRecipe } from "../run-recipe.js";
@@ -23,9 +24,12 @@ type SharedOptions = Pick<
   | "weights"
   | "seed"
 > &
-  Pick<LossOptions, "loss" | "defaultLosses"> &
+  LossOptions &
   OutputOptions &
-  MachineOptions;
+  MachineOptions & {
+    /** A recipe file, or a picture that carries one: in place of the command's own. */
+    readonly recipe?: string;
+  };
 
 export interface ReconstructOptions extends SharedOptions, Pick<RecipeOptions, "size" | "fit"> {
   readonly layer?: string;
@@ -43,7 +47,8 @@ export async function reconstruct(
   signal: AbortSignal,
 ): Promise<void> {
   const layers = layer === undefined ? {} : { contentLayers: [layer] };
-  const recipe = recipeOfOptions(withDefaultLosses(reconstructionRecipe, options), { ...options, ...layers });
+  const base = await baseRecipe(reconstructionRecipe, options);
+  const recipe = recipeOfOptions(withDefaultLosses(base, options), { ...options, ...layers });
   await rebuild(name, layer ?? "reconstructed", recipe, options, progress, signal, (picture) => picture);
 }
 
@@ -54,8 +59,16 @@ export async function texture(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const recipe = recipeOfOptions(withDefaultLosses(textureRecipe, options), options);
+  const base = await baseRecipe(textureRecipe, options);
+  const recipe = recipeOfOptions(withDefaultLosses(base, options), options);
   await rebuild(name, "texture", recipe, options, progress, signal, plain);
+}
+
+/** The command's recipe, or the one that was asked for; one picture has no weights among several. */
+async function baseRecipe(own: Recipe, { recipe: path }: SharedOptions): Promise<Recipe> {
+  if (path === undefined) return own;
+  const { styles: _, ...recipe } = await readRecipe(path);
+  return recipe;
 }
 
 async function rebuild(
