@@ -92,13 +92,30 @@ describe("what our presets paint with the bundled network", () => {
         readPicture(pictureFile("grey-photo.png")),
         readPicture(pictureFile("grey-strokes.png")),
       ]);
-      const { data } = await painted(photo, strokes, "default", { size: 96, scales: 1, steps: 12, init });
-      const ranges = Array.from({ length: data.length / 4 }, (_, i) => {
-        const pixel = [...data.slice(4 * i, 4 * i + 3)];
-        return Math.max(...pixel) - Math.min(...pixel);
-      });
+      const ranges = chroma(
+        await painted(photo, strokes, "default", { size: 96, scales: 1, steps: 12, init }),
+      );
       expect(Math.max(...ranges)).toBeLessThanOrEqual(8);
       expect(mean(ranges)).toBeLessThanOrEqual(2);
+    },
+    600_000,
+  );
+
+  it.each([
+    ["a grey photograph in a coloured style", "grey-photo.png", "strokes.png"],
+    ["a coloured photograph in a grey style", "sky.png", "grey-strokes.png"],
+  ])(
+    "is no greyer and no more colourful than asked: %s",
+    async (_, contentName, styleName) => {
+      const [content, style] = await Promise.all([
+        readPicture(pictureFile(contentName)),
+        readPicture(pictureFile(styleName)),
+      ]);
+      const picture = await painted(content, style, "default", { size: 64, scales: 1, steps: 24 });
+      // One of the two is grey. The result keeps clear of both ends: neither is lost.
+      const colour = mean(chroma(picture)) / Math.max(mean(chroma(content)), mean(chroma(style)));
+      expect(colour).toBeGreaterThan(0.05);
+      expect(colour).toBeLessThan(0.95);
     },
     600_000,
   );
@@ -134,6 +151,14 @@ describe("what our presets paint with the bundled network", () => {
     600_000,
   );
 });
+
+/** Of each pixel, how far its largest channel is above its smallest, from 0 (grey) to 255. */
+function chroma({ data }: Picture): readonly number[] {
+  return Array.from({ length: data.length / 4 }, (_, i) => {
+    const pixel = [...data.slice(4 * i, 4 * i + 3)];
+    return Math.max(...pixel) - Math.min(...pixel);
+  });
+}
 
 /** Brightness from 0 to 255 by row and column, turned round for "across". */
 function brightness({ width, height, data }: Picture, direction: "down" | "across"): readonly number[][] {
