@@ -29,6 +29,8 @@ export default defineConfig({
             "training/**/*.test.ts",
           ],
           pool: "forks",
+          // By default one core is left idle, which on two is half of them.
+          maxWorkers: "100%",
           // They guard against what hangs, on machines that are ten times slower at times.
           testTimeout: 300_000,
           hookTimeout: 900_000,

@@ -1,5 +1,5 @@
 import { type EngineName, startEngine } from "@brushwork/backend-node";
-import { type Engine, gramMatrix } from "@brushwork/core";
+import { channelMean, type Engine, gramMatrix } from "@brushwork/core";
 import { contentLoss } from "@brushwork/loss-content";
 import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
@@ -103,8 +103,34 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
       ]);
     });
 
-    it("keep 64 channels apart at as many positions as fill a matrix that is made wider", async () => {
-      const [height, width, channels] = [256, 128, 64];
+    it("lose no digits in the sums of many positions", async () => {
+      const side = 600;
+      const activation = tf.fill([1, side, side, 4], 0.1) as tf.Tensor4D;
+      for (const value of await channelMean(activation).data()) expect(value / 0.1).toBeCloseTo(1, 5);
+      const sums = await gramMatrix(activation).data();
+      for (const value of sums) expect(value / (side * side * 0.01)).toBeCloseTo(1, name === "wasm" ? 5 : 4);
+    });
+
+    it("have the gradient of a Gram matrix at many positions", async () => {
+      // For G = FᵀF and a loss Σ M G, it is F (M + Mᵀ): at (1, 2), with M = [[1, 2], [0, 3]], (1·2 + 2·2, 1·2 + 2·6).
+      const [height, width] = [200, 201];
+      const activation = tf.tile(tf.tensor4d([1, 2], [1, 1, 1, 2]), [1, height, width, 1]) as tf.Tensor4D;
+      const gradient = tf.grad((found) =>
+        tf.sum(
+          tf.mul(gramMatrix(found as tf.Tensor4D), [
+            [1, 2],
+            [0, 3],
+          ]),
+        ),
+      )(activation);
+      expect(gradient.shape).toEqual(activation.shape);
+      const values = await gradient.data();
+      expect([...new Set(values.filter((_, i) => i % 2 === 0))]).toEqual([6]);
+      expect([...new Set(values.filter((_, i) => i % 2 === 1))]).toEqual([14]);
+    });
+
+    it("keep 64 channels apart at as many positions as are added block by block", async () => {
+      const [height, width, channels] = [257, 128, 64];
       // Channel c fires c + 1 strong, at every 64th position.
       const fires = new Float32Array(height * width * channels);
       for (let position = 0; position < height * width; position++) {
@@ -112,7 +138,7 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
         fires[position * channels + channel] = channel + 1;
       }
       const gram = await gramMatrix(tf.tensor4d(fires, [1, height, width, channels])).array();
-      const times = (height * width) / channels;
+      const times = (height * width) / channels; // 514
       expect(gram).toEqual(
         Array.from({ length: channels }, (_, i) =>
           Array.from({ length: channels }, (_, j) => (i === j ? times * (i + 1) ** 2 : 0)),

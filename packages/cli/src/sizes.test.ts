@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { readPicture, writePicture } from "@brushwork/backend-node";
 import { extractRecipe } from "@brushwork/recipes";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -93,6 +94,16 @@ describe("a picture that is very long, by default", () => {
     const what = content === "photo" ? "style" : "content";
     for (const { message } of warnings) expect(message).toContain(`the ${what} is only`);
   });
+});
+
+it("paints smooth pictures at a large size on one scale", async () => {
+  const sample = (name: string) =>
+    fileURLToPath(new URL(`../../../tests/data/cases/${name}.png`, import.meta.url));
+  const code = await main([
+    ...[sample("photo"), sample("strokes"), "-o", file("out"), "--force"],
+    ..."--network compact --engine wasm --scales 1 --steps 1".split(" "),
+  ]);
+  expect([code, stderr]).toEqual([0, expect.stringContaining("512×384")]);
 });
 
 describe("an impossible size is refused, and the message names the option to change", () => {

@@ -20,23 +20,63 @@ export function gramMatrix(activation: tf.Tensor4D): tf.Tensor2D {
 }
 
 /**
- * XNNPACK takes twice as long to multiply by a long matrix of 64 columns as by one of 72.
- * Measured with 192² positions and more; with 128² there is no difference.
+ * WebAssembly adds the products of all positions one after another, and loses digits in a long sum: a covariance of
+ * 200,000 positions can come out with a negative eigenvalue. So many are added block by block.
  */
-const [slowColumns, paddedColumns, longRows] = [64, 72, 2 ** 15];
+const [longSum, blockPositions] = [2 ** 15, 2 ** 12];
 
 function productOnWebAssembly(activation: tf.Tensor4D): tf.Tensor2D {
+  const [, height, width] = activation.shape;
+  if (height * width < longSum) return product(activation);
+  // A gradient of its own: that of each block would be as large as the whole activation.
+  return tf.customGrad((found, save) => {
+    (save as tf.GradSaveFunc)([found as tf.Tensor4D]);
+    return {
+      value: sumOfProducts(found as tf.Tensor4D),
+      gradFunc: (dy: tf.Tensor2D, [saved]: tf.Tensor[]) =>
+        byChannelMatrix(saved as tf.Tensor4D, tf.add(dy, tf.transpose(dy))),
+    };
+  })(activation) as tf.Tensor2D;
+}
+
+function product(activation: tf.Tensor4D): tf.Tensor2D {
+  return tf.matMul(channelsByPositions(activation), positionsByChannels(activation));
+}
+
+function sumOfProducts(activation: tf.Tensor4D): tf.Tensor2D {
   const [, height, width, channels] = activation.shape;
-  const left = channelsByPositions(activation);
-  if (channels !== slowColumns || height * width < longRows)
-    return tf.matMul(left, positionsByChannels(activation));
-  const padded = tf.tidy(() =>
-    tf.pad<tf.Tensor2D>(positionsByChannels(activation), [
-      [0, 0],
-      [0, paddedColumns - channels],
-    ]),
-  );
-  return tf.slice(tf.matMul<tf.Tensor2D>(left, padded), [0, 0], [channels, channels]);
+  const rows = Math.max(1, Math.floor(blockPositions / width));
+  let sum = tf.zeros<tf.Rank.R2>([channels, channels]);
+  for (let top = 0; top < height; top += rows) {
+    const before = sum;
+    sum = tf.tidy(() => {
+      const block = tf.slice(activation, [0, top, 0, 0], [1, Math.min(rows, height - top), width, channels]);
+      return tf.add(before, product(block));
+    });
+    before.dispose();
+  }
+  return sum;
+}
+
+/**
+ * The mean of the channels over positions. Where they are many, it is taken along the height and then along the width,
+ * since long sums lose digits.
+ *
+ * @param activation [1, height, width, channels]
+ * @returns [channels]
+ */
+export function channelMean(activation: tf.Tensor4D): tf.Tensor1D {
+  const [, height, width, channels] = activation.shape;
+  return tf.tidy(() => {
+    const positions = height * width;
+    const columns = positions < longSum ? activation : sumOfRows(activation, height);
+    return tf.div(tf.reshape<tf.Rank.R1>(sumOfRows(columns, columns.size / channels), [channels]), positions);
+  });
+}
+
+/** As a matrix product: a sum over an outer axis would transpose the whole tensor first. */
+function sumOfRows(tensor: tf.Tensor, rows: number): tf.Tensor {
+  return tf.matMul(tf.ones([1, rows]), tf.reshape(tensor, [rows, tensor.size / rows]));
 }
 
 /**

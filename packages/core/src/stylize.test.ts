@@ -430,6 +430,29 @@ describe("weights that float32 has no room for", () => {
     expect(large.total).toBe(large.style);
   });
 
+  it.each([
+    ["the largest", 5e5, 3e6],
+    ["the smallest", 0.2, 0.04],
+  ])("keep the picture moving as they cross %s", async (_, before, after) => {
+    const atStep = async (last: number, factor: number) => {
+      let step = 0;
+      return finished({
+        optimizer: adam({ learningRate: 0.01 }),
+        weights: () => ({ content: 0, style: (step++ < 5 ? before : after) * factor }),
+        scales: [{ size: 12, steps: last }],
+        margin: 0,
+      });
+    };
+    const movement = async (factor: number) => {
+      const [first, last] = [await atStep(25, factor), await atStep(40, factor)];
+      return last.data.reduce((sum, byte, i) => sum + Math.abs(byte - (first.data[i] ?? 0)), 0);
+    };
+    // Weights of 500 to 3000, or of 20 to 4, in the same proportion.
+    const usualMovement = await movement(before > 1 ? 1e-3 : 100);
+    expect(usualMovement).toBeGreaterThan(1000);
+    expect((await movement(1)) / usualMovement).toBeGreaterThan(0.7);
+  });
+
   it("may come and go during a run", async () => {
     let step = 0;
     const { data } = await finished({

@@ -1,6 +1,7 @@
 import {
   activationOf,
   byChannelMatrix,
+  channelMean,
   gramMatrix,
   type LossTerm,
   layerWeightsOf,
@@ -166,15 +167,12 @@ function distanceOf(
 }
 
 function momentsOf(activation: tf.Tensor4D): Moments {
-  const [, height, width, channels] = activation.shape;
-  const positions = height * width;
+  const [, height, width] = activation.shape;
   return tf.tidy(() => {
-    // As a matrix product: a mean over the outer axis would transpose the whole activation first.
-    const sums = tf.matMul(tf.ones([1, positions]), tf.reshape(activation, [positions, channels]));
-    const mean = tf.div<tf.Tensor1D>(tf.reshape(sums, [channels]), positions);
+    const mean = channelMean(activation);
     // The mean is subtracted first: the difference of two long sums could be negative, and would have no root.
     const centred = tf.sub<tf.Tensor4D>(activation, mean);
-    return { mean, covariance: tf.div<tf.Tensor2D>(gramMatrix(centred), positions) };
+    return { mean, covariance: tf.div<tf.Tensor2D>(gramMatrix(centred), height * width) };
   });
 }
 
