@@ -1,10 +1,8 @@
 import type { Engine } from "./engine.js";
 import { NoRoom, type RoomDetails } from "./errors.js";
 import type { FeaturesCost, Network } from "./network.js";
+import type { Size } from "./placement.js";
 import type { Scale } from "./run-options.js";
-
-/** [height, width] in pixels. */
-export type Size = readonly [height: number, width: number];
 
 /** The sizes of content and styles at one scale. */
 export interface ScaleSizes {

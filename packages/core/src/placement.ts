@@ -1,5 +1,7 @@
-import type { Size } from "./fit.js";
 import type { Span } from "./resample.js";
+
+/** [height, width] in pixels. */
+export type Size = readonly [height: number, width: number];
 
 /** A picture's size in pixels. */
 interface Shape {

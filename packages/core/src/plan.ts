@@ -8,7 +8,6 @@ import {
   resized,
   type ScaleCost,
   type ScaleSizes,
-  type Size,
   scaleCost,
   scaled,
   text,
@@ -18,7 +17,7 @@ import type { LossTerm } from "./loss.js";
 import { imageLayer, type Network } from "./network.js";
 import { networkLayers } from "./objective.js";
 import { checkPicture, isVisible, type Picture } from "./picture.js";
-import { covering, filling, fittedSize, type Placement, sizeWithin } from "./placement.js";
+import { covering, filling, fittedSize, type Placement, type Size, sizeWithin } from "./placement.js";
 import { quoted, shown } from "./printable.js";
 import { oneOf } from "./reading.js";
 import { type Fit, fits, type Scale, type StyleSource, type StylizeOptions } from "./run-options.js";

@@ -1,10 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Size } from "./fit.js";
 import { withoutColour } from "./grey.js";
 import { withMargin, withoutMargin } from "./margin.js";
 import type { Optimizer } from "./optimizer.js";
 import { type Picture, pictureTensor, placedTensor, type Transparency, tensorPicture } from "./picture.js";
-import { covering, sizeWithin } from "./placement.js";
+import { covering, type Size, sizeWithin } from "./placement.js";
 import type { Plan } from "./plan.js";
 import { resample } from "./resample.js";
 import type { StylizeOptions } from "./run-options.js";
