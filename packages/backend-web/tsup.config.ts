@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
-import { defineConfig, type Options } from "tsup";
+import { dirname, join } from "node:path";
+import { defineConfig } from "tsup";
 import { base } from "../../tsup.config.base.js";
 import { wasmThread } from "./src/engines/wasm-thread.js";
 
@@ -10,13 +10,13 @@ rmSync("dist", { recursive: true, force: true });
 copyAssets();
 
 export default defineConfig([
-  // What a page loads: the parts of our own packages that it uses, which need no TensorFlow.js.
+  // What a page loads: the parts of our own packages that it uses, which need no TensorFlow.js. It imports nothing, so
+  // that it also works on a page without a bundler.
   {
     ...base,
     clean: false,
     noExternal: ["@brushwork/core", "@brushwork/networks", "@brushwork/recipes", "@brushwork/runs"],
     esbuildOptions: fromSource,
-    esbuildPlugins: [{ name: "shared-errors", setup: shareErrors }],
   },
   // For workers of one's own, which share TensorFlow.js with losses of one's own.
   { ...base, clean: false, entry: ["src/worker.ts"] },
@@ -35,16 +35,6 @@ export default defineConfig([
     esbuildOptions: fromSource,
   },
 ]);
-
-type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
-
-/** Leaves core's classes of errors outside, so that `instanceof` holds wherever they are imported from. */
-function shareErrors({ onResolve }: Parameters<Plugin["setup"]>[0]): void {
-  const core = resolve("../core/src");
-  onResolve({ filter: /^\.\/errors\.js$/ }, ({ resolveDir }) =>
-    resolveDir === core ? { path: "@brushwork/core/errors", external: true } : undefined,
-  );
-}
 
 function fromSource(options: { conditions?: string[] }): void {
   options.conditions = ["@brushwork/source"];

@@ -109,7 +109,7 @@ describeInChromium("pictures in Chromium", (chromium) => {
   it("that an SVG cannot give are refused", async () => {
     const { name, message } = await decode(Buffer.from("<svg"), "image/svg+xml");
     expect(name).toBe("RangeError");
-    expect(message).toMatch(/^Expected an SVG that stands alone/);
+    expect(message).toMatch(/^This SVG cannot be drawn/);
   });
 
   /** Half transparent blue beside opaque yellow. */

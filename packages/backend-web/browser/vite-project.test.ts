@@ -53,8 +53,7 @@ const ownNames = ["content", "style", "wasserstein", "tv"];
 
 /** The same with a loss of their own, in a worker of their own. */
 const ownProgram = `
-  import { lossSupport, paint } from "@brushwork/backend-web";
-  import { OptionError } from "@brushwork/core/errors";
+  import { lossSupport, OptionError, paint } from "@brushwork/backend-web";
   ${pictures}
   const recipe = ${JSON.stringify({ ...recipe, terms: [...recipe.terms, { loss: plugin, weight: 2, options: { layers: ["relu1_1"] } }] })};
   const worker = () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -166,7 +165,7 @@ describeInChromium("a plain Vite project", (chromium) => {
     expect(Object.keys(others).sort()).toEqual(["content", "style", "total", "tv"]);
     expect(statistics).toBeGreaterThan(0);
     expect(told.device).toMatch(threads);
-    // The worker's error, by the class of the package that has no other code.
+    // The worker's error keeps its class.
     expect(told.isOptionError).toBe(true);
   });
 
