@@ -43,7 +43,6 @@ export interface Script {
     | "loseDevice"
     | "dropStyle"
     | "dropStyleAndStop"
-    | "diverge"
     | "pauseAndStop"
     | "pauseAndResume";
 }

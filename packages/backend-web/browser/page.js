@@ -72,8 +72,6 @@ const asks = {
   dropStyle: (painting) => painting.setWeights({ style: 0 }),
   // Stopped at the first step that it no longer counts in.
   dropStyleAndStop: (painting) => painting.setWeights({ style: 0 }),
-  // Too much for the numbers of an engine.
-  diverge: (painting) => painting.setWeights({ tv: 1e39 }),
   pauseAndStop: (painting) => painting.pause(),
   pauseAndResume: (painting) => painting.pause(),
 };

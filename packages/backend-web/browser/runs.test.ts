@@ -178,8 +178,14 @@ describeInChromium("a run in Chromium", (chromium) => {
   });
 
   it("that fails gives the picture that was kept first, with its recipe, and then the error", async () => {
-    const options = { engine: "wasm", recipe: endless, previewEvery: 1e9 } as const;
-    const outcome = await run(page, options, { at: 3, ask: "diverge" });
+    // The first step takes the image so far that its squares are too large for float32 at the second.
+    const recipe = {
+      ...endless,
+      terms: endless.terms.filter(({ loss }) => loss === "tv"),
+      optimizer: { name: "adam", options: { learningRate: 1e25 } },
+      clamp: false,
+    };
+    const outcome = await run(page, { engine: "wasm", recipe, previewEvery: 1e9 });
     const { step = 0, ...error } = outcome.error ?? {};
     expect(error).toMatchObject({
       name: "Diverged",
@@ -192,7 +198,7 @@ describeInChromium("a run in Chromium", (chromium) => {
     expect(kept?.index).toBeLessThan(step);
     expect(kept?.most).toBeGreaterThan(kept?.least ?? 255);
     expect(kept?.recipe.scales).toEqual([{ size: 48, steps: kept?.index }]);
-    expect(kept && weightsOf(kept.recipe)).toEqual({ content: 0.5, style: 1, tv: 10 });
+    expect(kept && weightsOf(kept.recipe)).toEqual({ tv: 10 });
   });
 
   it("refuses a size that does not fit, with the largest that does", async () => {
