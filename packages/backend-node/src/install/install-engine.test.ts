@@ -215,7 +215,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
       onProgress: ({ received }: { readonly received: number }) => cut(received),
     };
     await expect(install("native", telling)).rejects.toThrow(
-      /but 127\.0\.0\.1:\d+ could not be read: .*on where this one stopped\. Name the folder of a TensorFlow .*`libtensorflow`/,
+      /but 127\.0\.0\.1:\d+ could not be read: .*on where this one stopped\. Pass the folder of a TensorFlow .*`libtensorflow`/,
     );
     expect(await readdir(root)).toEqual([]);
     await install("native", options);
@@ -254,7 +254,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
     [
       "does not unpack",
       library.subarray(0, 9000),
-      /^Expected an archive \(\.tar\.gz\), .* It came from http:\S+\.tar\.gz, and was deleted\. Name the folder/,
+      /^Expected an archive \(\.tar\.gz\), .* It came from http:\S+\.tar\.gz, and was deleted\. Pass the folder/,
     ],
     [
       "leaves its folder",
