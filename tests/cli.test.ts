@@ -292,7 +292,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
       ["a folder for an output", 1, "is a folder", [...pictures, "-o", "folder"]],
       ["an output of another format", 2, ".webp", [...pictures, "-o", "out.bmp"]],
       ["an output that exists", 1, "--force", [...pictures, "-o", "taken.png"]],
-      ["an input for an output", 2, "no input", [...pictures, "--force", "-o", "./painting.png"]],
+      ["an input for an output", 2, "not an input", [...pictures, "--force", "-o", "./painting.png"]],
       ["pictures on the way into a stream", 2, "-o", [...pictures, "--save-every", "2", "-o", "-"]],
       ["a recipe of a newer version", 1, "update", [...pictures, "--recipe", "newer.json"]],
       ["a picture without a recipe", 1, "carry", [...pictures, "--recipe", "photo.jpg"]],
