@@ -152,7 +152,7 @@ describe("what our presets paint with the bundled network", () => {
   );
 });
 
-/** Of each pixel, how far its largest channel is above its smallest, from 0 (grey) to 255. */
+/** The largest minus the smallest channel of each pixel, from 0 (grey) to 255. */
 function chroma({ data }: Picture): readonly number[] {
   return Array.from({ length: data.length / 4 }, (_, i) => {
     const pixel = [...data.slice(4 * i, 4 * i + 3)];

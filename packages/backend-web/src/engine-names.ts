@@ -5,7 +5,7 @@ export type EngineName = (typeof engineNames)[number];
 
 /** What an engine runs on. */
 export interface Device {
-  /** Name of the GPU or the processor's features, for people to read. */
+  /** The GPU's name or the processor's features, for display. */
   readonly device: string;
   /** Whether it is a GPU that is emulated on the processor; "auto" leaves these out. */
   readonly software: boolean;

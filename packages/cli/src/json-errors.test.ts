@@ -26,7 +26,7 @@ const cases: readonly (readonly [
     "texture of nothing there",
     1,
     "nothing.png",
-    ["texture", "nothing.png", "--json", "-o", "/tmp/texture-of-nothing.png"],
+    ["texture", "nothing.png", "--json", "-o", "texture-of-nothing.png"],
   ],
   ["losses", 2, "./nothing.js", ["losses", "./nothing.js", "--json"]],
   ["losses with an option of others", 2, "--size", ["losses", "--json", "--size", "3"]],

@@ -14,7 +14,7 @@ export function printable(text: string): string {
 
 /** A text from outside, for a message: in quotation marks, on one line, cut where it is long. */
 export function quoted(text: string): string {
-  return printable(JSON.stringify(cut(text)));
+  return printable(JSON.stringify(shortened(text)));
 }
 
 /** A value from outside, for a message: on one short line, whatever it is. */
@@ -29,8 +29,8 @@ export function shown(value: unknown): string {
   return typeof value === "function" ? "a function" : String(value);
 }
 
-/** Never cuts a character in two. */
-function cut(text: string): string {
+/** A text for a message, cut where it is longer than 60 UTF-16 units, but never within a character. */
+export function shortened(text: string): string {
   if (text.length <= longestShown) return text;
   return `${text.slice(0, longestShown).replace(/[\ud800-\udbff]$/, "")}…`;
 }

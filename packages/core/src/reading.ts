@@ -2,10 +2,10 @@ import { OptionError } from "./errors.js";
 import { escaped, shown } from "./printable.js";
 
 export { isJsonObject, isRecord } from "./json.js";
-export { printable, quoted, shown } from "./printable.js";
+export { printable, quoted, shortened, shown } from "./printable.js";
 export { checkLongest, mostPixels, reducedSize } from "./reduced-size.js";
 
-/** Longest JSON in characters: far more than a recipe or a header needs, and parsed in no time. */
+/** Longest JSON in characters: far more than a recipe or a header needs, and never slow to parse. */
 const longestJson = 2 ** 20;
 
 /** Deepest nesting of JSON: more than anything here needs, and too little to exhaust memory. */

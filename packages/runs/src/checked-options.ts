@@ -1,14 +1,11 @@
 import { isJsonObject, type Json, type JsonSchema, OptionError } from "@brushwork/core";
-import { printable, quoted } from "@brushwork/core/reading";
+import { printable, quoted, shortened } from "@brushwork/core/reading";
 import { type OutputUnit, Validator } from "@cfworker/json-schema";
 
 type Options = { readonly [name: string]: Json };
 
 /** Keywords for which the errors of the parts say little: the whole value fits none of them, or one too many. */
 const ofWholes: ReadonlySet<string> = new Set(["anyOf", "oneOf", "not", "contains", "propertyNames"]);
-
-/** Longest value that a message shows, in characters. */
-const longestShown = 60;
 
 /** Keywords that `expectation` can put into words. */
 const worded: ReadonlySet<string> = new Set([
@@ -201,9 +198,8 @@ function word(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** A value for an error message, always short: options are small enough to be shown as JSON, up to a point. */
+/** A value for an error message: as JSON, cut where it is long. */
 function shown(value: Json | undefined): string {
   if (typeof value === "string") return quoted(value);
-  const text = JSON.stringify(value) ?? "nothing";
-  return printable(text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
+  return printable(shortened(JSON.stringify(value) ?? "nothing"));
 }

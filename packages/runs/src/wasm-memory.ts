@@ -35,9 +35,11 @@ export interface WasmBackend {
  * Watches the memory of a WebAssembly backend. A tensor that finds no room is an error from now on, where the backend
  * would put it over whatever lies at the start of its memory.
  *
+ * @param backend TensorFlow.js's, running
  * @returns `exhausted`, as an `Engine` has it
  */
-export function wasmMemory({ wasm }: WasmBackend): Required<Pick<Engine, "exhausted">> {
+export function wasmMemory(backend: object): Required<Pick<Engine, "exhausted">> {
+  const { wasm } = backend as WasmBackend;
   let failed = false;
   // Its first call puts the compiled function in its own place.
   wasm._free(wasm._malloc(1));

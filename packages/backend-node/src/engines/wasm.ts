@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Engine, messageOf, NoRoom } from "@brushwork/core";
-import { type WasmBackend, wasmLimits, wasmMemory, wasmMemoryMessages } from "@brushwork/runs";
+import { wasmLimits, wasmMemory, wasmMemoryMessages } from "@brushwork/runs";
 import { getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { availableMemory } from "./available-memory.js";
@@ -27,7 +27,7 @@ export const wasm: EngineEntry<"wasm"> = {
       ...wasmLimits,
       // Where the machine has less, the system would end the process.
       memoryBytes: Math.min(wasmLimits.memoryBytes, availableMemory()),
-      ...wasmMemory(tf.backend() as unknown as WasmBackend),
+      ...wasmMemory(tf.backend()),
       lost: new Promise(() => {}),
       settle: async () => {},
       trim: () => {},

@@ -61,7 +61,7 @@ describe("mirrors", () => {
     "http://localhost.example/",
     "http://localhost@mirror.example/",
     "ftp://mirror.example/",
-    "file:/tmp/",
+    "file:/mirror/",
     "mirror.example/",
   ])("are refused without it: %s", (address) => {
     for (const name of [

@@ -1,5 +1,5 @@
 import type { Engine } from "@brushwork/core";
-import { type WasmBackend, wasmLimits, wasmMemory } from "@brushwork/runs";
+import { wasmLimits, wasmMemory } from "@brushwork/runs";
 import { getThreadsCount, setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { EngineEntry } from "./entry.js";
@@ -36,7 +36,7 @@ export const wasm: EngineEntry = {
       name: "wasm",
       device: threaded ? `${await describe()}, ${threadsOf(getThreadsCount())}` : await describe(),
       ...wasmLimits,
-      ...wasmMemory(tf.backend() as unknown as WasmBackend),
+      ...wasmMemory(tf.backend()),
       lost: new Promise(() => {}),
       settle: async () => {},
       trim: () => {},
