@@ -67,7 +67,7 @@ describeInChromium(
       await page.getByRole("region", { name: "Painting", exact: true }).getByRole("button").first().focus();
       await page.evaluate(async () => {
         const canvas = new OffscreenCanvas(40, 30);
-        canvas.getContext("2d");
+        canvas.getContext("2d")!.fillRect(10, 5, 20, 20);
         await navigator.clipboard.write([new ClipboardItem({ "image/png": await canvas.convertToBlob() })]);
       });
       await page.keyboard.press("Control+V");
