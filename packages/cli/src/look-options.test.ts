@@ -47,6 +47,7 @@ const looks: Readonly<Record<string, readonly Look[]>> = {
     look("--style-blend", "1,0"),
     look("--style-blend", "0,1"),
   ],
+  "--keep-colors": [look("--keep-colors", "luma"), look("--keep-colors", "match:0.7")],
   "--init": [
     look("--init", "noise"),
     look("--init", "style"),

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UsageError } from "./failure.js";
 import {
   above,
+  colors,
   names,
   oneOf,
   positive,
@@ -23,6 +24,10 @@ describe("what is read", () => {
     [size, "640×480", [640, 480]],
     [oneOf(["average", "max"]), "max", "max"],
     [names, "relu1_1,relu2_1", ["relu1_1", "relu2_1"]],
+    [colors, "luma", { keep: "luma", strength: 1 }],
+    [colors, "match:0.7", { keep: "match", strength: 0.7 }],
+    [colors, "luma:0", { keep: "luma", strength: 0 }],
+    [colors, "none", "none"],
     [shares, "0.7,0.3", [0.7, 0.3]],
     [shares, "1,0", [1, 0]],
     [weightsByLayer, "relu1_1=1,relu2_1=0.5", { relu1_1: 1, relu2_1: 0.5 }],
@@ -40,6 +45,7 @@ describe("what is refused", () => {
     [size, ["0", "-5", "512.5", "640x", "x", "1x2x3", "large", "65537", "1e9", "512x1e9"]],
     [oneOf(["average", "max"]), ["", "maximum"]],
     [names, ["", "relu1_1,"]],
+    [colors, ["", "chroma", "luma:", "luma:1.1", "luma:-0.1", "luma:x", "luma:0.5:1", "none:1"]],
     [shares, ["0.7,", "0,0", "0", "0.7,-0.1", "a,b"]],
     [weightsByLayer, ["relu1_1", "=1", "relu1_1=-1", "relu1_1=1=2", "relu1_1=NaN"]],
   ])("%#", (read, texts) => {

@@ -1,5 +1,5 @@
 import { quoted } from "@brushwork/core/reading";
-import { recipeLimits } from "@brushwork/recipes";
+import { keptColors, type Recipe, recipeLimits } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 
 /** Reads the text of an option; the first argument is the option, for the error: "--size". */
@@ -59,6 +59,21 @@ export function oneOf<Choice extends string>(choices: readonly Choice[]): Reader
     return choice;
   };
 }
+
+/** How the content's colours are kept, "luma" or "match:0.5", with a strength from 0 to 1; or "none". */
+export const colors: Reader<NonNullable<Recipe["colors"]> | "none"> = (flag, text) => {
+  if (text === "none") return text;
+  const [way, share = "1", ...rest] = text.split(":");
+  const keep = keptColors.find((candidate) => candidate === way);
+  const strength = number(share);
+  if (keep === undefined || rest.length > 0 || !(strength >= 0 && strength <= 1))
+    throw unusable(
+      flag,
+      text,
+      `none, or ${keptColors.join(" or ")} with a strength from 0 to 1, such as luma:0.7`,
+    );
+  return { keep, strength };
+};
 
 /** Names between commas. */
 export const names: Reader<readonly string[]> = (flag, text) =>

@@ -13,6 +13,7 @@ import { trialCommand } from "./commands/engine-trials.js";
 import type { PaintOptions } from "./commands/paint-command.js";
 import {
   above,
+  colors,
   names,
   oneOf,
   positive,
@@ -120,6 +121,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       above(0, recipeLimits.styleScale),
     ],
     ["--style-blend <X,X…>", "weights of several styles, such as 0.7,0.3 (default: equal)", shares],
+    [
+      "--keep-colors <HOW[:X]>",
+      "none, luma or match: luma keeps CONTENT's colours, match its palette; 0 to 1 says how much, such as luma:0.7 (default: none)",
+      colors,
+    ],
     ["--init <START>", `${list(namedInits)} or a picture's file: what to start from (default: ${base.init})`],
     ["--seed <N>", `seed of the noise (default: ${base.seed})`, whole(0)],
   ],

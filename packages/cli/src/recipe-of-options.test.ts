@@ -35,6 +35,15 @@ it("without options, a recipe stays as it is", () => {
   expect(recipeOfOptions(base, {})).toEqual(base);
 });
 
+it("kept colours replace the recipe's, or are switched off", () => {
+  const colors = { keep: "luma", strength: 0.7 } as const;
+  const kept = recipeOfOptions(base, { keepColors: colors });
+  expect(kept).toEqual({ ...base, colors });
+  expect(recipeOfOptions(kept, {})).toEqual(kept);
+  expect(recipeOfOptions(kept, { keepColors: { keep: "match", strength: 1 } }).colors?.keep).toBe("match");
+  expect(recipeOfOptions(kept, { keepColors: "none" })).toEqual(base);
+});
+
 it("plain options take their places, and the result is a recipe", () => {
   const recipe = recipeOfOptions(base, {
     contentWeight: 2,

@@ -31,6 +31,8 @@ export interface RecipeOptions {
   readonly seed?: number;
   /** A weight for each style. */
   readonly styleBlend?: readonly number[];
+  /** "none" takes the styles' colours even where the recipe keeps the content's. */
+  readonly keepColors?: NonNullable<Recipe["colors"]> | "none";
 }
 
 /** What `--style-loss` can be, and the loss that a recipe names then. */
@@ -55,8 +57,11 @@ export const namedInits = ["content", "style", "noise"] as const;
 export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
   const { fit = base.fit, styleScale = base.styleScale, seed = base.seed } = options;
   const { learningRate, styleBlend } = options;
+  const { colors, ...rest } = base;
+  const { keepColors = colors ?? "none" } = options;
   return {
-    ...base,
+    ...rest,
+    ...(keepColors !== "none" && { colors: keepColors }),
     ...(styleBlend && { styles: styleBlend.map((weight) => ({ weight })) }),
     network: networkOf(base.network, options),
     terms: termsOf(base.terms, options),

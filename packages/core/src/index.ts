@@ -1,6 +1,7 @@
 export { type AdamOptions, type AdamState, adam } from "./adam.js";
 export { type AveragedState, averaged } from "./averaged.js";
 export { clamped } from "./clamped.js";
+export { matchedTo, placedPicture, withChromaOf } from "./colors.js";
 export { type DeviceWatch, deviceCheck, deviceWatch } from "./device.js";
 export type { Engine } from "./engine.js";
 export { DeviceLost, Diverged, messageOf, NoRoom, OptionError, PluginError, TooSmall } from "./errors.js";

@@ -4,6 +4,13 @@ export { paintedRecipe, stepsOf, termName, weightsOf } from "./painted-recipe.js
 export { kindBytes, type PictureKind, pictureKind } from "./picture-kind.js";
 export { type Preset, type PresetName, presets } from "./presets.js";
 export { pyramid, rescaled } from "./pyramid.js";
-export { formatRecipe, limits as recipeLimits, parseRecipe, type Recipe, recipeVersion } from "./recipe.js";
+export {
+  formatRecipe,
+  keptColors,
+  limits as recipeLimits,
+  parseRecipe,
+  type Recipe,
+  recipeVersion,
+} from "./recipe.js";
 export { embedRecipe, extractRecipe } from "./recipe-file.js";
 export { withStyleWeights } from "./style-weights.js";

@@ -21,6 +21,7 @@ const recipe: Recipe = {
   fit: "contain",
   styleScale: 1.5,
   styles: [{ weight: 2 }, { weight: 0.5 }],
+  colors: { keep: "luma", strength: 0.7 },
   margin: 0,
   seed: Number.MAX_SAFE_INTEGER,
   init: "noise",
@@ -84,6 +85,10 @@ const text = `{
       "weight": 0.5
     }
   ],
+  "colors": {
+    "keep": "luma",
+    "strength": 0.7
+  },
   "margin": 0,
   "seed": 9007199254740991,
   "init": "noise"
@@ -126,8 +131,8 @@ describe("a recipe", () => {
     expect(parseRecipe({ ...recipe, network }).network).toEqual(network);
   });
 
-  it("needs no weights of styles", () => {
-    const { styles, ...rest } = recipe;
+  it("needs neither weights of styles nor kept colours", () => {
+    const { styles, colors, ...rest } = recipe;
     expect(parseRecipe(rest)).toEqual(rest);
   });
 
@@ -154,12 +159,13 @@ describe("an invalid recipe", () => {
     expect(() => parseRecipe({ ...recipe, step: 3 })).toThrow(
       new OptionError(
         "Expected the fields of recipe to be among version, network, terms, optimizer, average, clamp, scales, " +
-          'fit, styleScale, styles, margin, seed, init, got "step".',
+          'fit, styleScale, styles, colors, margin, seed, init, got "step".',
       ),
     );
   });
 
   const averaged = (decay: unknown) => ({ ...recipe, average: { decay, carry: "image" } });
+  const colored = (colors: unknown) => ({ ...recipe, colors });
   const styled = (weight: unknown) => ({ ...recipe, styles: [{ weight: 1 }, { weight }] });
   const wrongKinds: readonly [message: string, value: unknown][] = [
     ["Expected recipe to be an object, got nothing.", undefined],
@@ -210,6 +216,11 @@ describe("an invalid recipe", () => {
     ["Expected recipe.styles to be a list, got 2.", { ...recipe, styles: 2 }],
     ["Expected recipe.styles to be a list, got null.", { ...recipe, styles: null }],
     ["Expected recipe.styles[0] to be an object, got 1.", { ...recipe, styles: [1] }],
+    ["Expected recipe.colors to be an object, got null.", colored(null)],
+    [
+      "Expected recipe.colors.strength to be a finite number that is not negative, got nothing.",
+      colored({ keep: "luma" }),
+    ],
     ['Expected recipe.styles[1].weight to be a finite number that is not negative, got "1".', styled("1")],
     ["Expected recipe.init to be one of content, style, noise, picture, got 0.", { ...recipe, init: 0 }],
   ];
@@ -270,6 +281,18 @@ describe("an invalid recipe", () => {
     [
       'Expected the fields of recipe.styles[0] to be among weight, got "picture".',
       { ...recipe, styles: [{ picture: "a.png" }] },
+    ],
+    [
+      'Expected recipe.colors.keep to be one of luma, match, got "chroma".',
+      colored({ keep: "chroma", strength: 1 }),
+    ],
+    [
+      "Expected recipe.colors.strength to be a number from 0 to 1, got 1.1.",
+      colored({ keep: "match", strength: 1.1 }),
+    ],
+    [
+      'Expected the fields of recipe.colors to be among keep, strength, got "hue".',
+      colored({ keep: "luma", strength: 1, hue: 0 }),
     ],
     ["Expected recipe.terms to be a list of 1 to 64 entries, got a list of 0.", { ...recipe, terms: [] }],
     [

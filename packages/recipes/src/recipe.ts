@@ -38,6 +38,12 @@ export interface Recipe {
   readonly styleScale: number;
   /** The weight of each of several styles, in their order; at least 0, not all 0. Absent: they count equally. */
   readonly styles?: readonly { readonly weight: number }[];
+  /**
+   * How the content's colours are kept. `luma`: each picture that is shown has the content's chroma; `match`: the styles
+   * are painted from with the mean and covariance of the content's colours. `strength` is the content's share, from 0 to
+   * 1. Absent: the colours are the styles'.
+   */
+  readonly colors?: { readonly keep: (typeof keptColors)[number]; readonly strength: number };
   /** Pixels painted beyond each side, and cut off at the end; at most 4096. */
   readonly margin: number;
   /** Seed of the noise that `init: "noise"` starts from. */
@@ -52,6 +58,9 @@ export const recipeVersion = 2;
 const poolings = ["average", "max"] as const;
 const carries = ["average", "image"] as const;
 const inits = ["content", "style", "noise", "picture"] as const;
+
+/** The ways to keep the content's colours. */
+export const keptColors = ["luma", "match"] as const;
 
 /** The most that a recipe may ask for: more than anyone paints with, and little enough for a stranger's to be safe. */
 export const limits = {
@@ -95,6 +104,7 @@ export function parseRecipe(value: unknown): Recipe {
     "fit",
     "styleScale",
     "styles",
+    "colors",
     "margin",
     "seed",
     "init",
@@ -111,6 +121,7 @@ export function parseRecipe(value: unknown): Recipe {
     fit: recipe.fit === undefined ? "stretch" : oneOf(recipe.fit, "recipe.fit", fits),
     styleScale: positive(recipe.styleScale, "recipe.styleScale", limits.styleScale),
     ...(recipe.styles !== undefined && { styles: parseStyles(recipe.styles) }),
+    ...(recipe.colors !== undefined && { colors: parseColors(recipe.colors) }),
     margin: whole(recipe.margin, "recipe.margin", 0, limits.margin),
     seed: whole(recipe.seed, "recipe.seed", 0),
     init: oneOf(recipe.init, "recipe.init", inits),
@@ -193,6 +204,14 @@ function parseStyles(value: unknown): NonNullable<Recipe["styles"]> {
   if (styles.every(({ weight }) => weight === 0))
     throw new OptionError(`Expected ${path} to have a weight above 0, got none.`);
   return styles;
+}
+
+function parseColors(value: unknown): NonNullable<Recipe["colors"]> {
+  const path = "recipe.colors";
+  const { keep, strength } = fields(value, path, ["keep", "strength"]);
+  const share = notNegative(strength, `${path}.strength`);
+  if (share > 1) throw wrong(`${path}.strength`, "a number from 0 to 1", share);
+  return { keep: oneOf(keep, `${path}.keep`, keptColors), strength: share };
 }
 
 function parseScale(value: unknown, path: string): Scale {

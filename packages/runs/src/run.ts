@@ -10,11 +10,13 @@ import {
   plan,
   type Scale,
   type Signal,
+  type Step,
   type StylizeOptions,
   stylize,
 } from "@brushwork/core";
 import { oneOf } from "@brushwork/core/reading";
 import { compactRecipe, paintedRecipe, parseRecipe, presets, type Recipe, stepsOf } from "@brushwork/recipes";
+import { shownColors, styleOf } from "./colors.js";
 import { type EngineChoice, onFirstEngine } from "./first-engine.js";
 import { neededSide, type PictureSize, type Role } from "./needed-size.js";
 import { paceOf } from "./pace.js";
@@ -169,7 +171,7 @@ async function prepare<Source>(
   const content = await read(job.content, "content");
   const styles: Picture[] = [];
   // One after another: each may take a gibibyte while it is decoded.
-  for (const style of job.styles) styles.push(await read(style, "style"));
+  for (const style of job.styles) styles.push(styleOf(recipe, content, await read(style, "style")));
   return {
     recipe,
     standIn,
@@ -313,8 +315,9 @@ async function* paintSteps<Source>(
     why,
   });
   if (isStopped(control)) return;
+  const colored = shownColors(asked, options.content, planned);
   if (control.wantsPicture?.({ index: 0, total, ends: false }))
-    yield pictureEvent(await initialPicture(options), 0, "asked");
+    yield pictureEvent(await colored(await initialPicture(options), 0), 0, "asked");
   yield* waiting(control, 0);
   if (isStopped(control)) return;
 
@@ -335,8 +338,9 @@ async function* paintSteps<Source>(
     ...(control.signal && { signal: control.signal }),
   };
   try {
-    for await (const step of stylize(running)) {
-      const { index, width, height } = step;
+    for await (const own of stylize(running)) {
+      const { index, width, height } = own;
+      const step: Step = { ...own, picture: async () => colored(await own.picture(), index) };
       const times = pace.stepped();
       const wanted = step.last || (control.wantsLosses?.(step) ?? true);
       const losses = wanted ? await step.losses() : undefined;

@@ -3,14 +3,21 @@ import { isRunning } from "../run/run.js";
 import { phase } from "../run/session.js";
 import { change, choosePreset, engines, settings, size } from "../settings/current.js";
 import { fixedSize, styleScaleOf } from "../settings/recipe-of-settings.js";
-import { engineChoices, engineTitle, type NetworkName, ranges, type Settings } from "../settings/settings.js";
+import {
+  type Colors,
+  engineChoices,
+  engineTitle,
+  type NetworkName,
+  ranges,
+  type Settings,
+} from "../settings/settings.js";
 import { haveWeights, kept, removeWeights, unkept, weightsWanted } from "../weights/weights.js";
 import { Choice } from "./choice.js";
 import { MoreLosses } from "./more-losses.js";
 import { Slider } from "./slider.js";
 
 export function SettingsPanel() {
-  const { balance, strokes, smoothness, steps, preset, network, engine } = settings.value;
+  const { balance, strokes, smoothness, steps, preset, network, engine, colors } = settings.value;
   const running = isRunning(phase.value);
   const fixed = fixedSize(settings.value);
   const there = kept.value || unkept.value !== undefined;
@@ -34,6 +41,17 @@ export function SettingsPanel() {
         onInput={(value) => change({ smoothness: value })}
       />
       <p class="hint">You can change both while it paints.</p>
+      <Choice<Colors>
+        label="Colours"
+        value={colors}
+        options={[
+          { value: "painting", name: "The painting's" },
+          { value: "luma", name: "The photograph's; the painting's lightness" },
+          { value: "match", name: "The painting's, in the photograph's palette" },
+        ]}
+        disabled={running}
+        onChange={(value) => change({ colors: value })}
+      />
       <Slider
         label="Strokes"
         range={ranges.strokes}

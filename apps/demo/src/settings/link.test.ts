@@ -6,9 +6,9 @@ const names = { photograph: ["cat", "coffee"], painting: ["church"] };
 
 describe("a link", () => {
   it("carries what differs from the usual settings, and brings it back", () => {
-    const settings = { ...usualSettings, preset: "paper", balance: -40, size: 640 } as const;
+    const settings = { ...usualSettings, preset: "paper", balance: -40, size: 640, colors: "luma" } as const;
     const hash = hashOf({ settings, losses: [], photograph: "coffee" });
-    expect(hash).toBe("photograph=coffee&preset=paper&balance=-40&size=640");
+    expect(hash).toBe("photograph=coffee&preset=paper&balance=-40&size=640&colors=luma");
     expect(parseHash(`#${hash}`, names)).toEqual({ settings, losses: [], photograph: "coffee" });
   });
 
@@ -38,6 +38,7 @@ describe("a link", () => {
     ["#balance=-101", "from -100 to 100"],
     ["#size=512&size=64", "twice"],
     ["#network=vgg16", "compact, vgg19"],
+    ["#colors=red", "painting, luma, match"],
     ["#painting=cat", "church"],
     ["#__proto__=1", "__proto__"],
     ["#constructor=1", "constructor"],

@@ -1,6 +1,7 @@
 import { isJsonObject, oneOf, parsedJson, quoted } from "@brushwork/core/reading";
 import type { AddedLoss } from "./added-losses.js";
 import {
+  colorChoices,
   engineChoices,
   networkNames,
   presetNames,
@@ -26,7 +27,12 @@ export interface LinkedNames {
   readonly painting: readonly string[];
 }
 
-const choices = { preset: presetNames, network: networkNames, engine: engineChoices } as const;
+const choices = {
+  preset: presetNames,
+  network: networkNames,
+  engine: engineChoices,
+  colors: colorChoices,
+} as const;
 
 /** More losses than anyone adds. */
 const mostLosses = 16;

@@ -75,6 +75,11 @@ describe("the recipe of settings", () => {
     expect(weight("compact")).toBe(8);
   });
 
+  it("keeps the photograph's colours where that is chosen", () => {
+    expect(recipe()).not.toHaveProperty("colors");
+    expect(recipe({ colors: "match" }).colors).toEqual({ keep: "match", strength: 1 });
+  });
+
   it("counts strokes in quarter octaves", () => {
     expect(recipe({ strokes: 4 }).styleScale).toBe(2);
     expect(recipe({ strokes: -8 }).styleScale).toBe(0.25);

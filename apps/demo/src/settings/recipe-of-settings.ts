@@ -25,6 +25,7 @@ export function recipeOfSettings(settings: Settings, size: number, added: readon
     ),
     scales: scalesOf(base.scales, size, settings.steps),
     styleScale: styleScaleOf(settings),
+    ...(settings.colors !== "painting" && { colors: { keep: settings.colors, strength: 1 } }),
   };
   // All weights are meant for VGG-19, as in the command.
   return settings.network === "compact" ? compactRecipe(recipe) : recipe;

@@ -15,12 +15,17 @@ export interface Settings {
   /** Number of steps of all scales together. */
   readonly steps: number;
   readonly smoothness: number;
+  readonly colors: Colors;
 }
+
+/** Whose colours a picture has: the painting's, the photograph's with the painting's lightness, or its palette. */
+export type Colors = "painting" | "luma" | "match";
 
 export type NetworkName = "compact" | "vgg19";
 
 export const networkNames: readonly NetworkName[] = ["compact", "vgg19"];
 export const presetNames: readonly PresetName[] = ["sketch", "default", "fine", "paper"];
+export const colorChoices: readonly Colors[] = ["painting", "luma", "match"];
 export const engineChoices: readonly Settings["engine"][] = ["auto", "webgpu", "webgl", "wasm"];
 
 const engineTitles: Readonly<Record<string, string>> = {
@@ -77,4 +82,5 @@ export const usualSettings: Settings = {
   size: 512,
   steps: 95,
   smoothness: 50,
+  colors: "painting",
 };

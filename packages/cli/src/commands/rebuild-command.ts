@@ -64,10 +64,10 @@ export async function texture(
   await rebuild(name, "texture", recipe, options, progress, signal, plain);
 }
 
-/** The command's recipe, or the one that was asked for; one picture has no weights among several. */
+/** The command's recipe, or the one that was asked for; one picture has no weights among several, and its own colours. */
 async function baseRecipe(own: Recipe, { recipe: path }: SharedOptions): Promise<Recipe> {
   if (path === undefined) return own;
-  const { styles: _, ...recipe } = await readRecipe(path);
+  const { styles: _, colors: __, ...recipe } = await readRecipe(path);
   return recipe;
 }
 
