@@ -52,6 +52,26 @@ describe("loadNetwork", () => {
     expect(sums[0]).not.toBeCloseTo(sums[1] ?? 0, 3);
   });
 
+  it("pads and scales its pooling as asked for, and refuses compact another input", async () => {
+    const image = tf.ones<tf.Rank.R4>([1, 8, 8, 3]);
+    const { network } = await loadNetwork("compact", { padding: "replicate", poolingScale: 2 });
+    const usual = (await loadNetwork("compact")).network;
+    const sumOf = async ({ features }: typeof network, layer: string) =>
+      (await tf.sum(features(image, [layer])[layer]!).data())[0]!;
+    // Each position sees the same nine pixels, as it does nowhere but in the middle with zeros around the image.
+    const { relu1_1 } = network.features(image, ["relu1_1"]);
+    const [first, middle] = [0, 3].map((at) => tf.slice(relu1_1!, [0, at, at, 0], [1, 1, 1, -1]).dataSync());
+    expect(first).toEqual(middle);
+    expect(await sumOf(network, "relu2_1")).toBeGreaterThan(await sumOf(usual, "relu2_1"));
+    await expect(loadNetwork("compact", { preprocessing: "caffe" })).rejects.toThrow(
+      new OptionError(
+        'Expected no preprocessing for compact, which has an input of its own, got "caffe": leave it out, or choose vgg19.',
+      ),
+    );
+    network.dispose();
+    usual.dispose();
+  });
+
   it.skipIf(!existsSync(vggBlocks))(
     "loads VGG-19 as far as the file goes (skipped where there is no shared folder with its weights)",
     async () => {

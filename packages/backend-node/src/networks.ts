@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { messageOf, type Network } from "@brushwork/core";
 import { oneOf } from "@brushwork/core/reading";
 import {
+  checkVariant,
   type NetworkName,
+  type NetworkVariant,
   networkNames,
   networks,
-  type Pooling,
   readWeights,
   weightsIdentity,
   weightsMetadata,
@@ -15,8 +16,7 @@ import {
 import { readBytes } from "./files/read-file.js";
 import { weightStore } from "./weights/store.js";
 
-export interface NetworkOptions {
-  readonly pooling?: Pooling;
+export interface NetworkOptions extends NetworkVariant {
   /**
    * Name of a weight file: safetensors, HDF5 by Keras, or the model.json of a TensorFlow.js model.
    * @default the weights that come with the network, or were pulled
@@ -35,7 +35,7 @@ export interface LoadedNetwork {
 /**
  * Reads a network's weights and puts them on the engine that is running.
  *
- * @throws {OptionError} when there is no network of that name
+ * @throws {OptionError} when there is no network of that name, or it cannot be run like that
  * @throws {Error} when its weights are not there, are not as they were pulled, or the file does not hold them
  */
 export async function loadNetwork(
@@ -43,6 +43,7 @@ export async function loadNetwork(
   { weights: file, ...options }: NetworkOptions = {},
 ): Promise<LoadedNetwork> {
   oneOf(name, "the network", networkNames);
+  checkVariant(name, options);
   const { make, own } = networks[name];
   const path = file ?? (own && fileURLToPath(own));
   if (path === undefined) {

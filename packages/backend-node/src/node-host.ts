@@ -36,10 +36,10 @@ export function nodeHost({
       const store = weightStore();
       return !store.names.includes(name) || store.has(name);
     },
-    async network({ name, pooling }) {
+    async network({ name, weights: _, ...variant }) {
       if (loaded !== undefined) return { network: { ...loaded, dispose() {} } };
       const { network, sha256, weights } = await loadNetwork(name as NetworkName, {
-        pooling,
+        ...variant,
         ...(file !== undefined && { weights: file }),
       });
       return { network, weights, file: `sha256:${sha256}` };

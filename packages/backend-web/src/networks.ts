@@ -1,10 +1,11 @@
 import { messageOf } from "@brushwork/core";
 import { oneOf } from "@brushwork/core/reading";
 import {
+  checkVariant,
   compactWeights,
+  type NetworkVariant,
   networkNames,
   networks,
-  type Pooling,
   readWeights,
   weightsIdentity,
   weightsMetadata,
@@ -14,8 +15,7 @@ import type { WeightCatalogue } from "./weights/catalogue.js";
 import type { DownloadProgress } from "./weights/download.js";
 import { hashed, obtain, type WeightFile } from "./weights/store.js";
 
-export interface NetworkOptions {
-  readonly pooling: Pooling;
+export interface NetworkOptions extends NetworkVariant {
   /** Weight file that the user picked. */
   readonly weights?: Blob | undefined;
   readonly catalogue?: WeightCatalogue | undefined;
@@ -25,17 +25,19 @@ export interface NetworkOptions {
 /**
  * Reads a network's weights: the picked file, the package's own, the kept ones, or else a download.
  *
- * @throws {OptionError} when there is no network of that name, or its weights have to be picked
+ * @throws {OptionError} when there is no network of that name, it cannot be run like that, or its weights have to be
+ * picked
  * @throws {Error} when the weights cannot be loaded, or the file does not hold them
  */
 export async function loadNetwork(
   asked: string,
-  { pooling, weights: picked, catalogue, onProgress }: NetworkOptions,
+  { weights: picked, catalogue, onProgress, ...variant }: NetworkOptions,
 ): Promise<FoundNetwork> {
   const name = oneOf(asked, "the network", networkNames);
+  checkVariant(name, variant);
   const { bytes, sha256, unkept } = await weightFile(name, { picked, catalogue, onProgress });
   try {
-    const network = networks[name].make({ weights: await readWeights(bytes), pooling });
+    const network = networks[name].make({ weights: await readWeights(bytes), ...variant });
     const known = { ...(sha256 !== undefined && { sha256 }), metadata: weightsMetadata(bytes) };
     const identity = weightsIdentity(name, known);
     return {

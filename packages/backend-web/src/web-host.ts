@@ -25,8 +25,8 @@ export function webHost({
     start: (names, onSkip) => startFirst(names, { software }, onSkip),
     networks: networkNames,
     hasWeights: async (name) => weights !== undefined || name === "compact" || keptFiles().has(name),
-    network: ({ name, pooling }, onProgress) =>
-      loadNetwork(name, { pooling, weights, catalogue, onProgress }),
+    network: ({ name, weights: _, ...variant }, onProgress) =>
+      loadNetwork(name, { ...variant, weights, catalogue, onProgress }),
     picture: async (source, { longest }) =>
       source instanceof Blob
         ? readPicture(source, { longest: (own) => Math.min(longestSide, longest(own)) })

@@ -7,7 +7,16 @@ import {
   precisions,
 } from "@brushwork/backend-node";
 import { fits } from "@brushwork/core";
-import { type PresetName, presets, type Recipe, recipeLimits, termName } from "@brushwork/recipes";
+import {
+  type PresetName,
+  paddings,
+  poolings,
+  preprocessings,
+  presets,
+  type Recipe,
+  recipeLimits,
+  termName,
+} from "@brushwork/recipes";
 import { Argument, Command, Option } from "commander";
 import { trialCommand } from "./commands/engine-trials.js";
 import type { PaintOptions } from "./commands/paint-command.js";
@@ -136,7 +145,22 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       oneOf(networkNames),
     ],
     ["--weights <FILE>", "the network's weights: safetensors, HDF5 by Keras, or a TensorFlow.js model.json"],
-    ["--pooling <KIND>", `average or max (default: ${base.network.pooling})`, oneOf(["average", "max"])],
+    ["--pooling <KIND>", `${list(poolings)} (default: ${base.network.pooling})`, oneOf(poolings)],
+    [
+      "--pooling-scale <X>",
+      "factor of each pooling's output; average pooling with 2 is about as large as max (default: 1)",
+      above(0, recipeLimits.poolingScale),
+    ],
+    [
+      "--padding <KIND>",
+      `${list(paddings)}: what the first layer sees beyond the border (default: ${paddings[0]})`,
+      oneOf(paddings),
+    ],
+    [
+      "--preprocessing <KIND>",
+      `${list(preprocessings)}: the input that vgg's weights expect (default: by their names)`,
+      oneOf(preprocessings),
+    ],
     [
       "--content-layers <L,L…>",
       `layers at which CONTENT is compared (default: ${layersText(termOf("content"))})`,

@@ -86,6 +86,25 @@ it("another network, or other weights, lose the name of the recipe's", () => {
   });
 });
 
+it("options of the network join it, and the input of another network is its own", () => {
+  const recipe = recipeOfOptions(base, {
+    poolingScale: 2,
+    padding: "replicate",
+    preprocessing: "caffe-256",
+  });
+  const { weights: _, ...network } = recipe.network;
+  expect(network).toEqual({
+    name: "vgg19",
+    pooling: "average",
+    poolingScale: 2,
+    padding: "replicate",
+    preprocessing: "caffe-256",
+  });
+  expect(recipeOfOptions(recipe, { weights: "mine.safetensors" }).network).toEqual(network);
+  const { preprocessing: __, ...others } = network;
+  expect(recipeOfOptions(recipe, { network: "vgg16" }).network).toEqual({ ...others, name: "vgg16" });
+});
+
 it("what is no word for a start is a picture's file", () => {
   expect(recipeOfOptions(base, { init: "style" }).init).toBe("style");
   expect(recipeOfOptions(base, { init: "sketch.png" }).init).toBe("picture");

@@ -24,6 +24,9 @@ export interface RecipeOptions {
   readonly learningRate?: number;
   readonly network?: string;
   readonly pooling?: Recipe["network"]["pooling"];
+  readonly poolingScale?: number;
+  readonly padding?: Recipe["network"]["padding"];
+  readonly preprocessing?: Recipe["network"]["preprocessing"];
   /** A weight file. */
   readonly weights?: string;
   /** content, style, noise, or the name of a picture. */
@@ -79,9 +82,16 @@ export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
 function networkOf(network: Recipe["network"], options: RecipeOptions): Recipe["network"] {
   const { name, pooling, weights } = network;
   const otherWeights = options.network !== undefined || options.weights !== undefined;
+  const isOther = options.network !== undefined && options.network !== name;
+  const { poolingScale = network.poolingScale, padding = network.padding } = options;
+  // Another network has an input of its own.
+  const { preprocessing = isOther ? undefined : network.preprocessing } = options;
   return {
     name: options.network ?? name,
     pooling: options.pooling ?? pooling,
+    ...(poolingScale !== undefined && { poolingScale }),
+    ...(padding !== undefined && { padding }),
+    ...(preprocessing !== undefined && { preprocessing }),
     ...(weights !== undefined && !otherWeights && { weights }),
   };
 }

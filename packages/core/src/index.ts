@@ -1,5 +1,6 @@
 export { type AdamOptions, type AdamState, adam } from "./adam.js";
 export { type AveragedState, averaged } from "./averaged.js";
+export { withBorder, withoutBorder } from "./border.js";
 export { clamped } from "./clamped.js";
 export { matchedTo, placedPicture, withChromaOf } from "./colors.js";
 export { type DeviceWatch, deviceCheck, deviceWatch } from "./device.js";

@@ -46,6 +46,24 @@ for (const pooling of ["average", "max"] as const) {
   );
 }
 
+testNetwork(
+  { describe, it },
+  {
+    name: "a chain with replicate padding and average pooling times 2",
+    network: () => chain({ ...small, padding: "replicate", poolingScale: 2 }),
+    sizes,
+  },
+);
+testNetwork(
+  { describe, it },
+  {
+    name: "a chain with replicate padding and maximum pooling times 0.78",
+    network: () => chain({ ...small, pooling: "max", padding: "replicate", poolingScale: 0.78 }),
+    // At 11×6 two values of a window are so nearly equal that a numeric gradient takes a step from one to the other.
+    sizes: [sizes[0], sizes[1], [10, 7]],
+  },
+);
+
 /** One convolution that passes the red channel on, then a pooling. */
 const red: ChainOptions = {
   name: "red",
@@ -125,6 +143,54 @@ describe("chain", () => {
     expect(features.relu1_1).toEqual([0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0]);
   });
 
+  it("sees copies of the border pixels beyond the border, and differentiates through them", () => {
+    const weights = {
+      "conv1_1/kernel": array([3, 3, 3, 1], (index) => (index % 3 === 0 ? 1 : 0)),
+      "conv1_1/bias": array([1], () => 0),
+    };
+    // Extended by their copies, the rows are 1 1 2 2 twice and 10 10 20 20 twice; each output is a sum of nine.
+    const { features, gradient } = evaluated(
+      { ...red, weights, padding: "replicate" },
+      reds([
+        [1, 2],
+        [10, 20],
+      ]),
+      { conv1_1: [1, 0, 0, 0] },
+    );
+    expect(features.conv1_1).toEqual([48, 60, 84, 105]);
+    // The first output has the first pixel four times, its neighbours twice, and the last pixel once.
+    expect(gradient).toEqual([4, 2, 2, 1]);
+  });
+
+  it("pads with copies at the first layer alone", () => {
+    const passOn = (inputs: number) => ({
+      kernel: array([3, 3, inputs, 1], (index) => (index % inputs === 0 ? 1 : 0)),
+      bias: array([1], () => 0),
+    });
+    const [first, second] = [passOn(3), passOn(1)];
+    const weights = {
+      "conv1_1/kernel": first.kernel,
+      "conv1_1/bias": first.bias,
+      "conv1_2/kernel": second.kernel,
+      "conv1_2/bias": second.bias,
+    };
+    const { features } = evaluated({ ...red, blocks: [2], weights, padding: "replicate" }, reds([[1]]), {
+      conv1_1: [0],
+      conv1_2: [0],
+    });
+    expect(features).toEqual({ conv1_1: [9], conv1_2: [9] });
+  });
+
+  it.each(["average", "max"] as const)("multiplies the output of %s pooling", (pooling) => {
+    const image = reds([
+      [3, 3],
+      [3, 3],
+    ]);
+    const { features, gradient } = evaluated({ ...red, pooling, poolingScale: 2 }, image, { pool1: [8] });
+    expect(features.pool1).toEqual([6]);
+    expect(gradient).toEqual([4, 4, 4, 4]);
+  });
+
   it("normalises its input, and differentiates through that", () => {
     const input = { mean: [0.25, 0, 0], scale: [4, 1, 1] };
     const { features, gradient } = evaluated({ ...red, input }, reds([[0.5, 0.75]]), { conv1_1: [1, 10] });
@@ -190,10 +256,15 @@ describe("chain", () => {
     network.dispose();
   });
 
-  it.each(["average", "max"] as const)(
-    "holds the kept activations and three tensors at most, with %s pooling",
-    async (pooling) => {
-      const network = chain({ ...small, pooling });
+  it.each([
+    ["average", "zero", 1],
+    ["max", "zero", 1],
+    ["average", "replicate", 2],
+    ["max", "replicate", 2],
+  ] as const)(
+    "holds the kept activations and three tensors at most, with %s pooling and %s padding",
+    async (pooling, padding, poolingScale) => {
+      const network = chain({ ...small, pooling, padding, poolingScale });
       const image = tf.zeros<tf.Rank.R4>([1, 15, 17, 3]);
       const layers = ["relu1_1", "conv1_2", "relu2_1", "relu3_1"];
       const step = () =>

@@ -8,7 +8,14 @@ import {
   type StepCost,
 } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Convolution, convolution, convolve, convolveBack, reluBack } from "./convolution.js";
+import {
+  type Convolution,
+  convolution,
+  convolve,
+  convolveBack,
+  type Padding,
+  reluBack,
+} from "./convolution.js";
 import { type Pooling, pool, poolBack } from "./pooling.js";
 import type { NamedArray, NamedArrays } from "./safetensors.js";
 
@@ -24,6 +31,10 @@ export interface ChainOptions {
    */
   readonly weights: NamedArrays;
   readonly pooling: Pooling;
+  /** Factor of each pooling's output, above 0. @default 1 */
+  readonly poolingScale?: number | undefined;
+  /** What the first layer sees beyond the image's border; the other layers see zeros. @default "zero" */
+  readonly padding?: Padding | undefined;
   /** The first layer's input is (image − mean) · scale, for each channel of RGB, with the image in [0, 1]. */
   readonly input: { readonly mean: readonly number[]; readonly scale: readonly number[] };
   /** The layers to offer. Absent: all of them. */
@@ -62,7 +73,16 @@ type Trace = { readonly link: Link; readonly output: tf.Tensor4D };
  * @throws {RangeError} when the weights of the first convolution, or of one in the middle, are missing; when an array
  * has the wrong shape
  */
-export function chain({ name, blocks, weights, pooling, input, offered }: ChainOptions): Network {
+export function chain({
+  name,
+  blocks,
+  weights,
+  pooling,
+  poolingScale = 1,
+  padding = "zero",
+  input,
+  offered,
+}: ChainOptions): Network {
   const links = linksOf(name, blocks, weights);
   const byLayer = new Map<string, Link>(
     links.flatMap((link) => layersOf(link).map((layer): [string, Link] => [layer, link])),
@@ -116,6 +136,10 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
     return made;
   }
 
+  function paddingOf(link: Link): Padding {
+    return link === links[0] ? padding : "zero";
+  }
+
   function readoutOf(relu: string): tf.Tensor2D | undefined {
     const array = weights[`${relu}/readout`];
     if (array === undefined) return undefined;
@@ -137,16 +161,16 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
       const beforeNeeded = needed;
       needed = false;
       if (link.kind === "pool") {
-        x = pool(before, pooling);
+        x = pool(before, pooling, poolingScale);
         if (wanted.includes(link.pool)) features[link.pool] = x;
         needed = wanted.includes(link.pool) || (keep && pooling === "max");
       } else {
         const filters = convolutionOf(link);
         if (wanted.includes(link.conv)) {
-          features[link.conv] = convolve(before, filters, "linear");
+          features[link.conv] = convolve(before, filters, "linear", paddingOf(link));
           x = tf.relu(features[link.conv] as tf.Tensor4D);
         } else {
-          x = convolve(before, filters, "relu");
+          x = convolve(before, filters, "relu", paddingOf(link));
         }
         const readout = readoutOf(link.relu);
         if (wanted.includes(link.relu))
@@ -197,7 +221,7 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
       if (link.kind === "pool") {
         gradient = gradientSum(gradient, asked(link.pool));
         const input = (traces[i - 1] as Trace).output;
-        gradient = replaced(gradient, (g) => poolBack(g, input, output, pooling));
+        gradient = replaced(gradient, (g) => poolBack(g, input, output, pooling, poolingScale));
       } else {
         const readout = readoutOf(link.relu);
         const atRelu = replaced(asked(link.relu), (g) =>
@@ -205,7 +229,7 @@ export function chain({ name, blocks, weights, pooling, input, offered }: ChainO
         );
         gradient = replaced(gradientSum(gradient, atRelu), (g) => reluBack(g, output));
         gradient = gradientSum(gradient, asked(link.conv));
-        gradient = replaced(gradient, (g) => convolveBack(g, convolutionOf(link)));
+        gradient = replaced(gradient, (g) => convolveBack(g, convolutionOf(link), paddingOf(link)));
       }
       output.dispose();
     }

@@ -1,5 +1,6 @@
 import type { Network } from "@brushwork/core";
 import { chain } from "./chain.js";
+import type { Padding } from "./convolution.js";
 import type { Pooling } from "./pooling.js";
 import type { NamedArrays } from "./safetensors.js";
 
@@ -17,9 +18,13 @@ export const compactWeights = new URL("../assets/compact.safetensors", import.me
 export function compact({
   weights,
   pooling = "average",
+  poolingScale,
+  padding,
 }: {
   readonly weights: NamedArrays;
-  readonly pooling?: Pooling;
+  readonly pooling?: Pooling | undefined;
+  readonly poolingScale?: number | undefined;
+  readonly padding?: Padding | undefined;
 }): Network {
   const offered = Object.keys(weights).flatMap((name) => name.match(/^(relu\d_\d)\/readout$/)?.[1] ?? []);
   if (offered.length === 0)
@@ -31,6 +36,8 @@ export function compact({
     blocks: [2, 2, 4, 4, 1],
     weights,
     pooling,
+    poolingScale,
+    padding,
     input: { mean: [0.45, 0.45, 0.45], scale: [4, 4, 4] },
     offered,
   });

@@ -1,4 +1,8 @@
+import { withBorder, withoutBorder } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
+
+/** What lies beyond the border of a convolution's input: zeros, or copies of the border pixels. */
+export type Padding = "zero" | "replicate";
 
 /** A frozen 3×3 convolution: its filter, its bias, and the filter of its backward pass. */
 export interface Convolution {
@@ -32,18 +36,38 @@ export function convolution(
   });
 }
 
-/** Convolution and bias, with or without relu, in one kernel. */
+/** Convolution and bias, with or without relu, in one kernel. The output is as large as the input. */
 export function convolve(
   x: tf.Tensor4D,
   { filter, bias }: Convolution,
   activation: "linear" | "relu",
+  padding: Padding = "zero",
 ): tf.Tensor4D {
-  return tf.fused.conv2d({ x, filter, bias, strides: 1, pad: "same", activation });
+  if (padding === "zero") return tf.fused.conv2d({ x, filter, bias, strides: 1, pad: "same", activation });
+  return tf.tidy(() =>
+    tf.fused.conv2d({ x: withBorder(x), filter, bias, strides: 1, pad: "valid", activation }),
+  );
 }
 
 /** The gradient with respect to a convolution's input, from that with respect to its output. */
-export function convolveBack(gradient: tf.Tensor4D, { backFilter }: Convolution): tf.Tensor4D {
-  return tf.conv2d(gradient, backFilter, 1, "same");
+export function convolveBack(
+  gradient: tf.Tensor4D,
+  { backFilter }: Convolution,
+  padding: Padding = "zero",
+): tf.Tensor4D {
+  if (padding === "zero") return tf.conv2d(gradient, backFilter, 1, "same");
+  return tf.tidy(() => {
+    // With zeros around it, the gradient is as large as the extended input.
+    const around: [number, number][] = [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ];
+    return withoutBorder(
+      tf.tidy(() => tf.conv2d<tf.Tensor4D>(tf.pad(gradient, around), backFilter, 1, "same")),
+    );
+  });
 }
 
 /**

@@ -1,6 +1,15 @@
 export { compact, compactWeights } from "./compact.js";
+export type { Padding } from "./convolution.js";
 export { type ShardReader, shardPaths } from "./layers-model.js";
-export { isNetworkName, type NetworkEntry, networkNames, networks, weightsMetadata } from "./networks.js";
+export {
+  checkVariant,
+  isNetworkName,
+  type NetworkEntry,
+  type NetworkVariant,
+  networkNames,
+  networks,
+  weightsMetadata,
+} from "./networks.js";
 export type { Pooling } from "./pooling.js";
 export {
   type NetworkName,

@@ -1,14 +1,25 @@
-import type { Network } from "@brushwork/core";
+import { type Network, OptionError } from "@brushwork/core";
 import { compact, compactWeights } from "./compact.js";
+import type { Padding } from "./convolution.js";
 import type { Pooling } from "./pooling.js";
 import { type NetworkName, type PublishedWeights, publishedWeights } from "./published-weights.js";
 import { type NamedArrays, readSafetensorsMetadata } from "./safetensors.js";
 import { vgg16, vgg19 } from "./vgg.js";
+import type { Preprocessing } from "./weight-names.js";
+
+/** How a network with given weights is run; see `VggOptions` for the defaults. */
+export interface NetworkVariant {
+  readonly pooling?: Pooling | undefined;
+  readonly poolingScale?: number | undefined;
+  readonly padding?: Padding | undefined;
+  /** For VGG alone: compact has an input of its own. */
+  readonly preprocessing?: Preprocessing | undefined;
+}
 
 /** A network that recipes can name. */
 export interface NetworkEntry {
   /** Makes the network from its weights. */
-  make(options: { readonly weights: NamedArrays; readonly pooling?: Pooling }): Network;
+  make(options: NetworkVariant & { readonly weights: NamedArrays }): Network;
   /** The layers that losses can use, shallow to deep. */
   readonly layers: readonly string[];
   readonly weights: PublishedWeights;
@@ -37,6 +48,15 @@ export const networkNames = Object.keys(networks) as readonly NetworkName[];
 /** Whether a string is the name of a network. */
 export function isNetworkName(name: string): name is NetworkName {
   return Object.hasOwn(networks, name);
+}
+
+/** @throws {OptionError} when a network that has an input of its own is to be given another */
+export function checkVariant(name: NetworkName, { preprocessing }: NetworkVariant): void {
+  if (preprocessing !== undefined && name === "compact")
+    throw new OptionError(
+      `Expected no preprocessing for compact, which has an input of its own, got "${preprocessing}": ` +
+        "leave it out, or choose vgg19.",
+    );
 }
 
 /** The metadata of a weight file; empty where it is not a safetensors file. */

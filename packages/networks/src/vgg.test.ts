@@ -139,6 +139,16 @@ describe("vgg19 and vgg16", () => {
     expect(seen({ weights: picking(0), preprocessing: "torchvision" }, pixel)[0]).toBeCloseTo(1, 5);
   });
 
+  it("are 0 to 256 for caffe-256, in Caffe's order", () => {
+    const pixel = [0.5, 0.25, 0.75] as const;
+    const found = [0, 1, 2].map(
+      (channel) => seen({ weights: picking(channel), preprocessing: "caffe-256" }, pixel)[0],
+    );
+    expect(found[0]).toBeCloseTo(192 - 103.939, 3);
+    expect(found[1]).toBeCloseTo(64 - 116.779, 3);
+    expect(found[2]).toBeCloseTo(128 - 123.68, 3);
+  });
+
   it("reorder torchvision's [out, in, height, width]", () => {
     // Output 0 is the red of the pixel to the upper right, output 1 the green of the pixel itself.
     const kernel = array([2, 3, 3, 3], (index) => (index === 2 || index === 27 + 9 + 4 ? 1 : 0));

@@ -1,5 +1,6 @@
 import type { Network } from "@brushwork/core";
 import { chain } from "./chain.js";
+import type { Padding } from "./convolution.js";
 import type { Pooling } from "./pooling.js";
 import type { NamedArrays } from "./safetensors.js";
 import { type Preprocessing, withOwnNames } from "./weight-names.js";
@@ -15,12 +16,20 @@ export interface VggOptions {
    * The input that the weights were trained on. Absent: Caffe's for our names and Keras's, torchvision's for
    * torchvision's. The Caffe weights that PyTorch programs use, vgg19-d01eb7cb, have torchvision's names.
    */
-  readonly preprocessing?: Preprocessing;
+  readonly preprocessing?: Preprocessing | undefined;
   /**
    * The pooling between blocks: the average, as Gatys et al. advise, or the maximum, as when the network was trained.
    * @default "average"
    */
-  readonly pooling?: Pooling;
+  readonly pooling?: Pooling | undefined;
+  /**
+   * Factor of each pooling's output, above 0. Averages are smaller than the maxima that the network was trained with:
+   * crowsonkb/style-transfer-pytorch multiplies them by 2.
+   * @default 1
+   */
+  readonly poolingScale?: number | undefined;
+  /** What the first layer sees beyond the image's border: zeros, or copies of the border pixels. @default "zero" */
+  readonly padding?: Padding | undefined;
 }
 
 /** ImageNet's mean pixel, RGB, 0–255, which was subtracted from the input when the Caffe weights were trained. */
@@ -29,6 +38,7 @@ const meanPixel = [123.68, 116.779, 103.939];
 /** The network's input is (image − mean) · scale, for each channel of RGB, with the image in [0, 1]. */
 const inputs = {
   caffe: { mean: meanPixel.map((value) => value / 255), scale: [255, 255, 255] },
+  "caffe-256": { mean: meanPixel.map((value) => value / 256), scale: [256, 256, 256] },
   torchvision: {
     mean: [0.485, 0.456, 0.406],
     scale: [0.229, 0.224, 0.225].map((deviation) => 1 / deviation),
@@ -53,15 +63,17 @@ export function vgg16(options: VggOptions): Network {
 function vgg(
   name: string,
   blocks: readonly number[],
-  { weights, preprocessing, pooling = "average" }: VggOptions,
+  { weights, preprocessing, pooling = "average", poolingScale, padding }: VggOptions,
 ): Network {
   const own = withOwnNames(name, blocks, weights);
   const trained = preprocessing ?? own.preprocessing;
   return chain({
     name,
     blocks,
-    weights: trained === "caffe" ? inRgbOrder(own.weights) : own.weights,
+    weights: trained === "torchvision" ? own.weights : inRgbOrder(own.weights),
     pooling,
+    poolingScale,
+    padding,
     input: inputs[trained],
   });
 }

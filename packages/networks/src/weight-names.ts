@@ -2,10 +2,10 @@ import { elements } from "./json.js";
 import type { NamedArray, NamedArrays } from "./safetensors.js";
 
 /**
- * The input that a network was trained on. Caffe's is BGR, 0–255, less ImageNet's mean pixel; torchvision's is RGB,
- * 0–1, normalised by ImageNet's mean and standard deviation.
+ * The input that a network is given. Caffe's is BGR, 0–255, less ImageNet's mean pixel, and with `caffe-256`, as in
+ * jcjohnson/neural-style, it is 0–256; torchvision's is RGB, 0–1, normalised by ImageNet's mean and standard deviation.
  */
-export type Preprocessing = "caffe" | "torchvision";
+export type Preprocessing = "caffe" | "caffe-256" | "torchvision";
 
 /** Our conv4_2/kernel, and Keras's block4_conv2/kernel, in a nested model vgg19/block4_conv2/kernel:0. */
 const kerasName = /(?:^|\/)(?:conv(\d+)_(\d+)|block(\d+)_conv(\d+))\/(kernel|bias)(?::0)?$/;

@@ -45,6 +45,12 @@ it("does not ask for another network's weights", () => {
   });
 });
 
+it("keeps padding and pooling, but not VGG-19's input", () => {
+  const look = { pooling: "average", poolingScale: 2, padding: "replicate" } as const;
+  const network = { ...look, name: "vgg19", preprocessing: "caffe-256" } as const;
+  expect(compactRecipe({ ...presets.default.recipe, network }).network).toEqual({ ...look, name: "compact" });
+});
+
 it("leaves losses that average as they are", () => {
   expect(compactRecipe(presets.default.recipe).terms).toEqual(presets.default.recipe.terms);
 });

@@ -15,11 +15,11 @@ const factors: ReadonlyMap<string, number> = new Map([
  * over fewer channels, so that the losses that sum get larger weights.
  */
 export function compactRecipe(recipe: Recipe): Recipe {
-  const { pooling } = recipe.network;
+  // The weights that the recipe names are VGG-19's, and so is their input.
+  const { weights: _, preprocessing: __, ...network } = recipe.network;
   return {
     ...recipe,
-    // The weights that the recipe names are VGG-19's.
-    network: { name: "compact", pooling },
+    network: { ...network, name: "compact" },
     terms: recipe.terms.map((term) =>
       term.options.reduction === "sum"
         ? { ...term, weight: term.weight * (factors.get(term.loss) ?? 1) }

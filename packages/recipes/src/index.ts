@@ -8,7 +8,10 @@ export {
   formatRecipe,
   keptColors,
   limits as recipeLimits,
+  paddings,
   parseRecipe,
+  poolings,
+  preprocessings,
   type Recipe,
   recipeVersion,
 } from "./recipe.js";

@@ -131,6 +131,17 @@ describe("a recipe", () => {
     expect(parseRecipe({ ...recipe, network }).network).toEqual(network);
   });
 
+  it("may say how the network pads, scales its pooling and takes its input", () => {
+    const network = {
+      name: "vgg19",
+      pooling: "average",
+      poolingScale: 2,
+      padding: "replicate",
+      preprocessing: "caffe-256",
+    };
+    expect(parseRecipe({ ...recipe, network }).network).toEqual(network);
+  });
+
   it("needs neither weights of styles nor kept colours", () => {
     const { styles, colors, ...rest } = recipe;
     expect(parseRecipe(rest)).toEqual(rest);
@@ -235,7 +246,7 @@ describe("an invalid recipe", () => {
     ["Expected recipe.version to be a version from 1 to 2, got 1.5.", { ...recipe, version: 1.5 }],
     ["Expected recipe.version to be a version from 1 to 2, got NaN.", { ...recipe, version: Number.NaN }],
     [
-      'Expected the fields of recipe.network to be among name, pooling, weights, got "pool".',
+      'Expected the fields of recipe.network to be among name, pooling, poolingScale, padding, preprocessing, weights, got "pool".',
       { ...recipe, network: { name: "vgg19", pool: "max" } },
     ],
     [
@@ -245,6 +256,22 @@ describe("an invalid recipe", () => {
     [
       'Expected recipe.network.pooling to be one of average, max, got "mean".',
       { ...recipe, network: { name: "vgg19", pooling: "mean" } },
+    ],
+    [
+      'Expected recipe.network.padding to be one of zero, replicate, got "reflect".',
+      { ...recipe, network: { name: "vgg19", pooling: "max", padding: "reflect" } },
+    ],
+    [
+      "Expected recipe.network.poolingScale to be a number above 0, at most 1000, got 0.",
+      { ...recipe, network: { name: "vgg19", pooling: "max", poolingScale: 0 } },
+    ],
+    [
+      "Expected recipe.network.poolingScale to be a number above 0, at most 1000, got 1001.",
+      { ...recipe, network: { name: "vgg19", pooling: "max", poolingScale: 1001 } },
+    ],
+    [
+      'Expected recipe.network.preprocessing to be one of caffe, caffe-256, torchvision, got "bgr".',
+      { ...recipe, network: { name: "vgg19", pooling: "max", preprocessing: "bgr" } },
     ],
     [
       'Expected recipe.network.weights to be the source of weights, or sha256: and 64 hexadecimal digits, got "sha256:0123456789abcdef0123456789abcdef0123456789abcdef01234…".',

@@ -9,6 +9,12 @@ export interface Recipe {
   readonly network: {
     readonly name: string;
     readonly pooling: (typeof poolings)[number];
+    /** Factor of each pooling's output, above 0, at most 1000. @default 1 */
+    readonly poolingScale?: number;
+    /** What the first layer sees beyond the image's border: zeros, or copies of the border pixels. @default "zero" */
+    readonly padding?: (typeof paddings)[number];
+    /** The input that the network is given. Absent: what follows from the names in its weight file. */
+    readonly preprocessing?: (typeof preprocessings)[number];
     /** The network's weights: where they were published, or `sha256:` and the 64 digits of their file's digest. */
     readonly weights?: string;
   };
@@ -55,7 +61,9 @@ export interface Recipe {
 /** The version of the recipes that this Brushwork writes. It reads all versions up to this one. */
 export const recipeVersion = 2;
 
-const poolings = ["average", "max"] as const;
+export const poolings = ["average", "max"] as const;
+export const paddings = ["zero", "replicate"] as const;
+export const preprocessings = ["caffe", "caffe-256", "torchvision"] as const;
 const carries = ["average", "image"] as const;
 const inits = ["content", "style", "noise", "picture"] as const;
 
@@ -71,6 +79,7 @@ export const limits = {
   size: 2 ** 16,
   margin: 2 ** 12,
   styleScale: 1000,
+  poolingScale: 1000,
   styles: 64,
   terms: 64,
   /** Characters of a name. */
@@ -149,10 +158,18 @@ function checkedVersion(version: unknown): number {
 
 function parseNetwork(value: unknown): Recipe["network"] {
   const path = "recipe.network";
-  const { name, pooling, weights } = fields(value, path, ["name", "pooling", "weights"]);
+  const names = ["name", "pooling", "poolingScale", "padding", "preprocessing", "weights"] as const;
+  const { name, pooling, poolingScale, padding, preprocessing, weights } = fields(value, path, names);
   return {
     name: text(name, `${path}.name`),
     pooling: oneOf(pooling, `${path}.pooling`, poolings),
+    ...(poolingScale !== undefined && {
+      poolingScale: positive(poolingScale, `${path}.poolingScale`, limits.poolingScale),
+    }),
+    ...(padding !== undefined && { padding: oneOf(padding, `${path}.padding`, paddings) }),
+    ...(preprocessing !== undefined && {
+      preprocessing: oneOf(preprocessing, `${path}.preprocessing`, preprocessings),
+    }),
     ...(weights === undefined ? {} : { weights: identity(weights, `${path}.weights`) }),
   };
 }

@@ -18,7 +18,7 @@ export function presetsText(): string {
 function settingsOf(recipe: Recipe): readonly (readonly [what: string, value: string])[] {
   const { network, terms, optimizer, average, clamp, scales, fit, styleScale, margin, seed, init } = recipe;
   return [
-    ["network", `${network.name}, ${network.pooling} pooling`],
+    ["network", networkText(network)],
     ["scales", scales.map(({ size, steps }) => `${sizeText(size)} for ${steps} steps`).join(", then ")],
     ...(scales.every(({ size }) => typeof size === "number") ? [] : [["fit", fit] as const]),
     ...terms.map((term): [string, string] => [
@@ -37,6 +37,15 @@ function settingsOf(recipe: Recipe): readonly (readonly [what: string, value: st
     ["starts from", init],
     ["seed", String(seed)],
   ];
+}
+
+function networkText({ name, pooling, poolingScale, padding, preprocessing }: Recipe["network"]): string {
+  return [
+    name,
+    poolingScale === undefined ? `${pooling} pooling` : `${pooling} pooling × ${numberText(poolingScale)}`,
+    ...(padding === undefined ? [] : [`${padding} padding`]),
+    ...(preprocessing === undefined ? [] : [`preprocessing ${preprocessing}`]),
+  ].join(", ");
 }
 
 function sizeText(size: Recipe["scales"][number]["size"]): string {

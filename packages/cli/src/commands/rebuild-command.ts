@@ -21,6 +21,9 @@ type SharedOptions = Pick<
   | "learningRate"
   | "network"
   | "pooling"
+  | "poolingScale"
+  | "padding"
+  | "preprocessing"
   | "weights"
   | "seed"
 > &
