@@ -155,7 +155,11 @@ describe("the losses of a recipe", () => {
       { layer: ["relu1_1"] },
       'Expected the options of the loss "style" to be among layers, layerWeights, reduction, got "layer".',
     ],
-    ["tv", { layers: [] }, 'Expected the options of the loss "tv" to be among reduction, got "layers".'],
+    [
+      "tv",
+      { layers: [] },
+      'Expected the options of the loss "tv" to be among reduction, kind, got "layers".',
+    ],
     [
       "style",
       { layers: "relu1_1" },

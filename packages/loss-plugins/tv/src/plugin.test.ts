@@ -17,10 +17,13 @@ describe("the plugin tv", () => {
     expect(JSON.parse(JSON.stringify(plugin))).toEqual({ ...plugin, create: undefined });
   });
 
-  it("describes its option, its default and its range", () => {
+  it("describes its options, their defaults and ranges", () => {
     expect(plugin.options).toMatchObject({
       type: "object",
-      properties: { reduction: { title: "Reduction", enum: ["mean", "sum"], default: "mean" } },
+      properties: {
+        reduction: { title: "Reduction", enum: ["mean", "sum"], default: "mean" },
+        kind: { title: "Kind", enum: ["squared", "absolute", "inner", "nine-point"], default: "squared" },
+      },
       additionalProperties: false,
     });
   });
@@ -30,6 +33,8 @@ describe("the plugin tv", () => {
     expect(lossOf({ reduction: "sum" })).toBe(21);
     // A mean of 1 in each direction.
     expect(lossOf({ reduction: "mean" })).toBeCloseTo(2, 6);
+    // Two differences to the right and two downwards, of the two pixels that have both.
+    expect(lossOf({ reduction: "sum", kind: "inner" })).toBe(12);
   });
 
   it("makes the same loss as its factory without options", () => {

@@ -1,5 +1,5 @@
 import type { LossPlugin } from "@brushwork/core";
-import { type TvLossOptions, tvLoss } from "./tv-loss.js";
+import { type TvLossOptions, tvKinds, tvLoss } from "./tv-loss.js";
 
 /** The plugin that recipes name "tv". */
 export const plugin: LossPlugin = {
@@ -10,10 +10,16 @@ export const plugin: LossPlugin = {
     properties: {
       reduction: {
         title: "Reduction",
-        description:
-          "Whether squared differences are averaged, so that a weight holds at every size, or summed.",
+        description: "Whether differences are averaged, so that a weight holds at every size, or summed.",
         enum: ["mean", "sum"],
         default: "mean",
+      },
+      kind: {
+        title: "Kind",
+        description:
+          "Which differences count: squared or absolute ones between neighbours, only those of inner pixels, or squared ones to all eight neighbours.",
+        enum: [...tvKinds],
+        default: "squared",
       },
     },
     additionalProperties: false,

@@ -110,6 +110,47 @@ describe("tvLoss", () => {
     expect(lossOf({ weight: 7, reduction: "sum" }, checkerboard())).toBe(21);
   });
 
+  it("counts differences as they are where they are absolute", () => {
+    // Red by 1, green by −2, blue by 3, between two pixels.
+    const pair = imageOf([
+      [
+        [0, 2, 1],
+        [1, 0, 4],
+      ],
+    ]);
+    expect(lossOf({ kind: "absolute", reduction: "sum" }, pair)).toBe(6);
+    expect(lossOf({ kind: "absolute" }, pair)).toBeCloseTo(2, 6);
+    // |b − a| + |c − b| at 0, 3, 3: a flat pair pulls at neither pixel.
+    const row = imageOf([[green(0), green(3), green(3)]]);
+    expect(greenGradientOf({ kind: "absolute", reduction: "sum" }, row)).toEqual([-1, 1, 0]);
+  });
+
+  it("leaves the last row and column out of the inner differences", () => {
+    // Of two rows and three columns, two pixels have both neighbours: four differences of 1 in three channels.
+    expect(lossOf({ kind: "inner", reduction: "sum" }, checkerboard())).toBe(12);
+    expect(lossOf({ kind: "inner" }, checkerboard())).toBeCloseTo(2, 6);
+    const corner = imageOf([
+      [green(0), green(1)],
+      [green(3), green(9)],
+    ]);
+    // (1 − 0)² + (3 − 0)²; nothing pulls at the last pixel.
+    expect(lossOf({ kind: "inner", reduction: "sum" }, corner)).toBe(10);
+    expect(greenGradientOf({ kind: "inner", reduction: "sum" }, corner)).toEqual([-8, 2, 6, 0]);
+  });
+
+  it("counts neighbours in a row fully and those across the corner by a quarter, with nine points", () => {
+    const pair = () => imageOf([[0, 1]]);
+    // To the right of two pixels: differences of 1 and, to its own copy, 0: ⅔ · ½. Across, in two rows of three, one of
+    // 1 in each: ⅙ · ⅓, in both directions.
+    expect(lossOf({ kind: "nine-point" }, pair())).toBeCloseTo(1 / 3 + 2 / 18, 6);
+    // 6 of the 18 differences across, in three channels, and 3 to the right.
+    expect(lossOf({ kind: "nine-point", reduction: "sum" }, pair())).toBeCloseTo(
+      3 * (2 / 3) + 12 * (1 / 6),
+      6,
+    );
+    expect(lossOf({ kind: "nine-point" }, imageOf([[0.7]]))).toBe(0);
+  });
+
   it("does not need TensorFlow.js's gradients", () => {
     expect(tf.getGradient("Slice"), "a registry that is empty").toBeUndefined();
     expect(gradientOf({}, checkerboard())).toHaveLength(18);
@@ -119,3 +160,9 @@ describe("tvLoss", () => {
 const runner = { describe, it };
 testLossTerm(runner, { name: "tvLoss()", term: () => tvLoss() });
 testLossTerm(runner, { name: "tvLoss(), summed", term: () => tvLoss({ reduction: "sum" }) });
+for (const kind of ["absolute", "inner", "nine-point"] as const)
+  for (const reduction of ["mean", "sum"] as const)
+    testLossTerm(runner, {
+      name: `tvLoss(), ${kind}, ${reduction}`,
+      term: () => tvLoss({ kind, reduction }),
+    });
