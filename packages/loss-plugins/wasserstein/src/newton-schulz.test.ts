@@ -1,7 +1,7 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { polarFactor, squareRoot } from "./newton-schulz.js";
+import { polarFactor, squareRoot, unscaledInverse, unscaledRoot } from "./newton-schulz.js";
 
 const numbers = (matrix: tf.Tensor2D) => Array.from(matrix.dataSync());
 const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 4));
@@ -37,6 +37,22 @@ describe("squareRoot", () => {
     const before = tf.memory().numTensors;
     tf.dispose(squareRoot(matrix, 1e-2));
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe("unscaledRoot and unscaledInverse", () => {
+  it("find the root and its inverse where the eigenvalues are near one another", () => {
+    // [[2, 1], [1, 3]]² = [[5, 5], [5, 10]]; the root's inverse is [[3, -1], [-1, 2]] / 5.
+    const root = unscaledRoot(tf.tensor2d([5, 5, 5, 10], [2, 2]), 12);
+    expect(numbers(root)).toEqual(close([2, 1, 1, 3]));
+    expect(numbers(unscaledInverse(root, 12))).toEqual(close([0.6, -0.2, -0.2, 0.4]));
+  });
+
+  it("multiply by 3/2 in each step what is far below the norm", () => {
+    // 10⁻⁸ of a norm of 1, three times; the root of 10⁻⁸ would be 10⁻⁴. The inverse starts from 1.
+    const root = unscaledRoot(tf.tensor2d([1, 0, 0, 1e-8], [2, 2]), 3);
+    expect(numbers(root)[3]).toBeCloseTo(3.375e-8, 12);
+    expect(numbers(unscaledInverse(root, 3))[3]).toBeCloseTo(3.375, 4);
   });
 });
 

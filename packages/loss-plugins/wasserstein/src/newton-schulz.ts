@@ -55,6 +55,56 @@ export function polarFactor(matrix: tf.Tensor2D, smallest: number): tf.Tensor2D 
   });
 }
 
+/**
+ * An approximate square root of a symmetric, positive semidefinite matrix by unscaled Newton–Schulz steps, as in
+ * crowsonkb/style-transfer-pytorch. A share x of the Frobenius norm has a root of at most (3/2)^iterations · x, which
+ * is far too small where x is.
+ *
+ * @param matrix [n, n], not 0
+ * @returns [n, n]
+ * @see Higham 2008, Functions of matrices, equation 6.35
+ */
+export function unscaledRoot(matrix: tf.Tensor2D, iterations: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    const norm = tf.norm(matrix);
+    const identity = tf.eye(matrix.shape[0]);
+    let y = tf.div<tf.Tensor2D>(matrix, norm);
+    let z = identity;
+    for (let i = 0; i < iterations; i++) {
+      [y, z] = tf.tidy(() => {
+        const t = tf.sub<tf.Tensor2D>(tf.mul(identity, 1.5), tf.mul(tf.matMul(z, y), 0.5));
+        return [tf.matMul<tf.Tensor2D>(y, t), tf.matMul<tf.Tensor2D>(t, z)];
+      });
+    }
+    return tf.mul<tf.Tensor2D>(y, tf.sqrt(norm));
+  });
+}
+
+/**
+ * Twice the gradient of the trace of a matrix's root, which is the root's inverse, by as many steps of the iteration
+ * that solves the Lyapunov equation root · X + X · root = I. As everything in it commutes with the root, it needs no
+ * commutators.
+ *
+ * @param root [n, n], symmetric, not 0
+ * @returns [n, n]
+ * @see Lin & Maji 2017, Improved bilinear pooling with CNNs, which differentiates roots in this way
+ */
+export function unscaledInverse(root: tf.Tensor2D, iterations: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    const norm = tf.norm(root);
+    const identity = tf.eye(root.shape[0]);
+    let a = tf.div<tf.Tensor2D>(root, norm);
+    let x = tf.div<tf.Tensor2D>(identity, norm);
+    for (let i = 0; i < iterations; i++) {
+      [a, x] = tf.tidy(() => {
+        const t = tf.sub<tf.Tensor2D>(tf.mul(identity, 1.5), tf.mul(tf.matMul(a, a), 0.5));
+        return [tf.matMul<tf.Tensor2D>(a, t), tf.matMul<tf.Tensor2D>(x, t)];
+      });
+    }
+    return x;
+  });
+}
+
 /** The largest distance from 1 of the smallest value at the end, in exact arithmetic. */
 const convergence = 1e-7;
 

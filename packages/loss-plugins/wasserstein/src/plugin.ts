@@ -1,5 +1,5 @@
 import { type LossPlugin, layerOptions } from "@brushwork/core";
-import { type WassersteinLossOptions, wassersteinLoss } from "./wasserstein-loss.js";
+import { blendings, type WassersteinLossOptions, wassersteinLoss } from "./wasserstein-loss.js";
 
 /** The plugin that recipes name "wasserstein". */
 export const plugin: LossPlugin = {
@@ -15,6 +15,28 @@ export const plugin: LossPlugin = {
           "What a squared distance is divided by: the mean square of the painting's own features, the number of channels, or nothing.",
         enum: ["relative", "mean", "sum"],
         default: "relative",
+      },
+      blending: {
+        title: "Blending",
+        description:
+          "How several styles become one: the distribution of all their positions together, or the one nearest to theirs.",
+        enum: [...blendings],
+        default: "moments",
+      },
+      epsilon: {
+        title: "Added variance",
+        description:
+          "Variance added in every direction, in units of the features; by default 0.00002 of the style's mean square.",
+        type: "number",
+        exclusiveMinimum: 0,
+      },
+      iterations: {
+        title: "Iterations",
+        description:
+          "Unscaled Newton–Schulz steps for each matrix root; by default as many scaled ones as the roots need.",
+        type: "integer",
+        minimum: 1,
+        maximum: 100,
       },
     },
     additionalProperties: false,

@@ -83,6 +83,68 @@ describe("wassersteinLoss", () => {
     expect(lossOf({ reduction: "sum" }, { a: row([3], [3]) }, styles)).toBeCloseTo(4 + 1, 1);
   });
 
+  describe("blending styles by their barycenter", () => {
+    const barycenter = { reduction: "sum", blending: "barycenter" } as const;
+
+    it("averages deviations where channels vary alone", () => {
+      // Deviations 1 and 2, mean 3 and 1; deviations 3 and 1, mean 1 and 0. With weights of ¼ and ¾: 2½ and 1¼, 1½ and ¼.
+      const styles = sources([{ a: image() }, { a: style() }], [0.25, 0.75]);
+      const between = () => row([4, 1.5], [4, -1], [-1, 1.5], [-1, -1]);
+      expect(lossOf(barycenter, { a: between() }, styles)).toBeCloseTo(0, 3);
+      // At the first style: a way of ¾ of (2, 1) for the means, and of (2, 1) for the deviations.
+      expect(lossOf(barycenter, { a: image() }, styles)).toBeCloseTo((9 / 16) * 10, 2);
+    });
+
+    it("lies between covariances that do not commute, at the same distance from both", () => {
+      // With B = [[1, 1], [0, 1]] and a diagonal D, BᵀB is the barycenter of (I ± D) BᵀB (I ± D): the maps to them,
+      // I + D and I − D, are positive and average to I. Positions ±√2 times the rows of B have the covariance BᵀB.
+      const [a, b] = [0.5, -0.25];
+      const positions = (x: number, y: number) => {
+        const [s, t] = [Math.SQRT2 * x, Math.SQRT2 * y];
+        return row([s, t], [-s, -t], [0, t], [0, -t]);
+      };
+      const styles = sources([{ a: positions(1 + a, 1 + b) }, { a: positions(1 - a, 1 - b) }], [0.5, 0.5]);
+      expect(lossOf(barycenter, { a: positions(1, 1) }, styles)).toBeCloseTo(0, 3);
+      // Each is away by tr (D BᵀB D) = a² + 2 b².
+      expect(lossOf(barycenter, { a: positions(1 + a, 1 + b) }, styles)).toBeCloseTo(0.375, 2);
+      expect(lossOf(barycenter, { a: positions(1 - a, 1 - b) }, styles)).toBeCloseTo(0.375, 2);
+      // The positions of both together vary more.
+      expect(lossOf({ reduction: "sum" }, { a: positions(1, 1) }, styles)).toBeGreaterThan(0.02);
+    });
+
+    it("is the style itself where there is one, or where all are alike", () => {
+      for (const styles of [
+        sources([{ a: style() }]),
+        sources([{ a: style() }, { a: style() }], [0.3, 0.7]),
+      ]) {
+        expect(lossOf(barycenter, { a: style() }, styles)).toBeCloseTo(0, 4);
+        expect(lossOf(barycenter, { a: image() }, styles)).toBeCloseTo(10, 2);
+      }
+    });
+  });
+
+  describe("with a fixed number of iterations and an added variance", () => {
+    const fixed = { reduction: "sum", iterations: 30, epsilon: 1e-6 } as const;
+
+    it("is the same distance with the same gradient, once the iterations have converged", () => {
+      expect(lossOf(fixed, { a: image() }, sources([{ a: style() }]))).toBeCloseTo(10, 4);
+      const expected = [0, 1, 0, 0, 2, 1, 2, 0];
+      gradientOf(fixed, image(), style()).forEach((slope, i) => {
+        expect(slope).toBeCloseTo(expected[i]!, 4);
+      });
+    });
+
+    it("adds the variance to both, in the features' own units", () => {
+      // Deviations √(1 + 3) and √(4 + 3), √(9 + 3) and √(1 + 3), and the same means.
+      const found = lossOf({ ...fixed, epsilon: 3 }, { a: image() }, sources([{ a: style() }]));
+      expect(found).toBeCloseTo(4 + 1 + (2 - Math.sqrt(12)) ** 2 + (Math.sqrt(7) - 2) ** 2, 4);
+    });
+
+    it("ignores a layer at which the style is 0", () => {
+      expect(lossOf(fixed, { a: image() }, sources([{ a: tf.zerosLike(style()) }]))).toBe(0);
+    });
+  });
+
   it("takes styles of another size", () => {
     const larger = tf.concat([style(), style()], 1);
     expect(lossOf({}, { a: style() }, sources([{ a: larger }]))).toBeCloseTo(0, 5);
@@ -142,5 +204,16 @@ testLossTerm(runner, {
       layers: ["image", "relu1_1", "relu3_1"],
       layerWeights: { relu1_1: 0.5, relu3_1: 0 },
       reduction: "sum",
+    }),
+});
+testLossTerm(runner, {
+  name: "wassersteinLoss() to a barycenter, with fixed iterations",
+  term: () =>
+    wassersteinLoss({
+      layers: ["relu1_1", "relu2_1"],
+      reduction: "mean",
+      blending: "barycenter",
+      epsilon: 1e-3,
+      iterations: 40,
     }),
 });

@@ -8,7 +8,7 @@ import {
   type Source,
 } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { polarFactor, squareRoot } from "./newton-schulz.js";
+import { polarFactor, squareRoot, unscaledInverse, unscaledRoot } from "./newton-schulz.js";
 
 /** The options of `wassersteinLoss`. */
 export interface WassersteinLossOptions {
@@ -24,7 +24,27 @@ export interface WassersteinLossOptions {
    * @default "relative"
    */
   readonly reduction?: "relative" | "mean" | "sum";
+  /**
+   * How several styles become one distribution: that of all their positions together (`moments`), or the one nearest to
+   * all of theirs (`barycenter`), in which neither style's colours are lost in the difference between the two.
+   * @default "moments"
+   */
+  readonly blending?: (typeof blendings)[number];
+  /**
+   * Variance added in every direction, in units of the features; above 0. Absent: 2·10⁻⁵ of the style's mean square.
+   * With an amount that is less than that, roots of small variances come out too small.
+   */
+  readonly epsilon?: number;
+  /**
+   * Number of unscaled Newton–Schulz steps for each matrix root, 1 to 100, as crowsonkb/style-transfer-pytorch takes
+   * 12: the loss is then larger, since roots of small variances come out too small. Absent: as many scaled steps as the
+   * roots need.
+   */
+  readonly iterations?: number;
 }
+
+/** The ways to blend several styles. */
+export const blendings = ["moments", "barycenter"] as const;
 
 /** The normal distribution of a style's features at one layer, in units of their root mean square. */
 type Target = {
@@ -61,33 +81,76 @@ const addedVariance = 2e-5;
  * The Wasserstein style loss: the squared Wasserstein-2 distance between the normal distributions of the features and
  * of the style's, Σ_l w_l · (‖μ − μ'‖² + tr (C + C' − 2 (C'^½ C C'^½)^½)) / (‖μ'‖² + tr C'), with means μ and
  * covariances C over positions. It moves features the shortest way to the style's, and gives cleaner strokes and
- * colours than Gram matrices. Several styles are blended by averaging their moments. A layer at which the style is 0
- * everywhere is ignored.
+ * colours than Gram matrices. Several styles are blended by averaging their moments, or by their barycenter. A layer at
+ * which the style is 0 everywhere is ignored.
  *
  * @throws {OptionError} when a layer's weight is negative or not finite, or belongs to a layer the loss does not have
  * @see Olkin & Pukelsheim 1982, The distance between two random vectors with given dispersion matrices; used for style
- * by crowsonkb/style-transfer-pytorch, which takes the mean over channels, as `reduction: "mean"` does.
+ * by crowsonkb/style-transfer-pytorch, whose loss has `reduction: "mean"`, `epsilon: 1e-4` and `iterations: 12`.
+ * @see Álvarez-Esteban, del Barrio, Cuesta-Albertos & Matrán 2016, A fixed-point approach to barycenters in Wasserstein
+ * space
  */
 export function wassersteinLoss({
   weight = 1,
   layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
   layerWeights = {},
   reduction = "relative",
+  blending = "moments",
+  epsilon,
+  iterations,
 }: WassersteinLossOptions = {}): LossTerm<Record<string, Target>> {
   const weights = layerWeightsOf(layers, layerWeights);
 
-  function targetOf(moments: Moments, layerWeight: number): Target {
+  function targetOf(styles: readonly WeightedMoments[], layerWeight: number): Target {
+    const moments = blend(styles);
     const energy = tf.add<tf.Scalar>(tf.sum(tf.square(moments.mean)), traceOf(moments.covariance));
     const inverseEnergy = tf.divNoNan<tf.Scalar>(1, energy);
-    const { mean, covariance } = inUnits(moments, inverseEnergy);
+    const { mean, covariance } = inUnits(moments, inverseEnergy, epsilon);
     const divisor = { relative: energy, mean: moments.mean.size, sum: 1 }[reduction];
-    return {
+    const target = {
       mean,
-      root: squareRoot(covariance, addedVariance).root,
-      variance: traceOf(covariance),
       inverseEnergy,
-      factor: tf.mul(tf.divNoNan(energy, divisor), layerWeight),
+      factor: tf.mul<tf.Scalar>(tf.divNoNan(energy, divisor), layerWeight),
     };
+    if (blending === "moments" || styles.length === 1)
+      return { ...target, root: rootOf(covariance), variance: traceOf(covariance) };
+    const root = barycenterRoot(
+      styles.map(({ weight, ...own }) => {
+        return { weight, root: rootOf(inUnits(own, inverseEnergy, epsilon).covariance) };
+      }),
+    );
+    return { ...target, root, variance: tf.sum(tf.square(root)) };
+  }
+
+  function rootOf(covariance: tf.Tensor2D): tf.Tensor2D {
+    return iterations === undefined
+      ? squareRoot(covariance, addedVariance).root
+      : unscaledRoot(covariance, iterations);
+  }
+
+  /**
+   * The distance of an activation F from a target, and the affine map of its channels that is the gradient with respect
+   * to F: 2/n [(F − μ)(I − T) + μ − μ'], where T = C'^½ (C'^½ C C'^½)^-½ C'^½ moves one distribution to the other.
+   */
+  function distanceOf(activation: tf.Tensor4D, { mean: goal, root, variance, inverseEnergy }: Target) {
+    return tf.tidy(() => {
+      const { mean, covariance } = inUnits(momentsOf(activation), inverseEnergy, epsilon);
+      const { trace, transport } =
+        iterations === undefined
+          ? transportBetween(covariance, root)
+          : unscaledTransport(covariance, root, iterations);
+      const spread = tf.sub(tf.add(traceOf(covariance), variance), tf.mul(trace, 2));
+      const value = tf.add<tf.Scalar>(tf.sum(tf.square(tf.sub(mean, goal))), spread);
+
+      const positions = activation.size / mean.size;
+      const moved = tf.reshape(tf.matMul(tf.expandDims(mean, 0), transport), [mean.size]);
+      const step = tf.mul(inverseEnergy, 2 / positions);
+      return {
+        value,
+        matrix: tf.mul<tf.Tensor2D>(tf.sub(tf.eye(mean.size), transport), step),
+        offset: tf.mul<tf.Tensor1D>(tf.sub(moved, goal), tf.mul(tf.sqrt(inverseEnergy), 2 / positions)),
+      };
+    });
   }
 
   return {
@@ -95,7 +158,9 @@ export function wassersteinLoss({
     weight,
     layers,
     prepare: ({ styles }) =>
-      Object.fromEntries(layers.map((layer, i) => [layer, targetOf(blend(styles, layer), weights[i] ?? 1)])),
+      Object.fromEntries(
+        layers.map((layer, i) => [layer, targetOf(momentsOfAll(styles, layer), weights[i] ?? 1)]),
+      ),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
       const targeted = layers.map((layer) => targets[layer] as Target);
@@ -134,36 +199,58 @@ export function wassersteinLoss({
   };
 }
 
+/** tr (C'^½ C C'^½)^½, and the map T that takes the covariance C to C'. */
+interface Transport {
+  readonly trace: tf.Scalar;
+  readonly transport: tf.Tensor2D;
+}
+
 /**
- * The distance of an activation F from a target, and the affine map of its channels that is the gradient with respect
- * to F: 2/n [(F − μ)(I − T) + μ − μ'], where T = C'^½ (C'^½ C C'^½)^-½ C'^½ moves one distribution to the other.
- *
  * With the polar decomposition C'^½ C^½ = U H, the trace of (C'^½ C C'^½)^½ is that of H, and T = C'^½ U C^-½. This
  * avoids squares: float32 is too imprecise for the eigenvalues of C'^½ C C'^½.
  */
-function distanceOf(
-  activation: tf.Tensor4D,
-  { mean: goal, root: rootOfStyle, variance, inverseEnergy }: Target,
-) {
-  return tf.tidy(() => {
-    const { mean, covariance } = inUnits(momentsOf(activation), inverseEnergy);
-    const { root, inverse } = squareRoot(covariance, addedVariance);
-    const product = tf.matMul<tf.Tensor2D>(rootOfStyle, root);
-    const turn = polarFactor(product, addedVariance);
-    const transport = tf.matMul<tf.Tensor2D>(tf.matMul(rootOfStyle, turn), inverse);
-    const shared = tf.mul(tf.sum(tf.mul(turn, product)), 2);
-    const spread = tf.sub(tf.add(traceOf(covariance), variance), shared);
-    const value = tf.add<tf.Scalar>(tf.sum(tf.square(tf.sub(mean, goal))), spread);
+function transportBetween(covariance: tf.Tensor2D, rootOfStyle: tf.Tensor2D): Transport {
+  const { root, inverse } = squareRoot(covariance, addedVariance);
+  const product = tf.matMul<tf.Tensor2D>(rootOfStyle, root);
+  const turn = polarFactor(product, addedVariance);
+  return {
+    trace: tf.sum(tf.mul(turn, product)),
+    transport: tf.matMul<tf.Tensor2D>(tf.matMul(rootOfStyle, turn), inverse),
+  };
+}
 
-    const positions = activation.size / mean.size;
-    const moved = tf.reshape(tf.matMul(tf.expandDims(mean, 0), transport), [mean.size]);
-    const step = tf.mul(inverseEnergy, 2 / positions);
-    return {
-      value,
-      matrix: tf.mul<tf.Tensor2D>(tf.sub(tf.eye(mean.size), transport), step),
-      offset: tf.mul<tf.Tensor1D>(tf.sub(moved, goal), tf.mul(tf.sqrt(inverseEnergy), 2 / positions)),
-    };
-  });
+/** As crowsonkb/style-transfer-pytorch computes both, by the root of C'^½ C C'^½ itself. */
+function unscaledTransport(covariance: tf.Tensor2D, rootOfStyle: tf.Tensor2D, iterations: number): Transport {
+  const root = unscaledRoot(tf.matMul(tf.matMul(rootOfStyle, covariance), rootOfStyle), iterations);
+  const inverse = unscaledInverse(root, iterations);
+  return {
+    trace: traceOf(root),
+    transport: tf.matMul<tf.Tensor2D>(tf.matMul(rootOfStyle, inverse), rootOfStyle),
+  };
+}
+
+/** The fixed point is reached to within a few per cent of the root, and of the least distance to 10⁻⁴. */
+const barycenterSteps = 6;
+
+/**
+ * The root R of the covariance whose weighted squared distance from several is least, from their roots A_i. The
+ * iteration S ← S^-½ (Σ w_i (S^½ A_i² S^½)^½)² S^-½ is computed without inverses: with S = F Fᵀ and the polar
+ * decompositions A_i F = U_i H_i it is F ← Σ w_i A_i U_i, which starts from the mean of the roots, where it ends if they
+ * commute. In the end R = F Uᵀ, with F = R U.
+ */
+function barycenterRoot(
+  styles: readonly { readonly weight: number; readonly root: tf.Tensor2D }[],
+): tf.Tensor2D {
+  const sum = (of: (root: tf.Tensor2D) => tf.Tensor2D) =>
+    tf.addN(styles.map(({ weight, root }) => tf.mul<tf.Tensor2D>(of(root), weight)));
+  let factor = sum((root) => root);
+  for (let i = 0; i < barycenterSteps; i++) {
+    const before = factor;
+    factor = tf.tidy(() =>
+      sum((root) => tf.matMul(root, polarFactor(tf.matMul(root, before), addedVariance))),
+    );
+  }
+  return tf.matMul(factor, tf.transpose(polarFactor(factor, addedVariance)));
 }
 
 function momentsOf(activation: tf.Tensor4D): Moments {
@@ -176,13 +263,21 @@ function momentsOf(activation: tf.Tensor4D): Moments {
   });
 }
 
+type WeightedMoments = Moments & { readonly weight: number };
+
+function momentsOfAll(
+  styles: readonly (Source & { readonly weight: number })[],
+  layer: string,
+): readonly WeightedMoments[] {
+  return styles.map(({ features, weight }) => ({ weight, ...momentsOf(activationOf(features, layer)) }));
+}
+
 /** The moments of the positions of all styles together, with each style's weight. */
-function blend(styles: readonly (Source & { readonly weight: number })[], layer: string): Moments {
-  const moments = styles.map(({ features }) => momentsOf(activationOf(features, layer)));
+function blend(styles: readonly WeightedMoments[]): Moments {
   const average = <Kind extends tf.Tensor>(tensors: readonly Kind[]) =>
     tf.addN(tensors.map((tensor, i) => tf.mul<Kind>(tensor, styles[i]?.weight ?? 0)));
-  const mean = average(moments.map((each) => each.mean));
-  const covariances = moments.map((each) => {
+  const mean = average(styles.map((each) => each.mean));
+  const covariances = styles.map((each) => {
     const apart = tf.sub<tf.Tensor1D>(each.mean, mean);
     return tf.add<tf.Tensor2D>(each.covariance, tf.outerProduct(apart, apart));
   });
@@ -190,11 +285,24 @@ function blend(styles: readonly (Source & { readonly weight: number })[], layer:
 }
 
 /** Mean and covariance in units in which the style's mean square is 1, with the added variance. */
-function inUnits({ mean, covariance }: Moments, inverseEnergy: tf.Scalar): Moments {
+function inUnits(
+  { mean, covariance }: Moments,
+  inverseEnergy: tf.Scalar,
+  epsilon: number | undefined,
+): Moments {
   return {
     mean: tf.mul(mean, tf.sqrt(inverseEnergy)),
-    covariance: tf.add(tf.mul(covariance, inverseEnergy), tf.mul(tf.eye(mean.size), addedVariance)),
+    covariance: tf.add(
+      tf.mul(covariance, inverseEnergy),
+      tf.mul(tf.eye(mean.size), epsilon === undefined ? addedVariance : shareOf(epsilon, inverseEnergy)),
+    ),
   };
+}
+
+/** A variance in units of the style's mean square; where that is 0, one that keeps the covariance from being 0. */
+function shareOf(epsilon: number, inverseEnergy: tf.Scalar): tf.Scalar {
+  const isNothing = tf.sub(1, tf.sign(inverseEnergy));
+  return tf.add(tf.mul(inverseEnergy, epsilon), tf.mul(isNothing, addedVariance));
 }
 
 function traceOf(matrix: tf.Tensor2D): tf.Scalar {
