@@ -35,8 +35,8 @@ describe("the plugin wasserstein", () => {
         layerWeights: { type: "object", additionalProperties: { type: "number", minimum: 0 }, default: {} },
         reduction: { title: "Reduction", enum: ["relative", "mean", "sum"], default: "relative" },
         blending: { title: "Blending", enum: ["moments", "barycenter"], default: "moments" },
-        epsilon: { title: "Added variance", type: "number", exclusiveMinimum: 0 },
-        iterations: { title: "Iterations", type: "integer", minimum: 1, maximum: 100 },
+        epsilon: { title: "Added variance", type: "number", minimum: 0, default: 0 },
+        iterations: { title: "Iterations", type: "integer", minimum: 0, maximum: 100, default: 0 },
       },
       additionalProperties: false,
     });

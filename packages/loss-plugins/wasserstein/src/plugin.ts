@@ -26,17 +26,19 @@ export const plugin: LossPlugin = {
       epsilon: {
         title: "Added variance",
         description:
-          "Variance added in every direction, in units of the features; by default 0.00002 of the style's mean square.",
+          "Variance added in every direction, in units of the features; 0 for 0.00002 of the style's mean square.",
         type: "number",
-        exclusiveMinimum: 0,
+        minimum: 0,
+        default: 0,
       },
       iterations: {
         title: "Iterations",
         description:
-          "Unscaled Newton–Schulz steps for each matrix root; by default as many scaled ones as the roots need.",
+          "Unscaled Newton–Schulz steps for each matrix root; 0 for as many scaled ones as the roots need.",
         type: "integer",
-        minimum: 1,
+        minimum: 0,
         maximum: 100,
+        default: 0,
       },
     },
     additionalProperties: false,

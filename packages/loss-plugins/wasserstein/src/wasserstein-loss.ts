@@ -31,14 +31,16 @@ export interface WassersteinLossOptions {
    */
   readonly blending?: (typeof blendings)[number];
   /**
-   * Variance added in every direction, in units of the features; above 0. Absent: 2·10⁻⁵ of the style's mean square.
+   * Variance added in every direction, in units of the features, at least 0; 0 for 2·10⁻⁵ of the style's mean square.
    * With an amount that is less than that, roots of small variances come out too small.
+   * @default 0
    */
   readonly epsilon?: number;
   /**
-   * Number of unscaled Newton–Schulz steps for each matrix root, 1 to 100, as crowsonkb/style-transfer-pytorch takes
-   * 12: the loss is then larger, since roots of small variances come out too small. Absent: as many scaled steps as the
+   * Number of unscaled Newton–Schulz steps for each matrix root, up to 100, as crowsonkb/style-transfer-pytorch takes
+   * 12: the loss is then larger, since roots of small variances come out too small. 0 for as many scaled steps as the
    * roots need.
+   * @default 0
    */
   readonly iterations?: number;
 }
@@ -96,8 +98,8 @@ export function wassersteinLoss({
   layerWeights = {},
   reduction = "relative",
   blending = "moments",
-  epsilon,
-  iterations,
+  epsilon = 0,
+  iterations = 0,
 }: WassersteinLossOptions = {}): LossTerm<Record<string, Target>> {
   const weights = layerWeightsOf(layers, layerWeights);
 
@@ -123,7 +125,7 @@ export function wassersteinLoss({
   }
 
   function rootOf(covariance: tf.Tensor2D): tf.Tensor2D {
-    return iterations === undefined
+    return iterations === 0
       ? squareRoot(covariance, addedVariance).root
       : unscaledRoot(covariance, iterations);
   }
@@ -136,7 +138,7 @@ export function wassersteinLoss({
     return tf.tidy(() => {
       const { mean, covariance } = inUnits(momentsOf(activation), inverseEnergy, epsilon);
       const { trace, transport } =
-        iterations === undefined
+        iterations === 0
           ? transportBetween(covariance, root)
           : unscaledTransport(covariance, root, iterations);
       const spread = tf.sub(tf.add(traceOf(covariance), variance), tf.mul(trace, 2));
@@ -285,16 +287,12 @@ function blend(styles: readonly WeightedMoments[]): Moments {
 }
 
 /** Mean and covariance in units in which the style's mean square is 1, with the added variance. */
-function inUnits(
-  { mean, covariance }: Moments,
-  inverseEnergy: tf.Scalar,
-  epsilon: number | undefined,
-): Moments {
+function inUnits({ mean, covariance }: Moments, inverseEnergy: tf.Scalar, epsilon: number): Moments {
   return {
     mean: tf.mul(mean, tf.sqrt(inverseEnergy)),
     covariance: tf.add(
       tf.mul(covariance, inverseEnergy),
-      tf.mul(tf.eye(mean.size), epsilon === undefined ? addedVariance : shareOf(epsilon, inverseEnergy)),
+      tf.mul(tf.eye(mean.size), epsilon === 0 ? addedVariance : shareOf(epsilon, inverseEnergy)),
     ),
   };
 }
