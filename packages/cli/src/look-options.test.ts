@@ -65,7 +65,14 @@ const looks: Readonly<Record<string, readonly Look[]>> = {
   "--style-layer-weights": [look("--style-layer-weights", "relu1_1=9")],
   "--loss": [look("--loss", "style:name=more,weight=2,layers=relu3_1,reduction=relative")],
   "--no-default-losses": [look("--no-default-losses", "--style-weight", "1")],
+  "--optimizer": [look("--optimizer", "lbfgs")],
   "--learning-rate": [look("--learning-rate", "0.2")],
+  "--history": [
+    {
+      words: ["--optimizer", "lbfgs", "--steps", "5", "--history", "1"],
+      unlike: ["--optimizer", "lbfgs", "--steps", "5"],
+    },
+  ],
 };
 
 /** Every other option, and why it is no part of the look. */

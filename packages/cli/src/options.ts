@@ -33,7 +33,7 @@ import {
   weightsByLayer,
   whole,
 } from "./option-values.js";
-import { namedInits, styleLossChoices } from "./recipe-of-options.js";
+import { namedInits, optimizerChoices, styleLossChoices } from "./recipe-of-options.js";
 import type { ReportOptions } from "./reports/progress-of-options.js";
 import { readLoss } from "./wanted-losses.js";
 
@@ -191,9 +191,19 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ["--no-default-losses", "paint only with the losses of --loss and of the weights above"],
     ["--allow-plugins", "run the code of installed packages that a recipe names as losses"],
     [
+      "--optimizer <NAME>",
+      `${list(optimizerChoices)}: how the picture is changed at each step (default: ${base.optimizer.name})`,
+      oneOf(optimizerChoices),
+    ],
+    [
       "--learning-rate <X>",
-      `how far a step moves; black to white is 1 (default: ${base.optimizer.options.learningRate})`,
+      `how far a step moves; for adam, black to white is 1 (default: ${base.optimizer.options.learningRate}, for lbfgs 1)`,
       positive,
+    ],
+    [
+      "--history <N>",
+      "past steps from which lbfgs learns the curvature; each takes the memory of two pictures (default: 10)",
+      whole(1, recipeLimits.history),
     ],
   ],
   "Machine:": [

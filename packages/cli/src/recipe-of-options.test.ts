@@ -75,6 +75,43 @@ it("a weight of a loss that the recipe does not have adds the loss", () => {
   expect(recipeOfOptions(base, { tvWeight: 3 }).terms.at(-1)).toEqual({ loss: "tv", weight: 3, options: {} });
 });
 
+describe("the optimizer", () => {
+  const lbfgs = { name: "lbfgs", options: { history: 20, learningRate: 0.5 } };
+
+  it("lbfgs comes without average and clamp, and with its own options", () => {
+    expect(recipeOfOptions(base, { optimizer: "lbfgs", history: 20, learningRate: 0.5 })).toEqual({
+      ...base,
+      optimizer: lbfgs,
+      average: { decay: 0, carry: "image" },
+      clamp: false,
+    });
+  });
+
+  it("of the recipe stays as it is where it is named again", () => {
+    const recipe = { ...base, optimizer: lbfgs };
+    expect(recipeOfOptions(recipe, { optimizer: "lbfgs" })).toEqual(recipe);
+    expect(recipeOfOptions(base, { optimizer: "adam" })).toEqual(base);
+  });
+
+  it("adam instead of lbfgs is that of the default preset", () => {
+    const { optimizer, average, clamp } = recipeOfOptions(
+      { ...base, optimizer: lbfgs, average: { decay: 0, carry: "image" }, clamp: false },
+      { optimizer: "adam" },
+    );
+    expect({ optimizer, average, clamp }).toEqual({
+      optimizer: { name: "adam", options: { learningRate: 0.05 } },
+      average: { decay: 0.95, carry: "average" },
+      clamp: true,
+    });
+  });
+
+  it("adam has no history", () => {
+    expect(() => recipeOfOptions(base, { history: 20 })).toThrow(
+      new UsageError('Expected --history only with the optimizer lbfgs, got "adam". Add --optimizer lbfgs.'),
+    );
+  });
+});
+
 it("another network, or other weights, lose the name of the recipe's", () => {
   expect(recipeOfOptions(base, { network: "compact" }).network).toEqual({
     name: "compact",

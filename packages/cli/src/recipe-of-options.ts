@@ -1,6 +1,6 @@
 import { type Fit, isJsonObject, type Json, type Scale } from "@brushwork/core";
 import { quoted } from "@brushwork/core/reading";
-import { type Recipe, rescaled, termName } from "@brushwork/recipes";
+import { presets, type Recipe, rescaled, termName } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 
 /** The options that a recipe is changed by; each is absent where the recipe holds. */
@@ -21,7 +21,10 @@ export interface RecipeOptions {
   readonly styleLayers?: readonly string[];
   readonly styleLayerWeights?: Readonly<Record<string, number>>;
   readonly styleScale?: number;
+  readonly optimizer?: OptimizerName;
   readonly learningRate?: number;
+  /** Curvature pairs of lbfgs. */
+  readonly history?: number;
   readonly network?: string;
   readonly pooling?: Recipe["network"]["pooling"];
   readonly poolingScale?: number;
@@ -50,6 +53,25 @@ const usualLosses = { content: "content", style: styleLossNames.wasserstein, tv:
 
 type Label = keyof typeof usualLosses;
 
+/**
+ * What `--optimizer` can be, and what comes with each. Clipping an image would make a step other than the one that
+ * L-BFGS learns the curvature from, and its images need no average.
+ */
+const optimizerSettings = {
+  adam: presets.default.recipe,
+  lbfgs: {
+    optimizer: { name: "lbfgs", options: {} },
+    average: { decay: 0, carry: "image" },
+    clamp: false,
+  },
+} as const satisfies Readonly<Record<string, OptimizerSettings>>;
+
+type OptimizerSettings = Pick<Recipe, "optimizer" | "average" | "clamp">;
+
+type OptimizerName = keyof typeof optimizerSettings;
+
+export const optimizerChoices = Object.keys(optimizerSettings) as readonly OptimizerName[];
+
 /** What `--init` can be, the name of a picture aside. */
 export const namedInits = ["content", "style", "noise"] as const;
 
@@ -59,7 +81,7 @@ export const namedInits = ["content", "style", "noise"] as const;
  */
 export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
   const { fit = base.fit, styleScale = base.styleScale, seed = base.seed } = options;
-  const { learningRate, styleBlend } = options;
+  const { styleBlend } = options;
   const { colors, ...rest } = base;
   const { keepColors = colors ?? "none" } = options;
   return {
@@ -68,15 +90,31 @@ export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
     ...(styleBlend && { styles: styleBlend.map((weight) => ({ weight })) }),
     network: networkOf(base.network, options),
     terms: termsOf(base.terms, options),
-    ...(learningRate !== undefined && {
-      optimizer: { ...base.optimizer, options: { ...base.optimizer.options, learningRate } },
-    }),
+    ...optimizerOf(base, options),
     scales: scalesOf(base.scales, options),
     fit,
     styleScale,
     seed,
     init: initOf(base.init, options),
   };
+}
+
+/** The options of another optimizer do not suit; those of the recipe's own stay. */
+function optimizerOf(
+  base: Recipe,
+  { optimizer: chosen, learningRate, history }: RecipeOptions,
+): OptimizerSettings {
+  const isOther = chosen !== undefined && chosen !== base.optimizer.name;
+  const { optimizer, average, clamp } = isOther ? optimizerSettings[chosen] : base;
+  if (history !== undefined && optimizer.name !== "lbfgs")
+    throw new UsageError(
+      `Expected --history only with the optimizer lbfgs, got ${quoted(optimizer.name)}. Add --optimizer lbfgs.`,
+    );
+  const changes = {
+    ...(learningRate !== undefined && { learningRate }),
+    ...(history !== undefined && { history }),
+  };
+  return { optimizer: { ...optimizer, options: { ...optimizer.options, ...changes } }, average, clamp };
 }
 
 function networkOf(network: Recipe["network"], options: RecipeOptions): Recipe["network"] {

@@ -10,6 +10,9 @@ export type AveragedState<State extends tf.TensorContainer> = {
   readonly total: number;
 };
 
+/** The sum, its successor, and their intermediates. */
+const averageImages = 4;
+
 /**
  * Shows the bias-corrected running average of an optimizer's images instead of the last one, which removes their
  * noise. Within a scale the optimizer's own steps are unchanged. The average starts afresh at each scale.
@@ -32,6 +35,7 @@ export function averaged<State extends tf.TensorContainer>(
 
   return {
     name: `averaged ${optimizer.name}`,
+    ...(optimizer.images !== undefined && { images: optimizer.images + averageImages }),
     init: (image) => start(optimizer.init(image), image),
     step(image, state, at) {
       const next = optimizer.step(image, state.inner, at);

@@ -30,21 +30,23 @@ export interface Setting {
   /** The layers at which targets hold the content's features. */
   readonly held: readonly string[];
   readonly margin: number;
+  /** Images beside the network's tensors, as `Optimizer.images` counts them. */
+  readonly images?: number | undefined;
   readonly engine: Pick<Engine, "name" | "largestTensorBytes" | "memoryBytes" | "overhead">;
 }
 
-/** Images beside the network's tensors: the image, its gradient, Adam's three, the average, and their successors. */
-const imageCopies = 12;
+/** The image, its gradient, Adam's three, the average, and their successors. */
+const usualImages = 12;
 
 const bytesPerPixel = 3 * Float32Array.BYTES_PER_ELEMENT;
 
 /** The cost of a scale: its steps, or its targets where these need more memory. */
 export function scaleCost(
-  { network, layers, held, margin, engine }: Setting,
+  { network, layers, held, margin, images = usualImages, engine }: Setting,
   { size, styleSizes }: ScaleSizes,
 ): ScaleCost {
   const outer: Size = [size[0] + 2 * margin, size[1] + 2 * margin];
-  const imageBytes = imageCopies * area(outer) * bytesPerPixel;
+  const imageBytes = images * area(outer) * bytesPerPixel;
   const step = network.cost?.(outer, layers) ?? { bytes: 0, largestTensorBytes: 0, operations: 0 };
   // All of them exist at once: a loss makes its targets from the content and all styles together.
   const sources = [outer, ...styleSizes].map((each) => featuresCost(network, each, layers));

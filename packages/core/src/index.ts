@@ -11,6 +11,7 @@ export { byChannelMatrix, channelMean, gramMatrix } from "./gram-matrix.js";
 export { initialPicture } from "./initial-picture.js";
 export { isJsonObject, type Json } from "./json.js";
 export { activationOf, layerOptions, layerWeightsOf } from "./layers.js";
+export { type LbfgsOptions, type LbfgsState, lbfgs } from "./lbfgs.js";
 export type { LossTerm, Source, Sources } from "./loss.js";
 export {
   type Features,

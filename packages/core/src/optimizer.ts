@@ -17,6 +17,11 @@ export interface Evaluation {
  */
 export interface Optimizer<State extends TensorContainer = TensorContainer> {
   readonly name: string;
+  /**
+   * The most images that exist at once during a step: image, gradient, state, their successors, and intermediates. It
+   * counts towards the memory that a run is planned with. Absent: 12, as many as `averaged(adam())` needs.
+   */
+  readonly images?: number;
   /** The state before the first step. @param image [1, height, width, 3] */
   init(image: Tensor4D): State;
   /** The next image and state, from the objective at the present image. */

@@ -119,7 +119,7 @@ export function plan(options: StylizeOptions): Plan {
   if (tooSmall(lastSizes, deepest) !== undefined)
     throw tooSmallError({ size: last.size, styleScale, sizesOf, deepest });
   const held = networkLayers(terms.filter(({ holdsContent }) => holdsContent));
-  const setting = { network, layers, held, margin, engine };
+  const setting = { network, layers, held, margin, images: options.optimizer?.images, engine };
   // The largest first: the size that its error suggests suits the others too.
   for (const { index, ...sizes } of painted.toSorted((a, b) => totalArea(b) - totalArea(a)))
     if (!hasRoom(setting, sizes))

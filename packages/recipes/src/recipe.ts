@@ -82,6 +82,8 @@ export const limits = {
   poolingScale: 1000,
   styles: 64,
   terms: 64,
+  /** Curvature pairs of the optimizer lbfgs. */
+  history: 1000,
   /** Characters of a name. */
   name: 256,
   /** Characters of a text among a loss's options. */

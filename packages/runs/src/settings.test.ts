@@ -42,8 +42,9 @@ function stepped(
   options: Options,
   gradients: readonly number[],
   changes?: Parameters<typeof withOptimizer>[2],
+  name = "adam",
 ): { image: number; picture: number; carried: number } {
-  const { optimizer } = settings(withOptimizer("adam", options, changes));
+  const { optimizer } = settings(withOptimizer(name, options, changes));
   let image = position(0.5);
   let state = optimizer.init(image);
   for (const gradient of gradients)
@@ -243,6 +244,11 @@ describe("the optimizer of a recipe", () => {
     expect(stepped({ learningRate: 0.1, epsilon: 1 }, [1]).image).toBeCloseTo(0.45, 6);
   });
 
+  it("is L-BFGS with its learning rate and range", () => {
+    // The first step is −g / (range · max(|g|, range)) times the rate: 0.5 · 4 / (2 · 4).
+    expect(stepped({ learningRate: 0.5, range: 2 }, [4], {}, "lbfgs").image).toBeCloseTo(0.25, 6);
+  });
+
   it("clamps", () => {
     expect(stepped({ learningRate: 2 }, [1]).image).toBeCloseTo(-1.5, 5);
     expect(stepped({ learningRate: 2 }, [1], { clamp: true }).image).toBe(0);
@@ -263,8 +269,13 @@ describe("the optimizer of a recipe", () => {
   });
 
   it.each<[string, Options, string]>([
-    ["sgd", {}, 'Expected the recipe to name a known optimizer, got "sgd"; there are adam.'],
-    ["toString", {}, 'Expected the recipe to name a known optimizer, got "toString"; there are adam.'],
+    [
+      "lbfgs",
+      { history: 0 },
+      'Expected the option "history" of the optimizer "lbfgs" to be a whole number from 1 to 1000, got 0.',
+    ],
+    ["sgd", {}, 'Expected the recipe to name a known optimizer, got "sgd"; there are adam, lbfgs.'],
+    ["toString", {}, 'Expected the recipe to name a known optimizer, got "toString"; there are adam, lbfgs.'],
     [
       "adam",
       { rate: 1 },

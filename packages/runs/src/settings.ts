@@ -6,12 +6,13 @@ import {
   type JsonSchema,
   type LossPlugin,
   type LossTerm,
+  lbfgs,
   type Optimizer,
   OptionError,
   type StylizeOptions,
 } from "@brushwork/core";
 import { quoted } from "@brushwork/core/reading";
-import { type Recipe, termName } from "@brushwork/recipes";
+import { type Recipe, recipeLimits, termName } from "@brushwork/recipes";
 import { checkOptions } from "./checked-options.js";
 import { pluginsWith } from "./plugins.js";
 import { termOf } from "./term-of.js";
@@ -35,6 +36,18 @@ const optimizers: Readonly<Record<string, OptimizerEntry>> = {
       additionalProperties: false,
     },
     create: adam,
+  },
+  lbfgs: {
+    options: {
+      type: "object",
+      properties: {
+        learningRate: { title: "Learning rate", type: "number", exclusiveMinimum: 0, default: 1 },
+        history: { type: "integer", minimum: 1, maximum: recipeLimits.history, default: 10 },
+        range: { type: "number", exclusiveMinimum: 0, default: 1 },
+      },
+      additionalProperties: false,
+    },
+    create: lbfgs,
   },
 };
 

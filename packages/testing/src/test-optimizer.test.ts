@@ -1,4 +1,4 @@
-import { adam, averaged, clamped, type Optimizer } from "@brushwork/core";
+import { adam, averaged, clamped, lbfgs, type Optimizer } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -12,6 +12,8 @@ beforeAll(async () => {
 testOptimizer({ describe, it }, { name: "adam", optimizer: () => adam() });
 testOptimizer({ describe, it }, { name: "averaged(adam)", optimizer: () => averaged(adam()) });
 testOptimizer({ describe, it }, { name: "clamped(adam)", optimizer: () => clamped(adam()) });
+testOptimizer({ describe, it }, { name: "lbfgs", optimizer: () => lbfgs() });
+testOptimizer({ describe, it }, { name: "averaged(lbfgs)", optimizer: () => averaged(lbfgs()) });
 
 type Momentum = { readonly velocity: tf.Tensor4D };
 

@@ -20,6 +20,8 @@ const optionsAsTheyAre = [
   "--recipe",
   "--save-recipe",
   "--seed",
+  "--optimizer",
+  "--history",
   "--network",
   "--weights",
   "--pooling",
@@ -79,7 +81,7 @@ function addShared(command: Command, { scales, terms, optimizer }: Recipe): Comm
     "--scale-factor": `how much larger each size is than the one before (default: ${factorText(scales)})`,
     "--steps": `steps at each size (default: ${scales.at(-1)?.steps})`,
     "--tv-weight": `how smooth: total variation (default: ${terms.find((term) => termName(term) === "tv")?.weight})`,
-    "--learning-rate": `how far a step moves; black to white is 1 (default: ${optimizer.options.learningRate})`,
+    "--learning-rate": `how far a step moves; for adam, black to white is 1 (default: ${optimizer.options.learningRate}, for lbfgs 1)`,
   };
   for (const [long, description] of Object.entries(defaults))
     command.addOption(sharedOption(long, description));
