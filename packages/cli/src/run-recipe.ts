@@ -3,10 +3,9 @@ import type { Picture } from "@brushwork/core";
 import { compactRecipe, type Recipe } from "@brushwork/recipes";
 import { type Host, type Job, type RunControl, run } from "@brushwork/runs";
 import { asUsageError } from "./failure.js";
-import type { OutputOptions, Outputs } from "./files/outputs.js";
-import { followRun } from "./reports/follow-run.js";
+import type { PictureWriter } from "./files/picture-writer.js";
+import { type FollowOptions, followRun } from "./reports/follow-run.js";
 import type { Progress } from "./reports/progress.js";
-import type { ReportOptions } from "./reports/progress-of-options.js";
 
 export interface MachineOptions {
   readonly engine?: EngineName | "auto";
@@ -25,21 +24,21 @@ export interface NetworkChoice {
 /** A picture, read when the recipe has been found to be possible. */
 type Input = (options: ReadingOptions) => Promise<Picture>;
 
-/** What is painted, and where to. */
+/** What is painted, and what becomes of the pictures. */
 export interface Commission extends Pick<Job<Input>, "content" | "styles" | "init" | "plugins"> {
   readonly recipe: Recipe;
-  readonly outputs: Outputs;
+  readonly writer: PictureWriter;
 }
 
 /**
- * Paints by a recipe, prints what happens and writes the pictures.
+ * Paints by a recipe, prints what happens and gives the pictures to the writer.
  *
  * @param signal whose reason is an Interruption; the picture so far is written then
  * @throws {UsageError} when the recipe or the options cannot be, or no engine has room
  */
 export async function runRecipe(
-  { recipe, outputs, ...sources }: Commission,
-  options: MachineOptions & NetworkChoice & OutputOptions & ReportOptions,
+  { recipe, writer, ...sources }: Commission,
+  options: MachineOptions & NetworkChoice & Omit<FollowOptions, keyof MachineOptions>,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -49,7 +48,7 @@ export async function runRecipe(
       return signal.aborted;
     },
     wantsLosses: (step) => progress.wants(step),
-    wantsPicture: ({ index }) => outputs.intermediate.has(index),
+    wantsPicture: ({ index }) => writer.wants(index),
   };
   try {
     const host: Host<Input> = {
@@ -66,7 +65,7 @@ export async function runRecipe(
     // Who names a network, or a recipe that does, gets that one or none.
     const standIn = (options.network ?? weights ?? options.recipe) === undefined;
     const job = { ...sources, recipe: forItsNetwork(recipe, options), standIn };
-    await followRun(run(job, host, control), outputs, options, progress, signal);
+    await followRun(run(job, host, control), writer, options, progress, signal);
   } catch (error) {
     throw asUsageError(error);
   }

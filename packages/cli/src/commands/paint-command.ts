@@ -2,6 +2,7 @@ import { type PresetName, presets, type Recipe, stepsOf } from "@brushwork/recip
 import { UsageError } from "../failure.js";
 import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
+import { pictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { readRecipe } from "../files/recipe-source.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
@@ -37,7 +38,8 @@ export async function paint(
   checkInputs(inputs);
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
   await checkOutputs(outputs, [...namesOf(inputs), ...(await readFiles(options))], options);
-  await runRecipe({ recipe, plugins, outputs, ...inputsOf(inputs) }, options, progress, signal);
+  const writer = pictureWriter(outputs, options, progress);
+  await runRecipe({ recipe, plugins, writer, ...inputsOf(inputs) }, options, progress, signal);
 }
 
 async function namedRecipe({ preset, recipe }: PaintOptions): Promise<Recipe> {

@@ -4,6 +4,7 @@ import { type Recipe, stepsOf } from "@brushwork/recipes";
 import { neededSide, type PictureSize } from "@brushwork/runs";
 import { readInput } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
+import { pictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { readRecipe } from "../files/recipe-source.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
@@ -98,7 +99,8 @@ async function rebuild(
   };
   const content = async (reader: ReadingOptions) => contentOf(await read(reader));
   const pictures = { content, styles: [read] };
-  await runRecipe({ recipe, plugins, outputs, ...pictures }, options, progress, signal);
+  const writer = pictureWriter(outputs, options, progress);
+  await runRecipe({ recipe, plugins, writer, ...pictures }, options, progress, signal);
 }
 
 /** White, in a picture's shape. */

@@ -18,13 +18,17 @@ import { type Outputs, pictureFilesOf } from "./outputs.js";
 import { streamName, writeStandardOutput } from "./standard-streams.js";
 
 /** A picture of a run that is to be written. */
-interface Painted {
+export interface Painted {
   readonly picture: Picture;
   readonly index: number;
   readonly recipe?: Recipe;
 }
 
 export interface PictureWriter {
+  /** Where the last picture is to go; "-" is the standard output. */
+  readonly path: string;
+  /** Whether the picture after a step is wanted; 0: the picture that the run starts from. */
+  wants(index: number): boolean;
   /**
    * Gets ready for pictures of a final size.
    * @throws {Error} when the disk has no room for them
@@ -52,6 +56,8 @@ export function pictureWriter(
   let missing = 0;
 
   return {
+    path: outputs.path,
+    wants: (index) => outputs.intermediate.has(index),
     async begin(size) {
       finalSize = size;
       framesWritten = 0;

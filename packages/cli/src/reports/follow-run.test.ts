@@ -7,6 +7,7 @@ import { extractRecipe, presets } from "@brushwork/recipes";
 import { run } from "@brushwork/runs";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { pictureWriter } from "../files/picture-writer.js";
 import { followRun } from "./follow-run.js";
 import { quietProgress } from "./progress.js";
 
@@ -46,7 +47,9 @@ describe("a run that fails", () => {
     const outputs = { path, format: "png", intermediate: new Map() } as const;
     const host = { ...nodeHost({ engine, network }), now: () => 0 };
     const events = run({ content: picture, styles: [picture], recipe }, host);
-    await followRun(events, outputs, {}, quietProgress(vi.fn()), new AbortController().signal);
+    const progress = quietProgress(vi.fn());
+    const writer = pictureWriter(outputs, {}, progress);
+    await followRun(events, writer, {}, progress, new AbortController().signal);
   }
 
   it("leaves the picture that was kept, and says so", async () => {

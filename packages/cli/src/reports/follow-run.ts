@@ -3,15 +3,13 @@ import { Diverged } from "@brushwork/core";
 import { formatRecipe, type Recipe } from "@brushwork/recipes";
 import type { Notice, RunEvent } from "@brushwork/runs";
 import { exitCodeOf, Failure, Interruption, sentenceOf } from "../failure.js";
-import type { Outputs } from "../files/outputs.js";
-import { pictureWriter } from "../files/picture-writer.js";
+import type { PictureWriter } from "../files/picture-writer.js";
 import { streamName } from "../files/standard-streams.js";
 import { pullCommand, withRemedy } from "../remedy-text.js";
 import { estimatedSeconds } from "./estimated-seconds.js";
 import type { Progress, RunStart, StepReport } from "./progress.js";
 
 export interface FollowOptions {
-  readonly quality?: number;
   readonly force?: boolean;
   readonly saveRecipe?: string;
   /** What was asked for, for the sentences about what came of it. */
@@ -24,7 +22,7 @@ export interface FollowOptions {
 type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { readonly type: Type }>;
 
 /**
- * Prints the events of a run, and writes each picture with the recipe that paints it again.
+ * Prints the events of a run, and gives the writer each picture with the recipe that paints it again.
  *
  * @throws {Interruption} once the signal is aborted and the picture so far is written; where the signal's reason is
  * another error, the message begins with it
@@ -32,7 +30,7 @@ type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { readonly type:
  */
 export async function followRun(
   events: AsyncIterable<RunEvent>,
-  outputs: Outputs,
+  writer: PictureWriter,
   options: FollowOptions,
   progress: Progress,
   signal: AbortSignal,
@@ -41,7 +39,6 @@ export async function followRun(
   /** Sentences on engines that "auto" passed over, for when another has taken over. */
   const skipped: string[] = [];
   let started: EventOf<"started"> | undefined;
-  const writer = pictureWriter(outputs, options, progress);
   let last: EventOf<"picture"> | undefined;
   /** Where the last picture is, or the one that was kept. */
   let file: KeptFile | undefined;
@@ -87,7 +84,7 @@ export async function followRun(
     writer.end();
     const rescued =
       kept && file && ` The picture of step ${kept.index} of ${kept.total} is in ${where(file.path)}.`;
-    const stays = file?.taken ? ` ${outputs.path} stays as it was.` : "";
+    const stays = file?.taken ? ` ${writer.path} stays as it was.` : "";
     throw new Failure(`${causeText(cause)}${rescued ?? ""}${stays}`, { cause });
   }
   writer.end();
