@@ -37,6 +37,7 @@ const wanted = [
   /^assets\/[^/]+\.(safetensors|md|wasm)$/,
   /^assets\/wasm-thread\.js$/,
   /^assets\/engines\/[^/]+\.json$/,
+  /^assets\/labels\/(glyphs\.json|LICENSE)$/,
 ];
 
 /** A folder outside the repository, where nothing of it can be found by accident. */

@@ -86,7 +86,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
     "--frames",
     "--save-recipe",
   ],
-  "it is the way back": ["--recipe"],
+  "it is the way back": ["--recipe", "--cell"],
   "compact, with which every run here paints, has an input of its own": ["--preprocessing"],
   "every run here names it, since one network alone comes with its weights": ["--network"],
   "it lets code be loaded": ["--allow-plugins"],

@@ -13,6 +13,8 @@ import { paint } from "./commands/paint-command.js";
 import { presetsText } from "./commands/presets-command.js";
 import { reconstruct, texture } from "./commands/rebuild-command.js";
 import { addRebuildCommands } from "./commands/rebuild-options.js";
+import { sweep } from "./commands/sweep-command.js";
+import { addSweepCommand } from "./commands/sweep-options.js";
 import { pathText, pullWeights, removedText, verifiedText, weightsText } from "./commands/weights-command.js";
 import { addWeightsCommands } from "./commands/weights-options.js";
 import { crashOf, exitCodeOf, Failure, sentenceOf } from "./failure.js";
@@ -110,6 +112,10 @@ export async function main(
     engines: async () => printText(await enginesText()),
     doctor: (options) => doctor(options, printText),
     tryEngine: async (name, seconds) => void print(await trialText(name, seconds)),
+  });
+  addSweepCommand(program, {
+    sweep: (content, styles, options) =>
+      painting(options, (signal) => sweep(content, styles, options, progress, signal)),
   });
   addRebuildCommands(program, {
     reconstruct: (image, options) =>

@@ -118,6 +118,10 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       "all options of a recipe, or of a picture that brushwork painted; the other options here change it",
     ],
     [
+      "--cell <NAME>",
+      'the cell whose recipe is meant, such as B2, where --recipe is a sheet of "brushwork sweep"',
+    ],
+    [
       "--style-weight <X>",
       `how much of the painting: 0.3 shows more of the photograph, 3 more of the painting (default: ${styleTerm?.weight})`,
       weight,
@@ -252,7 +256,7 @@ export function commandLine(commands: Commands): Command {
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
     .usage(
-      "CONTENT STYLE... [-o OUT] [options]\n       brushwork reconstruct | texture | weights | presets | networks | losses | engines | doctor",
+      "CONTENT STYLE... [-o OUT] [options]\n       brushwork sweep | reconstruct | texture | weights | presets | networks | losses | engines | doctor",
     )
     .argument("<content>")
     .argument("<style...>")
@@ -304,6 +308,11 @@ export function commandLine(commands: Commands): Command {
     .action((name: EngineName, seconds: number) => commands.tryEngine(name, seconds));
   return program.addHelpText("after", examples);
 }
+
+/** The names of the options above, such as "--size". */
+export const sharedOptions: readonly string[] = Object.values(optionGroups)
+  .flat()
+  .map((row) => optionOf(row).long ?? "");
 
 /**
  * One of the options above, for another command.

@@ -15,5 +15,5 @@ export {
   type Recipe,
   recipeVersion,
 } from "./recipe.js";
-export { embedRecipe, extractRecipe } from "./recipe-file.js";
+export { embedCells, embedRecipe, extractCells, extractRecipe } from "./recipe-file.js";
 export { withStyleWeights } from "./style-weights.js";

@@ -3,7 +3,7 @@ import { OptionError } from "@brushwork/core";
 import { describe, expect, it } from "vitest";
 import * as samples from "./containers/sample-files.fixture.js";
 import type { Recipe } from "./recipe.js";
-import { embedRecipe, extractRecipe } from "./recipe-file.js";
+import { embedCells, embedRecipe, extractCells, extractRecipe } from "./recipe-file.js";
 
 const recipe: Recipe = {
   version: 2,
@@ -256,4 +256,38 @@ describe("a hostile file", () => {
       return state >>> 0;
     };
   }
+});
+
+describe("a sheet's file", () => {
+  const [{ file }] = files as [(typeof files)[number]];
+  const cells = new Map([
+    ["A1", recipe],
+    ["B1", longer],
+  ]);
+
+  it("carries the recipe of each cell", () => {
+    const sheet = embedCells(file, cells);
+    expect(extractCells(sheet)).toEqual(cells);
+    expect(() => extractRecipe(sheet)).toThrow(
+      new OptionError(
+        "Expected a picture with one recipe, got a sheet with 2, one for each cell: choose a cell.",
+      ),
+    );
+  });
+
+  it("is not what a picture with one recipe is, nor one with none", () => {
+    expect(extractCells(embedRecipe(file, recipe))).toBeUndefined();
+    expect(extractCells(file)).toBeUndefined();
+  });
+
+  it.each([
+    ["no cells", new Map(), "Expected a sheet to have 1 to 256 cells, got 0."],
+    [
+      "a cell of another name",
+      new Map([["__proto__", recipe]]),
+      'Expected the name of a cell, such as B2, got "__proto__".',
+    ],
+  ])("refuses %s", (_, wrong, sentence) => {
+    expect(() => embedCells(file, wrong)).toThrow(new OptionError(sentence));
+  });
 });

@@ -14,6 +14,8 @@ export interface PaintOptions extends RecipeOptions, LossOptions, OutputOptions,
   readonly preset?: PresetName;
   /** A recipe file, or a picture that carries one. */
   readonly recipe?: string;
+  /** The cell of a sheet whose recipe is meant. */
+  readonly cell?: string;
 }
 
 /**
@@ -29,11 +31,7 @@ export async function paint(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  checkBlend(styles, options);
-  const { recipe, plugins } = await withLosses(
-    recipeFor(styles, recipeOfOptions(withDefaultLosses(await namedRecipe(options), options), options)),
-    options,
-  );
+  const { recipe, plugins } = await recipeOfWords(styles, options);
   const inputs: Inputs = { content, styles, ...initFile(recipe, options) };
   checkInputs(inputs);
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
@@ -42,14 +40,27 @@ export async function paint(
   await runRecipe({ recipe, plugins, writer, ...inputsOf(inputs) }, options, progress, signal);
 }
 
-async function namedRecipe({ preset, recipe }: PaintOptions): Promise<Recipe> {
+/** The recipe that the command line asks for, with the plugins that it names besides ours. */
+export async function recipeOfWords(
+  styles: readonly string[],
+  options: PaintOptions,
+): ReturnType<typeof withLosses> {
+  checkBlend(styles, options);
+  const recipe = recipeOfOptions(withDefaultLosses(await namedRecipe(options), options), options);
+  return withLosses(recipeFor(styles, recipe), options);
+}
+
+async function namedRecipe({ preset, recipe, cell }: PaintOptions): Promise<Recipe> {
   if (preset !== undefined && recipe !== undefined)
     throw new UsageError("Expected --preset or --recipe, got both: leave one out.");
-  return recipe === undefined ? presets[preset ?? "default"].recipe : readRecipe(recipe);
+  if (recipe !== undefined) return readRecipe(recipe, cell);
+  if (cell !== undefined)
+    throw new UsageError(`Expected --cell with the sheet it is on: name that with --recipe.`);
+  return presets[preset ?? "default"].recipe;
 }
 
 /** The picture to start from, where the run starts from one of its own. */
-function initFile(recipe: Recipe, { init }: PaintOptions): Pick<Inputs, "init"> {
+export function initFile(recipe: Recipe, { init }: PaintOptions): Pick<Inputs, "init"> {
   if (recipe.init !== "picture") return {};
   if (init === undefined)
     throw new UsageError("Expected the picture that the recipe starts from: name it with --init FILE.");
