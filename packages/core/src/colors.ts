@@ -1,9 +1,6 @@
 import { isGrey } from "./grey.js";
-import { checkPicture, type Picture, placedTensor, tensorPicture, transparency } from "./picture.js";
+import { checkPicture, lumaAt, type Picture, placedTensor, tensorPicture, transparency } from "./picture.js";
 import type { Placement } from "./placement.js";
-
-/** Shares of red, green and blue in luma, as Rec. 601 has them. */
-const [redShare, greenShare, blueShare] = [0.299, 0.587, 0.114];
 
 /** A variance, in squared levels of 255, below which colours count as not varying: rounding alone causes a twelfth. */
 const leastVariance = 1;
@@ -27,8 +24,6 @@ export function withChromaOf(picture: Picture, content: Picture, strength = 1): 
   const [own, wanted] = [1 - strength, isGrey(content) ? 0 : strength];
   const data = new Uint8ClampedArray(picture.data);
   const level = (bytes: Uint8ClampedArray, at: number) => bytes[at] ?? 0;
-  const lumaAt = (bytes: Uint8ClampedArray, at: number) =>
-    redShare * level(bytes, at) + greenShare * level(bytes, at + 1) + blueShare * level(bytes, at + 2);
   const chroma = [0, 0, 0];
   for (let at = 0; at < data.length; at += 4) {
     const luma = lumaAt(data, at);

@@ -29,6 +29,8 @@ export interface Setting {
   readonly layers: readonly string[];
   /** The layers at which targets hold the content's features. */
   readonly held: readonly string[];
+  /** The number of content masks, and which styles have a style mask. */
+  readonly masks: { readonly content: number; readonly style: readonly boolean[] };
   readonly margin: number;
   /** Images beside the network's tensors, as `Optimizer.images` counts them. */
   readonly images?: number | undefined;
@@ -42,7 +44,7 @@ const bytesPerPixel = 3 * Float32Array.BYTES_PER_ELEMENT;
 
 /** The cost of a scale: its steps, or its targets where these need more memory. */
 export function scaleCost(
-  { network, layers, held, margin, images = usualImages, engine }: Setting,
+  { network, layers, held, masks, margin, images = usualImages, engine }: Setting,
   { size, styleSizes }: ScaleSizes,
 ): ScaleCost {
   const outer: Size = [size[0] + 2 * margin, size[1] + 2 * margin];
@@ -53,8 +55,18 @@ export function scaleCost(
   const working = Math.max(...sources.map(({ bytes, peakBytes }) => peakBytes - bytes));
   const targets = held.length === 0 ? 0 : featuresCost(network, outer, held).bytes;
   const features = sum(sources.map(({ bytes }) => bytes)) + bytesPerPixel * sum(styleSizes.map(area));
+  const contentMasks = masks.content * maskBytes(network, outer, layers);
+  const styleMasks = sum(
+    styleSizes.map((each, i) => (masks.style[i] ? maskBytes(network, each, layers) : 0)),
+  );
+  // A masked copy of the largest activation, and in a step also the gradient of one region beside the others' sum.
+  const masked = masks.content > 0 ? 2 * step.largestTensorBytes : 0;
+  const maskedSource =
+    contentMasks + styleMasks > 0 ? Math.max(...sources.map((source) => source.largestTensorBytes)) : 0;
+  const stepBytes = step.bytes + targets + masked;
+  const targetBytes = features + working + styleMasks + maskedSource;
   return {
-    bytes: (engine.overhead ?? 1) * (imageBytes + Math.max(step.bytes + targets, features + working)),
+    bytes: (engine.overhead ?? 1) * (imageBytes + contentMasks + Math.max(stepBytes, targetBytes)),
     largestTensorBytes: Math.max(
       step.largestTensorBytes,
       ...sources.map((source) => source.largestTensorBytes),
@@ -62,6 +74,12 @@ export function scaleCost(
     ),
     operations: { targets: sum(sources.map(({ operations }) => operations)), step: step.operations },
   };
+}
+
+/** Memory of a mask at all layers and at the image, in bytes. */
+function maskBytes({ geometry }: Network, size: Size, layers: readonly string[]): number {
+  const shares = layers.map((layer) => 1 / (geometry?.(layer).stride ?? 1) ** 2);
+  return Float32Array.BYTES_PER_ELEMENT * area(size) * sum([1, ...shares]);
 }
 
 function featuresCost(network: Network, size: Size, layers: readonly string[]): FeaturesCost {

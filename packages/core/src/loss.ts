@@ -1,16 +1,33 @@
 import type { Scalar, TensorContainer } from "@tensorflow/tfjs-core";
 import type { Features } from "./network.js";
 
-/** One of the pictures that targets are made from. Fields may be added later, such as a mask for each layer. */
+/** One of the pictures that targets are made from. Fields may be added later. */
 export interface Source {
   readonly features: Features;
+}
+
+/**
+ * A soft mask by layer, [1, height, width, 1] of the layer's own size: 0 where nothing counts, and with a mean of 1, so
+ * that a weighted mean over positions is the mean of mask times value. It is 0 throughout at a layer whose positions
+ * lie outside the style's content mask or style mask: the style has no effect there.
+ */
+export type Masks = Features;
+
+/** A style that targets are made from. */
+export interface StyleFeatures extends Source {
+  /** Positive; the weights of all styles sum to 1. */
+  readonly weight: number;
+  /** Where the style acts in the image, whose positions the masks have. Absent: everywhere. */
+  readonly contentMasks?: Masks;
+  /** Which part of the style counts. Absent: all of it. */
+  readonly styleMasks?: Masks;
 }
 
 /** The pictures that targets are made from. */
 export interface Sources {
   readonly content: Source;
-  /** At least one style. The weights are positive and sum to 1. */
-  readonly styles: readonly (Source & { readonly weight: number })[];
+  /** At least one style. */
+  readonly styles: readonly StyleFeatures[];
 }
 
 /**
@@ -28,6 +45,11 @@ export interface LossTerm<Targets extends TensorContainer = TensorContainer> {
   readonly layers: readonly string[];
   /** Whether the targets hold the content's features, whose memory is then counted beside that of each step. */
   readonly holdsContent?: boolean;
+  /**
+   * Whether the term respects the masks of styles, or does not look at the styles. A run with masks refuses any other.
+   * @default false
+   */
+  readonly masks?: boolean;
   /** Computes what the loss compares features with. Called once per scale; not differentiated. */
   prepare(sources: Sources): Targets;
   /** Computes the loss before weighting. Core differentiates it with respect to the features. */

@@ -32,7 +32,12 @@ export function prepareTerm(term: LossTerm, { content, styles }: Sources): tf.Te
   return tf.tidy(() =>
     term.prepare({
       content: { ...content, features: pick(content.features, term.layers) },
-      styles: styles.map((style) => ({ ...style, features: pick(style.features, term.layers) })),
+      styles: styles.map((style) => ({
+        ...style,
+        features: pick(style.features, term.layers),
+        ...(style.contentMasks && { contentMasks: pick(style.contentMasks, term.layers) }),
+        ...(style.styleMasks && { styleMasks: pick(style.styleMasks, term.layers) }),
+      })),
     }),
   );
 }

@@ -52,6 +52,43 @@ export function placedTensor(picture: Picture, placement: Placement): tf.Tensor4
   });
 }
 
+/** The luma of Rec. 601 of a pixel's sRGB levels, from 0 to 255. @param at index of its red byte */
+export function lumaAt(data: Uint8ClampedArray, at: number): number {
+  return 0.299 * byte(data, at) + 0.587 * byte(data, at + 1) + 0.114 * byte(data, at + 2);
+}
+
+/**
+ * A picture as a mask: its luma times its alpha.
+ * @returns [1, height, width, 1], from 0 for black or transparent to 1 for white
+ */
+export function placedMask(picture: Picture, placement: Placement): tf.Tensor4D {
+  const { data, width } = picture;
+  return tf.tidy(() =>
+    tf.clipByValue(
+      resampled(picture, placement, 1, (row, into) => {
+        for (let x = 0, from = row * width * 4; x < width; x++, from += 4)
+          into[x] = (lumaAt(data, from) / 255) * (byte(data, from + 3) / 255);
+      }),
+      0,
+      1,
+    ),
+  );
+}
+
+/** Whether the part of a mask that a placement shows is black or transparent throughout. */
+export function isBlack({ data, width, height }: Picture, { size, rows, columns }: Placement): boolean {
+  const bounds = ({ first, count }: Placement["rows"], scaled: number, own: number) =>
+    [Math.floor((first * own) / scaled), Math.ceil(((first + count) * own) / scaled)] as const;
+  const [top, bottom] = bounds(rows, size[0], height);
+  const [left, right] = bounds(columns, size[1], width);
+  for (let y = top; y < bottom; y++)
+    for (let x = left; x < right; x++) {
+      const at = (y * width + x) * 4;
+      if (lumaAt(data, at) * byte(data, at + 3) > 0) return false;
+    }
+  return true;
+}
+
 /** What a picture that is transparent somewhere needs to get its colours back from its image. */
 export type Transparency = {
   /** [1, height, width, 1] in [0, 1]. */

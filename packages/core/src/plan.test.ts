@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { NoRoom, TooSmall } from "./errors.js";
+import { NoRoom, OptionError, TooSmall } from "./errors.js";
 import { plan } from "./plan.js";
-import type { StylizeOptions } from "./run-options.js";
+import type { StyleSource, StylizeOptions } from "./run-options.js";
 import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixture.js";
 
 const content = pictureOf(40, 20, () => [1, 2, 3]);
@@ -55,6 +55,81 @@ describe("plan", () => {
     const red = pictureOf(9, 9, () => [90, 0, 0]);
     expect(plan(options({ content: red, style: grey })).grey).toBe(false);
     expect(plan(options({ content: grey, style: [{ picture: grey }, { picture: red }] })).grey).toBe(false);
+  });
+
+  describe("with masks", () => {
+    const white = pictureOf(4, 4, () => [255, 255, 255]);
+    const black = pictureOf(4, 4, () => [0, 0, 0]);
+    const network = doublingNetwork({ geometry: () => ({ stride: 1, reach: 0, channels: 3 }) });
+    const term = { ...distance("style"), masks: true };
+    const masked = (masks: Partial<StyleSource>, changes: Partial<StylizeOptions> = {}) =>
+      options({
+        network,
+        terms: [term],
+        style: [{ picture: style }, { picture: style, ...masks }],
+        ...changes,
+      });
+
+    it("hands them on with the styles that count", () => {
+      const { styles } = plan(masked({ weight: 3, contentMask: white }));
+      expect(styles).toEqual([
+        { picture: style, weight: 0.25 },
+        { picture: style, weight: 0.75, contentMask: white },
+      ]);
+    });
+
+    it.each([
+      [
+        { contentMask: black },
+        "Expected the content mask of style 2 to be brighter than black somewhere in what is painted, got black throughout.",
+      ],
+      [
+        { styleMask: black },
+        "Expected the style mask of style 2 to be brighter than black somewhere, got black throughout.",
+      ],
+    ])("refuses black ones: %o", (masks, message) => {
+      expect(() => plan(masked(masks))).toThrow(new OptionError(message));
+    });
+
+    it("refuses one that is black in the part of the content that is painted", () => {
+      // A square covered by a content twice as wide: the outer quarters are cut off.
+      const outer = pictureOf(8, 4, (x) => (x < 2 || x > 5 ? [255, 255, 255] : [0, 0, 0]));
+      const square = { scales: [{ size: [20, 20], steps: 1 }] } as const;
+      expect(() => plan(masked({ contentMask: outer }, square))).toThrow("in what is painted");
+      expect(plan(masked({ contentMask: outer })).styles).toHaveLength(2);
+    });
+
+    it("refuses losses that would ignore them, by name", () => {
+      const terms = [term, distance("content"), { ...distance("content", { name: "other" }), masks: false }];
+      expect(() => plan(masked({ styleMask: white }, { terms }))).toThrow(
+        new OptionError(
+          'Expected losses that know the masks of styles, got "content", "other": leave those losses or the masks out.',
+        ),
+      );
+      expect(plan(masked({}, { terms })).styles).toHaveLength(2);
+    });
+
+    it("refuses a network without places", () => {
+      expect(() => plan(masked({ contentMask: white }, { network: doublingNetwork() }))).toThrow(
+        new OptionError(
+          "Expected a network whose layers have places in the picture, for masks, got doubling.",
+        ),
+      );
+    });
+
+    it("counts their memory, and that of masked activations", () => {
+      const cost = () => ({ bytes: 1e6, largestTensorBytes: 100, operations: 1 });
+      const featuresCost = () => ({ bytes: 0, peakBytes: 0, largestTensorBytes: 0, operations: 0 });
+      const counted = {
+        network: { ...network, cost, featuresCost },
+        scales: [{ size: 40, steps: 1 }],
+        margin: 0,
+      } as const;
+      const { bytes = 0 } = plan(masked({}, counted));
+      const { bytes: withMask = 0 } = plan(masked({ contentMask: white }, counted));
+      // A number of 4 bytes at each of 40×20 pixels for the image and for its only layer, and two activations.
+      expect(withMask - bytes).toBe(2 * 4 * 40 * 20 + 2 * 100);
+    });
   });
 
   it("scales the styles' weights to sum to 1", () => {

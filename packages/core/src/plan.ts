@@ -16,7 +16,7 @@ import { isGrey } from "./grey.js";
 import type { LossTerm } from "./loss.js";
 import { imageLayer, type Network } from "./network.js";
 import { networkLayers } from "./objective.js";
-import { checkPicture, isVisible, type Picture } from "./picture.js";
+import { checkPicture, isBlack, isVisible, type Picture } from "./picture.js";
 import { covering, filling, fittedSize, type Placement, type Size, sizeWithin } from "./placement.js";
 import { quoted, shown } from "./printable.js";
 import { oneOf } from "./reading.js";
@@ -25,7 +25,7 @@ import { type Fit, fits, type Scale, type StyleSource, type StylizeOptions } fro
 /** What a run will do: the checked options, and its cost. */
 export interface Plan {
   /** Those with a weight above 0; the weights sum to 1. */
-  readonly styles: readonly { readonly picture: Picture; readonly weight: number }[];
+  readonly styles: readonly (Omit<StyleSource, "weight"> & { readonly weight: number })[];
   readonly scales: readonly {
     /** Index among the scales of the options. */
     readonly index: number;
@@ -84,6 +84,8 @@ export function plan(options: StylizeOptions): Plan {
   oneOf(fit, "fit", fits);
   const styles = normalisedStyles(options.style);
   checkTerms(terms, network);
+  const isMasked = styles.some(({ contentMask, styleMask }) => contentMask ?? styleMask);
+  if (isMasked) checkTermsKnowMasks(terms, network);
   checkCount("a margin", margin, 0);
   checkCount("a seed", seed, 0);
   if (!(styleScale > 0 && Number.isFinite(styleScale)))
@@ -118,8 +120,13 @@ export function plan(options: StylizeOptions): Plan {
   const lastSizes = sizesOf(last.size, styleScale);
   if (tooSmall(lastSizes, deepest) !== undefined)
     throw tooSmallError({ size: last.size, styleScale, sizesOf, deepest });
+  checkContentMasks(options.style, lastSizes.content);
   const held = networkLayers(terms.filter(({ holdsContent }) => holdsContent));
-  const setting = { network, layers, held, margin, images: options.optimizer?.images, engine };
+  const masks = {
+    content: styles.filter(({ contentMask }) => contentMask !== undefined).length,
+    style: styles.map(({ styleMask }) => styleMask !== undefined),
+  };
+  const setting = { network, layers, held, masks, margin, images: options.optimizer?.images, engine };
   // The largest first: the size that its error suggests suits the others too.
   for (const { index, ...sizes } of painted.toSorted((a, b) => totalArea(b) - totalArea(a)))
     if (!hasRoom(setting, sizes))
@@ -197,16 +204,48 @@ function sizesAt(
 function normalisedStyles(style: StylizeOptions["style"]): Plan["styles"] {
   const sources: readonly StyleSource[] = "data" in style ? [{ picture: style }] : style;
   if (sources.length === 0) throw new OptionError("Expected at least one style, got none.");
-  for (const { picture, weight = 1 } of sources) {
+  for (const [i, { picture, weight = 1, contentMask, styleMask }] of sources.entries()) {
     checkPicture(picture);
     checkWeight("a style", weight);
+    if (contentMask !== undefined) checkPicture(contentMask);
+    if (styleMask === undefined) continue;
+    checkPicture(styleMask);
+    if (isBlack(styleMask, filling([styleMask.height, styleMask.width])))
+      throw new OptionError(
+        `Expected the style mask of style ${i + 1} to be brighter than black somewhere, got black throughout.`,
+      );
   }
   // A style without weight is not looked at: the picture is that of a run without it.
   const seen = sources.filter(({ weight }) => weight !== 0);
   if (seen.length === 0) throw new OptionError("Expected a style with a weight above 0, got none.");
   for (const { picture } of seen) checkVisible("a style", picture);
   const total = seen.reduce((sum, { weight = 1 }) => sum + weight, 0);
-  return seen.map(({ picture, weight = 1 }) => ({ picture, weight: weight / total }));
+  return seen.map(({ weight = 1, ...style }) => ({ ...style, weight: weight / total }));
+}
+
+/** @throws {OptionError} when a content mask is black wherever something is painted */
+function checkContentMasks(style: StylizeOptions["style"], placement: Placement): void {
+  if ("data" in style) return;
+  for (const [i, { contentMask }] of style.entries())
+    if (contentMask !== undefined && isBlack(contentMask, placement))
+      throw new OptionError(
+        `Expected the content mask of style ${i + 1} to be brighter than black somewhere in what is painted, ` +
+          "got black throughout.",
+      );
+}
+
+/** @throws {OptionError} when a term would ignore masks, or the network's layers have no positions to mask */
+function checkTermsKnowMasks(terms: readonly LossTerm[], network: Network): void {
+  const ignorant = terms.filter(({ masks }) => masks !== true).map(({ name }) => quoted(name));
+  if (ignorant.length > 0)
+    throw new OptionError(
+      `Expected losses that know the masks of styles, got ${ignorant.join(", ")}: leave ` +
+        `${ignorant.length === 1 ? "that loss" : "those losses"} or the masks out.`,
+    );
+  if (network.geometry === undefined)
+    throw new OptionError(
+      `Expected a network whose layers have places in the picture, for masks, got ${network.name}.`,
+    );
 }
 
 function checkTerms(terms: readonly LossTerm[], network: Network): void {

@@ -25,6 +25,14 @@ export interface StyleSource {
    * @default 1
    */
   readonly weight?: number;
+  /**
+   * Where in the picture the style acts: white, everywhere; black, nowhere; grey, in part. It lies over the content,
+   * stretched if its shape is another.
+   * @default everywhere
+   */
+  readonly contentMask?: Picture;
+  /** Which part of the style's picture counts, in the same way. @default all of it */
+  readonly styleMask?: Picture;
 }
 
 /** The part of an AbortSignal that core uses, so that it does not depend on the DOM. */

@@ -7,9 +7,18 @@ import { NoRoom } from "./errors.js";
 import { greyNetwork } from "./grey.js";
 import { lossLog } from "./loss-log.js";
 import { withMargin } from "./margin.js";
+import { layerMasks } from "./masks.js";
 import { evaluate, type PreparedTerm, prepareTerm, sourceFeatures } from "./objective.js";
 import type { Optimizer } from "./optimizer.js";
-import { type Picture, pictureTensor, placedTensor, type Transparency, transparency } from "./picture.js";
+import {
+  type Picture,
+  pictureTensor,
+  placedMask,
+  placedTensor,
+  type Transparency,
+  transparency,
+} from "./picture.js";
+import { filling } from "./placement.js";
 import { type Plan, plan } from "./plan.js";
 import { carryOver, type Position, readPicture, replace, start } from "./position.js";
 import type { Signal, StylizeOptions } from "./run-options.js";
@@ -121,15 +130,18 @@ function prepareTargets(
   { network, content, terms }: StylizeOptions,
 ): readonly PreparedTerm[] {
   const targets = tf.tidy(() => {
-    const sources = {
-      content: {
-        features: sourceFeatures(network, withMargin(placedTensor(content, placement), run.margin), terms),
-      },
-      styles: run.styles.map(({ picture, weight }, i) => ({
-        weight,
-        features: sourceFeatures(network, pictureTensor(picture, styleSizes[i] ?? size), terms),
-      })),
-    };
+    const image = sourceFeatures(network, withMargin(placedTensor(content, placement), run.margin), terms);
+    const styles = run.styles.map(({ picture, weight, contentMask, styleMask }, i) => {
+      const styleSize = styleSizes[i] ?? size;
+      const style = sourceFeatures(network, pictureTensor(picture, styleSize), terms);
+      if (contentMask === undefined && styleMask === undefined) return { weight, features: style };
+      const masks = {
+        ...(contentMask && { content: withMargin(placedMask(contentMask, placement), run.margin) }),
+        ...(styleMask && { style: placedMask(styleMask, filling(styleSize)) }),
+      };
+      return { weight, features: style, ...tf.tidy(() => layerMasks(network, masks, { image, style })) };
+    });
+    const sources = { content: { features: image }, styles };
     return terms.map((term) => prepareTerm(term, sources));
   });
   return terms.map((term, i) => ({ term, targets: targets[i] }));

@@ -32,6 +32,7 @@ export function termOf(
     weight: term.weight,
     layers: made.layers,
     ...(made.holdsContent === true && { holdsContent: true }),
+    ...(made.masks === true && { masks: true }),
     prepare(sources) {
       let targets: ReturnType<LossTerm["prepare"]> | Promise<unknown>;
       try {

@@ -1,4 +1,11 @@
-import { activationOf, type Features, imageLayer, type LossTerm, type Sources } from "@brushwork/core";
+import {
+  activationOf,
+  type Features,
+  imageLayer,
+  type LossTerm,
+  type Sources,
+  type StyleFeatures,
+} from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   assert,
@@ -104,6 +111,45 @@ export function testLossTerm({ describe, it }: Runner, contract: LossTermContrac
       assertClose([loss], [whole], "the loss of a style given twice, with weights that sum to 1");
     });
 
+    test("masks that are white change nothing, if it knows masks", async (term) => {
+      if (term.masks !== true) return;
+      const { sources, image } = given(term, [6, 5]);
+      const white = (features: Features) => masksOf(features, (size) => tf.ones(size));
+      const styles = sources.styles.map((style) => ({
+        ...style,
+        contentMasks: white(image),
+        styleMasks: white(style.features),
+      }));
+      // One style alone, since several are blended only where they act in the same place.
+      for (const [i, style] of styles.entries()) {
+        const usual = { ...sources, styles: [{ ...(sources.styles[i] as StyleFeatures), weight: 1 }] };
+        const loss = await lossOf(term, image, { ...sources, styles: [{ ...style, weight: 1 }] });
+        assertClose([loss], [await lossOf(term, image, usual)], "the loss with white masks");
+      }
+    });
+
+    test("its gradient is right with soft masks, if it knows masks", async (term) => {
+      if (term.masks !== true) return;
+      const { sources, image } = given(term, [6, 4]);
+      const soft = (features: Features, seed: number) =>
+        masksOf(features, (size) => {
+          const mask = noise(size, seed);
+          return tf.div(mask, tf.mean(mask));
+        });
+      const styles = sources.styles.map((style, i) => ({
+        ...style,
+        ...(i === 0 && { contentMasks: soft(image, 70) }),
+        styleMasks: soft(style.features, 80),
+      }));
+      const targets = tf.tidy(() => term.prepare({ ...sources, styles }));
+      const { gradients } = await differentiated(term, image, targets);
+      for (const [layer, activation] of Object.entries(image)) {
+        const lossAt = (x: tf.Tensor4D) => term.loss({ ...image, [layer]: x }, targets);
+        const numeric = await slopes(lossAt, activation, { positions: spread(activation.size, 50) });
+        assertGradient(gradients[layer] ?? [], numeric, `the gradient with respect to ${layer}`, tolerance);
+      }
+    });
+
     test("its targets can be used many times", async (term) => {
       const { sources, image, targets } = scene(term, [6, 5]);
       const { value } = await differentiated(term, image, targets);
@@ -184,6 +230,16 @@ export function testLossTerm({ describe, it }: Runner, contract: LossTermContrac
     const { sources, image } = given(term, size);
     return { sources, image, targets: tf.tidy(() => term.prepare(sources)) };
   }
+}
+
+/** A mask for each layer of features, of its size. */
+function masksOf(
+  features: Features,
+  maskOf: (size: [number, number, number, number]) => tf.Tensor4D,
+): Features {
+  return Object.fromEntries(
+    Object.entries(features).map(([layer, { shape }]) => [layer, maskOf([1, shape[1], shape[2], 1])]),
+  );
 }
 
 function noisyFeatures(layers: readonly string[], [height, width]: Size, seed: number): Features {

@@ -49,6 +49,7 @@ export function contentLoss({
     weight,
     layers,
     holdsContent: true,
+    masks: true,
     prepare: ({ content }) =>
       Object.fromEntries(
         layers.map((layer, i) => {

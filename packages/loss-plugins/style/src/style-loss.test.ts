@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import { type Features, OptionError, type Sources } from "@brushwork/core";
+import { type Features, OptionError, type Sources, type StyleFeatures } from "@brushwork/core";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -133,6 +133,62 @@ describe("styleLoss", () => {
     // Their average is [[6.25, 6.25], [6.25, 7.5]]; squared against black: 3 · 39.0625 + 56.25 = 173.4375.
     const styles = sources([{ a: square() }, { a: position(2, 0) }]);
     expect(lossOf({}, { a: position(0, 0) }, styles)).toBe(173.4375 / 4);
+  });
+
+  describe("with masks", () => {
+    /** Two positions in a row, and a mask of each. */
+    const pair = (first: number, second: number) => tf.tensor4d([first, second], [1, 1, 2, 1]);
+    const [left, right] = [{ a: pair(2, 0) }, { a: pair(0, 2) }];
+    const styles = (first: Partial<StyleFeatures>, second: Partial<StyleFeatures>): Sources => ({
+      content: { features: {} },
+      styles: [
+        { features: { a: position(2) }, weight: 0.25, ...first },
+        { features: { a: position(4) }, weight: 0.75, ...second },
+      ],
+    });
+    const gradient = (given: Sources) => {
+      const term = styleLoss({ layers: ["a"] });
+      const targets = term.prepare(given);
+      return Array.from(
+        tf
+          .grad((a) => term.loss({ a: a as tf.Tensor4D }, targets))(pair(3, 5))
+          .dataSync(),
+      );
+    };
+
+    it("compares each style within its region, whose area makes no difference", () => {
+      const given = styles({ contentMasks: left }, { contentMasks: right });
+      // ¼ (9 − 4)² + ¾ (25 − 16)²
+      expect(lossOf({}, { a: pair(3, 5) }, given)).toBeCloseTo(25 / 4 + (3 * 81) / 4, 3);
+      // Of (f² − a²)²: 4 f (f² − a²), each in its own region.
+      const [first, second] = gradient(given);
+      expect(first).toBeCloseTo((4 * 3 * 5) / 4, 3);
+      expect(second).toBeCloseTo((3 * 4 * 5 * 9) / 4, 3);
+    });
+
+    it("leaves what lies outside a style's region alone", () => {
+      const nowhere = { contentMasks: { a: pair(0, 0) }, styleMasks: { a: position(0) } };
+      expect(gradient(styles({ contentMasks: left }, nowhere))[1]).toBe(0);
+      expect(lossOf({}, { a: pair(3, 5) }, styles({ contentMasks: left }, nowhere))).toBeCloseTo(25 / 4, 4);
+    });
+
+    it("blends the styles without a region everywhere", () => {
+      // ¾ ((9 + 25)/2 − 16)² everywhere, and ¼ (9 − 4)² on the left.
+      expect(lossOf({}, { a: pair(3, 5) }, styles({ contentMasks: left }, {}))).toBeCloseTo(0.75 + 25 / 4, 4);
+    });
+
+    it("counts the part of a style that its mask shows", () => {
+      const half = { features: { a: pair(2, 100) }, styleMasks: left };
+      // As without masks: ¼ · 4 + ¾ · 16 = 13, and ((9 + 25)/2 − 13)² = 16
+      expect(lossOf({}, { a: pair(3, 5) }, styles(half, {}))).toBeCloseTo(16, 4);
+    });
+
+    it("weighs soft masks", () => {
+      const soft = { contentMasks: { a: pair(0.5, 1.5) } };
+      const given = { ...styles({}, {}), styles: [{ features: { a: position(2) }, weight: 1, ...soft }] };
+      // (¼ · 9 + ¾ · 25 − 4)² = 17²
+      expect(lossOf({}, { a: pair(3, 5) }, given)).toBeCloseTo(289, 2);
+    });
   });
 
   it("is the paper's with layer weights of 1 / 4C²M²", () => {

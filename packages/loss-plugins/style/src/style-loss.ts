@@ -1,10 +1,13 @@
 import {
   activationOf,
   byChannelMatrix,
+  gradientSum,
   gramMatrix,
   type LossTerm,
   layerWeightsOf,
-  type Source,
+  type StyleFeatures,
+  type StyleRegion,
+  styleRegions,
 } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -26,13 +29,23 @@ export interface StyleLossOptions {
   readonly reduction?: "mean" | "sum" | "relative";
 }
 
-/** The target of one layer: the style's Gram matrix, and the unit in which Gram matrices are compared. */
-type Target = { readonly gram: tf.Tensor2D; readonly unit: tf.Scalar };
+/** A Gram matrix of a style, and the unit in which Gram matrices are compared. */
+type Goal = { readonly gram: tf.Tensor2D; readonly unit: tf.Scalar };
+
+/** The target of one layer in one region of the image. */
+type Target = Goal & {
+  /** Index of the layer. */
+  readonly layer: number;
+  /** The layer's weight, times the region's. */
+  readonly weight: number;
+  /** The region, [1, height, width, 1]; absent: the whole image. */
+  readonly mask?: tf.Tensor4D;
+};
 
 /**
  * The style loss: the distance of the Gram matrices G from the style's, A, as Σ_l w_l · mean (G_l − A_l)², or with the
  * sum instead of the mean, or relative to the style's own size, Σ_l w_l · Σ (G_l − A_l)² / Σ A_l². Several styles are
- * blended by averaging their Gram matrices. A relative loss ignores a layer at which the style is 0 everywhere.
+ * blended by averaging their Gram matrices; one with a content mask is compared within that. A relative loss ignores a layer at which the style is 0 everywhere.
  *
  * @example
  * const terms = [contentLoss(), styleLoss({ weight: 100, layers: ["relu2_1", "relu3_1"] })];
@@ -45,18 +58,18 @@ export function styleLoss({
   layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
   layerWeights = {},
   reduction = "mean",
-}: StyleLossOptions = {}): LossTerm<Record<string, Target>> {
+}: StyleLossOptions = {}): LossTerm<Target[]> {
   const weights = layerWeightsOf(layers, layerWeights);
   /** The divisors of a Gram matrix, and of the squared difference of two. */
   const gramDivisor = ({ size }: tf.Tensor4D) => (reduction === "sum" ? 1 : size);
   const lossDivisor = ({ shape }: tf.Tensor4D) => (reduction === "mean" ? shape[3] ** 2 : 1);
-  const gramOf = (activation: tf.Tensor4D) =>
-    tf.div<tf.Tensor2D>(gramMatrix(activation), gramDivisor(activation));
+  const gramOf = (activation: tf.Tensor4D, mask?: tf.Tensor4D) =>
+    tf.div<tf.Tensor2D>(gramMatrix(masked(activation, mask)), gramDivisor(activation));
   /** A matrix in units of the style's own; 0 where that unit is 0. */
   const inUnits = (gram: tf.Tensor2D, unit: tf.Scalar) =>
     reduction === "relative" ? tf.divNoNan<tf.Tensor2D>(gram, unit) : gram;
 
-  function targetOf(gram: tf.Tensor2D): Target {
+  function goalOf(gram: tf.Tensor2D): Goal {
     if (reduction !== "relative") return { gram, unit: tf.scalar(1) };
     // The Frobenius norm, taken of numbers up to 1: squares of squares of features may leave float32's range.
     const largest = tf.max<tf.Scalar>(gram);
@@ -64,27 +77,36 @@ export function styleLoss({
     return { gram: inUnits(gram, unit), unit };
   }
 
+  function targetsOf({ weight, contentMasks, styles }: StyleRegion): readonly Target[] {
+    return layers.map((layer, i) => ({
+      ...goalOf(
+        blend(styles, ({ features, styleMasks }) =>
+          gramOf(activationOf(features, layer), styleMasks && activationOf(styleMasks, layer)),
+        ),
+      ),
+      layer: i,
+      weight: weight * (weights[i] ?? 1),
+      ...(contentMasks && { mask: activationOf(contentMasks, layer) }),
+    }));
+  }
+
   return {
     name: "style",
     weight,
     layers,
-    prepare: ({ styles }) =>
-      Object.fromEntries(
-        layers.map((layer) => [
-          layer,
-          targetOf(blend(styles, (source) => gramOf(activationOf(source, layer)))),
-        ]),
-      ),
+    masks: true,
+    prepare: ({ styles }) => styleRegions(styles).flatMap(targetsOf),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
-      const targeted = layers.map((layer) => targets[layer] as Target);
-      const factors = activations.map((activation, i) => (weights[i] ?? 1) / lossDivisor(activation));
+      const factors = targets.map(
+        ({ layer, weight }) => weight / lossDivisor(activations[layer] as tf.Tensor4D),
+      );
       // The gradient in closed form, 4 w F (G − A), is one matrix product, where the tape of FᵀF would take two.
       const distance = tf.customGrad((...inputs) => {
         const save = inputs.pop() as tf.GradSaveFunc;
         const found = inputs as tf.Tensor4D[];
-        const differences = targeted.map(({ gram, unit }, i) =>
-          tf.tidy(() => tf.sub(inUnits(gramOf(found[i] as tf.Tensor4D), unit), gram)),
+        const differences = targets.map(({ gram, unit, layer, mask }) =>
+          tf.tidy(() => tf.sub(inUnits(gramOf(found[layer] as tf.Tensor4D, mask), unit), gram)),
         );
         // A kept tensor still exists in the backward pass. Saving it would copy it on WebAssembly, and these are the
         // largest tensors of a step.
@@ -95,16 +117,22 @@ export function styleLoss({
         return {
           value: tf.addN(losses) as tf.Scalar,
           gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => {
-            const copies = saved.slice(layers.length);
-            return found.map((original, i) => {
+            const copies = saved.slice(targets.length);
+            return found.map((original, layer) => {
               const activation = original.kept ? original : (copies.shift() as tf.Tensor4D);
-              const factor = (4 * (factors[i] ?? 1)) / gramDivisor(activation);
-              // The factors go into the small matrix, so that the large one is read only once.
-              const { unit } = targeted[i] as Target;
-              return tf.tidy(() => {
-                const matrix = tf.mul<tf.Tensor2D>(saved[i] as tf.Tensor2D, tf.mul(dy, factor));
-                return byChannelMatrix(activation, inUnits(matrix, unit));
-              });
+              let sum: tf.Tensor4D | undefined;
+              for (const [i, { unit, mask, ...target }] of targets.entries()) {
+                if (target.layer !== layer) continue;
+                const factor = (4 * (factors[i] ?? 1)) / gramDivisor(activation);
+                // The factors go into the small matrix, so that the large one is read only once.
+                const gradient = tf.tidy(() => {
+                  const matrix = tf.mul<tf.Tensor2D>(saved[i] as tf.Tensor2D, tf.mul(dy, factor));
+                  const moved = byChannelMatrix(activation, inUnits(matrix, unit));
+                  return mask === undefined ? moved : tf.mul<tf.Tensor4D>(moved, mask);
+                });
+                sum = gradientSum(sum, gradient);
+              }
+              return sum as tf.Tensor4D;
             });
           },
         };
@@ -114,9 +142,11 @@ export function styleLoss({
   };
 }
 
-function blend(
-  styles: readonly (Source & { readonly weight: number })[],
-  gramOf: (features: Source["features"]) => tf.Tensor2D,
-): tf.Tensor2D {
-  return tf.addN(styles.map(({ features, weight }) => tf.mul<tf.Tensor2D>(gramOf(features), weight)));
+function blend(styles: readonly StyleFeatures[], gramOf: (style: StyleFeatures) => tf.Tensor2D): tf.Tensor2D {
+  return tf.addN(styles.map((style) => tf.mul<tf.Tensor2D>(gramOf(style), style.weight)));
+}
+
+/** An activation whose Gram matrix is the masked one: a mask weighs products of two channels. */
+function masked(activation: tf.Tensor4D, mask: tf.Tensor4D | undefined): tf.Tensor4D {
+  return mask === undefined ? activation : tf.mul(activation, tf.sqrt(mask));
 }

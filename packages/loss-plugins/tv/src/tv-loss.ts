@@ -67,6 +67,7 @@ export function tvLoss({
     name: "tv",
     weight,
     layers: [imageLayer],
+    masks: true,
     prepare: () => undefined,
     loss(features) {
       // The gradient in closed form: each difference pulls at its two pixels.

@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import { type Features, OptionError, type Sources } from "@brushwork/core";
+import { type Features, OptionError, type Sources, type StyleFeatures } from "@brushwork/core";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -38,6 +38,28 @@ describe("wassersteinLoss", () => {
     expect(lossOf({ reduction: "sum" }, ...at)).toBeCloseTo(10, 2);
     expect(lossOf({ reduction: "mean" }, ...at)).toBeCloseTo(5, 2);
     expect(lossOf({}, ...at)).toBeCloseTo(10 / 11, 3);
+  });
+
+  it("is that of a region alone, whatever lies around it, where a style has a content mask", () => {
+    const around = tf.concat([image(), row([9, -7], [50, 8])], 2) as tf.Tensor4D;
+    const mask = { a: row([1.5], [1.5], [1.5], [1.5], [0], [0]) };
+    const given = (masks: Partial<StyleFeatures>): Sources => ({
+      content: { features: {} },
+      styles: [{ features: { a: style() }, weight: 1, ...masks }],
+    });
+    const term = wassersteinLoss({ layers: ["a"], reduction: "sum" });
+    const targets = term.prepare(given({ contentMasks: mask }));
+    expect(term.loss({ a: around }, targets).dataSync()[0]).toBeCloseTo(10, 2);
+    const found = Array.from(
+      tf
+        .grad((a) => term.loss({ a: a as tf.Tensor4D }, targets))(around)
+        .dataSync(),
+    );
+    const alone = gradientOf({ reduction: "sum" }, image(), style());
+    for (const [i, slope] of [...alone, 0, 0, 0, 0].entries()) expect(found[i]).toBeCloseTo(slope, 3);
+    // The style's mask, in the same way: only the part that it shows is matched.
+    const partly = { features: { a: around }, styleMasks: mask };
+    expect(lossOf({ reduction: "sum" }, { a: image() }, given(partly))).toBeCloseTo(0, 3);
   });
 
   it("is the distance between normal distributions that lie askew", () => {

@@ -2,10 +2,13 @@ import {
   activationOf,
   byChannelMatrix,
   channelMean,
+  gradientSum,
   gramMatrix,
   type LossTerm,
   layerWeightsOf,
-  type Source,
+  type StyleFeatures,
+  type StyleRegion,
+  styleRegions,
 } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { polarFactor, squareRoot, unscaledInverse, unscaledRoot } from "./newton-schulz.js";
@@ -49,7 +52,7 @@ export interface WassersteinLossOptions {
 export const blendings = ["moments", "barycenter"] as const;
 
 /** The normal distribution of a style's features at one layer, in units of their root mean square. */
-type Target = {
+type Goal = {
   /** [channels] */
   readonly mean: tf.Tensor1D;
   /** C'^½, [channels, channels] */
@@ -60,6 +63,14 @@ type Target = {
   readonly inverseEnergy: tf.Scalar;
   /** Factor of the loss in these units, including the layer's weight. */
   readonly factor: tf.Scalar;
+};
+
+/** The target of one layer in one region of the image. */
+type Target = Goal & {
+  /** Index of the layer. */
+  readonly layer: number;
+  /** The region, [1, height, width, 1]; absent: the whole image. */
+  readonly mask?: tf.Tensor4D;
 };
 
 /** Mean and covariance over positions. */
@@ -83,8 +94,8 @@ const addedVariance = 2e-5;
  * The Wasserstein style loss: the squared Wasserstein-2 distance between the normal distributions of the features and
  * of the style's, Σ_l w_l · (‖μ − μ'‖² + tr (C + C' − 2 (C'^½ C C'^½)^½)) / (‖μ'‖² + tr C'), with means μ and
  * covariances C over positions. It moves features the shortest way to the style's, and gives cleaner strokes and
- * colours than Gram matrices. Several styles are blended by averaging their moments, or by their barycenter. A layer at
- * which the style is 0 everywhere is ignored.
+ * colours than Gram matrices. Several styles are blended by averaging their moments, or by their barycenter; one with a
+ * content mask is compared within that. A layer at which the style is 0 everywhere is ignored.
  *
  * @throws {OptionError} when a layer's weight is negative or not finite, or belongs to a layer the loss does not have
  * @see Olkin & Pukelsheim 1982, The distance between two random vectors with given dispersion matrices; used for style
@@ -100,10 +111,18 @@ export function wassersteinLoss({
   blending = "moments",
   epsilon = 0,
   iterations = 0,
-}: WassersteinLossOptions = {}): LossTerm<Record<string, Target>> {
+}: WassersteinLossOptions = {}): LossTerm<Target[]> {
   const weights = layerWeightsOf(layers, layerWeights);
 
-  function targetOf(styles: readonly WeightedMoments[], layerWeight: number): Target {
+  function targetsOf({ weight, contentMasks, styles }: StyleRegion): readonly Target[] {
+    return layers.map((layer, i) => ({
+      ...goalOf(momentsOfAll(styles, layer), weight * (weights[i] ?? 1)),
+      layer: i,
+      ...(contentMasks && { mask: activationOf(contentMasks, layer) }),
+    }));
+  }
+
+  function goalOf(styles: readonly WeightedMoments[], layerWeight: number): Goal {
     const moments = blend(styles);
     const energy = tf.add<tf.Scalar>(tf.sum(tf.square(moments.mean)), traceOf(moments.covariance));
     const inverseEnergy = tf.divNoNan<tf.Scalar>(1, energy);
@@ -132,11 +151,12 @@ export function wassersteinLoss({
 
   /**
    * The distance of an activation F from a target, and the affine map of its channels that is the gradient with respect
-   * to F: 2/n [(F − μ)(I − T) + μ − μ'], where T = C'^½ (C'^½ C C'^½)^-½ C'^½ moves one distribution to the other.
+   * to F, to be weighed by the mask: 2/n [(F − μ)(I − T) + μ − μ'], where T = C'^½ (C'^½ C C'^½)^-½ C'^½ moves one
+   * distribution to the other.
    */
-  function distanceOf(activation: tf.Tensor4D, { mean: goal, root, variance, inverseEnergy }: Target) {
+  function distanceOf(activation: tf.Tensor4D, { mean: goal, root, variance, inverseEnergy, mask }: Target) {
     return tf.tidy(() => {
-      const { mean, covariance } = inUnits(momentsOf(activation), inverseEnergy, epsilon);
+      const { mean, covariance } = inUnits(momentsOf(activation, mask), inverseEnergy, epsilon);
       const { trace, transport } =
         iterations === 0
           ? transportBetween(covariance, root)
@@ -159,17 +179,14 @@ export function wassersteinLoss({
     name: "wasserstein",
     weight,
     layers,
-    prepare: ({ styles }) =>
-      Object.fromEntries(
-        layers.map((layer, i) => [layer, targetOf(momentsOfAll(styles, layer), weights[i] ?? 1)]),
-      ),
+    masks: true,
+    prepare: ({ styles }) => styleRegions(styles).flatMap(targetsOf),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
-      const targeted = layers.map((layer) => targets[layer] as Target);
       const distance = tf.customGrad((...inputs) => {
         const save = inputs.pop() as tf.GradSaveFunc;
         const found = inputs as tf.Tensor4D[];
-        const distances = targeted.map((target, i) => distanceOf(found[i] as tf.Tensor4D, target));
+        const distances = targets.map((target) => distanceOf(found[target.layer] as tf.Tensor4D, target));
         // A kept tensor still exists in the backward pass. Saving it would copy it on WebAssembly, and these are the
         // largest tensors of a step.
         save([
@@ -178,20 +195,29 @@ export function wassersteinLoss({
         ]);
         return {
           value: tf.addN(
-            distances.map(({ value }, i) => tf.mul(value, (targeted[i] as Target).factor)),
+            distances.map(({ value }, i) => tf.mul(value, (targets[i] as Target).factor)),
           ) as tf.Scalar,
           gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => {
-            const copies = saved.slice(2 * layers.length);
-            return found.map((original, i) => {
+            const copies = saved.slice(2 * targets.length);
+            return found.map((original, layer) => {
               const activation = original.kept ? original : (copies.shift() as tf.Tensor4D);
-              const [matrix, offset] = saved.slice(2 * i, 2 * i + 2) as [tf.Tensor2D, tf.Tensor1D];
-              const factor = tf.mul<tf.Scalar>(dy, (targeted[i] as Target).factor);
-              // The factor goes into the small tensors, so that the large one is read only once.
-              return byChannelMatrix(
-                activation,
-                tf.mul<tf.Tensor2D>(matrix, factor),
-                tf.mul<tf.Tensor1D>(offset, factor),
-              );
+              let sum: tf.Tensor4D | undefined;
+              for (const [i, { mask, ...target }] of targets.entries()) {
+                if (target.layer !== layer) continue;
+                const [matrix, offset] = saved.slice(2 * i, 2 * i + 2) as [tf.Tensor2D, tf.Tensor1D];
+                const factor = tf.mul<tf.Scalar>(dy, target.factor);
+                const gradient = tf.tidy(() => {
+                  // The factor goes into the small tensors, so that the large one is read only once.
+                  const moved = byChannelMatrix(
+                    activation,
+                    tf.mul<tf.Tensor2D>(matrix, factor),
+                    tf.mul<tf.Tensor1D>(offset, factor),
+                  );
+                  return mask === undefined ? moved : tf.mul<tf.Tensor4D>(moved, mask);
+                });
+                sum = gradientSum(sum, gradient);
+              }
+              return sum as tf.Tensor4D;
             });
           },
         };
@@ -255,23 +281,30 @@ function barycenterRoot(
   return tf.matMul(factor, tf.transpose(polarFactor(factor, addedVariance)));
 }
 
-function momentsOf(activation: tf.Tensor4D): Moments {
+/** @param mask weight of each position, with a mean of 1; 1 by default */
+function momentsOf(activation: tf.Tensor4D, mask?: tf.Tensor4D): Moments {
   const [, height, width] = activation.shape;
+  const weighed = (features: tf.Tensor4D, weights: tf.Tensor4D | undefined) =>
+    weights === undefined ? features : tf.mul<tf.Tensor4D>(features, weights);
   return tf.tidy(() => {
-    const mean = channelMean(activation);
-    // The mean is subtracted first: the difference of two long sums could be negative, and would have no root.
-    const centred = tf.sub<tf.Tensor4D>(activation, mean);
-    return { mean, covariance: tf.div<tf.Tensor2D>(gramMatrix(centred), height * width) };
+    const mean = tf.tidy(() => channelMean(weighed(activation, mask)));
+    const covariance = tf.tidy(() => {
+      // The mean is subtracted first: the difference of two long sums could be negative, and would have no root.
+      const centred = tf.sub<tf.Tensor4D>(activation, mean);
+      // Products of two channels are weighed by the mask.
+      return tf.div<tf.Tensor2D>(gramMatrix(weighed(centred, mask && tf.sqrt(mask))), height * width);
+    });
+    return { mean, covariance };
   });
 }
 
 type WeightedMoments = Moments & { readonly weight: number };
 
-function momentsOfAll(
-  styles: readonly (Source & { readonly weight: number })[],
-  layer: string,
-): readonly WeightedMoments[] {
-  return styles.map(({ features, weight }) => ({ weight, ...momentsOf(activationOf(features, layer)) }));
+function momentsOfAll(styles: readonly StyleFeatures[], layer: string): readonly WeightedMoments[] {
+  return styles.map(({ features, weight, styleMasks }) => ({
+    weight,
+    ...momentsOf(activationOf(features, layer), styleMasks && activationOf(styleMasks, layer)),
+  }));
 }
 
 /** The moments of the positions of all styles together, with each style's weight. */
