@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import { describeInChromium } from "../../../tests/in-chromium.js";
@@ -46,6 +47,14 @@ describeInChromium(
         expect(await button(page, "Paint").isEnabled()).toBe(true);
       },
     );
+
+    it("that lack their end are taken, with a warning", async () => {
+      const cut = new URL("../../../tests/data/cases/without-end.jpg", import.meta.url);
+      await pick(page, "Painting", fileURLToPath(cut));
+      await expectPicture(page, "Painting", "without-end.jpg");
+      const alert = page.getByRole("region", { name: "Painting", exact: true }).getByRole("alert");
+      await alert.getByText("The picture without-end.jpg is cut off at its end").waitFor();
+    });
 
     it("that are drawn are taken", async () => {
       const svg =

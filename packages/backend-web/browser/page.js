@@ -88,8 +88,13 @@ const afterPause = {
 
 async function decode(bytes, type, options) {
   try {
-    const picture = await api.readPicture(new Blob([new Uint8Array(bytes)], { type }), options);
+    const warnings = [];
+    const picture = await api.readPicture(new Blob([new Uint8Array(bytes)], { type }), {
+      ...options,
+      onWarning: (sentence) => warnings.push(sentence),
+    });
     return {
+      ...(warnings.length > 0 && { warnings }),
       width: picture.width,
       height: picture.height,
       first: [...picture.data.subarray(0, 4)],

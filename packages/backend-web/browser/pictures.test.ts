@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Picture } from "@brushwork/core";
 import { extractRecipe } from "@brushwork/recipes";
 import type { Page } from "playwright-core";
@@ -77,23 +78,56 @@ describeInChromium("pictures in Chromium", (chromium) => {
     });
   });
 
-  it("that end early are refused", async () => {
-    const noise = {
+  const noisy = (width: number, height: number) =>
+    sharp({
       create: {
-        width: 200,
-        height: 200,
+        width,
+        height,
         channels: 3,
         background: red,
         noise: { type: "gaussian", mean: 128, sigma: 60 },
       },
-    } as const;
-    const file = await sharp(noise).jpeg().toBuffer();
-    expect(await decode(file, "image/jpeg")).toMatchObject({ width: 200, height: 200 });
-    for (const bytes of [file, await sharp(noise).png().toBuffer()]) {
-      const { name, message } = await decode(bytes.subarray(0, bytes.length / 2), "image/jpeg");
-      expect(name).toBe("RangeError");
-      expect(message).toMatch(/got a (JPEG|PNG) that is damaged, or too large for this browser\.$/);
+    });
+
+  it("that lack the marker of their end are read with a warning", async () => {
+    const file = await readFile(new URL("../../../tests/data/cases/without-end.jpg", import.meta.url));
+    expect(await decode(file, "image/jpeg")).toMatchObject({
+      width: 160,
+      height: 120,
+      warnings: ["The picture is cut off at its end: its last rows may be grey."],
+    });
+  });
+
+  it("that lack a few rows are read with a warning, however they are turned", async () => {
+    const whole = await noisy(160, 400).jpeg({ quality: 90 }).withIccProfile("p3").toBuffer();
+    const turned = await sharp(whole).jpeg({ quality: 90 }).withMetadata({ orientation: 6 }).toBuffer();
+    for (const [jpeg, size] of [
+      [whole, { width: 160, height: 400 }],
+      [turned, { width: 400, height: 160 }],
+    ] as const) {
+      const { warnings, ...read } = await decode(jpeg.subarray(0, 0.95 * jpeg.length), "image/jpeg");
+      expect(read).toMatchObject(size);
+      const [, rows] =
+        /^The picture is cut off at its end: (\d+) of its 400 rows are grey\.$/.exec(`${warnings}`) ?? [];
+      // 5 % of the data are about 20 rows, of which one of blocks is there in part.
+      expect(Number(rows)).toBeGreaterThanOrEqual(8);
+      expect(Number(rows)).toBeLessThanOrEqual(20);
     }
+  });
+
+  it("of which half is missing are refused", async () => {
+    const file = await noisy(200, 200).jpeg().toBuffer();
+    expect(await decode(file, "image/jpeg")).toMatchObject({ width: 200, height: 200 });
+    const progressive = await noisy(200, 200).jpeg({ progressive: true }).toBuffer();
+    for (const bytes of [file, progressive])
+      expect(await decode(bytes.subarray(0, bytes.length / 2), "image/jpeg")).toEqual({
+        name: "RangeError",
+        message: "The picture is damaged or cut off: get it again.",
+      });
+    const png = await noisy(200, 200).png().toBuffer();
+    const { name, message } = await decode(png.subarray(0, png.length / 2), "image/png");
+    expect(name).toBe("RangeError");
+    expect(message).toMatch(/got a PNG that is damaged, or too large for this browser\.$/);
   });
 
   it("that claim too many pixels are refused before they are decoded", async () => {

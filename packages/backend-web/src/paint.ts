@@ -81,7 +81,9 @@ async function* events(
   signal?.throwIfAborted();
   const found = oneOf(engine, "the engine", ["auto", ...engineNames]);
   const engines = found === "auto" ? engineNames : [found];
-  const job = await jobOf(options);
+  const warnings: string[] = [];
+  const job = await jobOf(options, (sentence) => warnings.push(sentence));
+  for (const reason of warnings) yield { type: "notice", kind: "incomplete picture", reason };
   // TensorFlow.js has one global engine, and a failed one is best left behind: each attempt has a worker of its own.
   yield* onFirstEngine({ engines }, (left) => attempt(start({ ...job, engines: left }), signal));
 }
@@ -99,15 +101,18 @@ async function* attempt(
   }
 }
 
-async function jobOf(options: PaintOptions): Promise<Omit<PaintJob, "engines">> {
+async function jobOf(
+  options: PaintOptions,
+  onWarning: (sentence: string) => void,
+): Promise<Omit<PaintJob, "engines">> {
   const { content, style, init, weights, catalogue, engine = "auto" } = options;
   const { software = engine !== "auto", previewEvery = 500 } = options;
   const { recipe = compactRecipe(presets.default.recipe) } = options;
   const styles = isSource(style) ? [{ picture: style }] : style;
   return {
-    content: await sendable(content),
-    styles: await Promise.all(styles.map(({ picture }) => sendable(picture))),
-    ...(init && { init: await sendable(init) }),
+    content: await sendable(content, onWarning),
+    styles: await Promise.all(styles.map(({ picture }) => sendable(picture, onWarning))),
+    ...(init && { init: await sendable(init, onWarning) }),
     recipe: withStyleWeights(recipe, styles),
     ...(weights && { weights }),
     ...(catalogue && { catalogue }),
@@ -121,7 +126,11 @@ function isSource(style: PaintOptions["style"]): style is PictureSource {
 }
 
 /** A source in a form that the worker can use; it decodes most files itself. */
-async function sendable(source: PictureSource): Promise<PictureSource> {
+async function sendable(
+  source: PictureSource,
+  onWarning: (sentence: string) => void,
+): Promise<PictureSource> {
   if (!(source instanceof Blob)) return source;
-  return typeof OffscreenCanvas === "undefined" || (await isSvg(source)) ? readPicture(source) : source;
+  if (typeof OffscreenCanvas !== "undefined" && !(await isSvg(source))) return source;
+  return readPicture(source, { onWarning });
 }

@@ -1,9 +1,11 @@
 import type { Picture } from "@brushwork/core";
 import { checkLongest, mostPixels, reducedSize } from "@brushwork/core/reading";
+import { cutWarning, damagedText, hasJpegEnd, lacksTooMuch } from "@brushwork/recipes";
 import type { PictureSize } from "@brushwork/runs";
 import { canvas, isGlassy, type Precision } from "./canvas.js";
+import { missingRows, withEnd } from "./cut-jpeg.js";
 import { decodable, kindOf, type PictureKind } from "./picture-kind.js";
-import { claimedSize } from "./picture-size.js";
+import { claimedSize, sizeBytes } from "./picture-size.js";
 
 export interface ReadingOptions {
   /**
@@ -11,6 +13,8 @@ export interface ReadingOptions {
    * own size; a smaller picture keeps its size. @default its own
    */
   readonly longest?: number | ((own: PictureSize) => number);
+  /** Called with a sentence about a picture that was read although it lacks its end. */
+  readonly onWarning?: (sentence: string) => void;
 }
 
 /** The longer side of an SVG, which has no pixels of its own. */
@@ -28,18 +32,23 @@ interface Drawable {
  * Reads a picture file of any format that the browser decodes: upright according to its EXIF orientation, its colours
  * converted to sRGB. An SVG is drawn with 1024 pixels on its longer side, which only a page can do, not a worker.
  *
+ * A JPEG that lacks its last bytes is read with a warning if at least 95 % of its rows are there.
+ *
  * @throws {TypeError} when it is not a file
  * @throws {OptionError} when the longest side is not a whole number of at least 1
  * @throws {RangeError} when the file is not a picture, is damaged or too large
  */
-export async function readPicture(file: Blob, { longest }: ReadingOptions = {}): Promise<Picture> {
+export async function readPicture(
+  file: Blob,
+  { longest, onWarning = () => {} }: ReadingOptions = {},
+): Promise<Picture> {
   if (!(file instanceof Blob)) throw new TypeError(`Expected a picture file as a Blob, got ${typeof file}.`);
   if (typeof longest === "number") checkLongest(longest);
   const kind = await kindOf(file);
   const drawable =
     kind === "SVG"
       ? await drawableSvg(file, typeof longest === "number" ? longest : svgSide)
-      : await drawableBitmap(file, kind);
+      : await drawableBitmap(file, kind, onWarning);
   try {
     const { width, height } = reducedSize(drawable, longest) ?? drawable;
     checkSize({ width, height });
@@ -57,21 +66,44 @@ export async function readPicture(file: Blob, { longest }: ReadingOptions = {}):
   }
 }
 
-async function drawableBitmap(file: Blob, kind: PictureKind | undefined): Promise<Drawable> {
-  checkSize(await claimedSize(file, kind));
+async function drawableBitmap(
+  file: Blob,
+  kind: PictureKind | undefined,
+  onWarning: NonNullable<ReadingOptions["onWarning"]>,
+): Promise<Drawable> {
+  // A JPEG is searched to its end: cameras write a lot before its size, and the end itself may be missing.
+  const bytes = new Uint8Array(await (kind === "JPEG" ? file : file.slice(0, sizeBytes)).arrayBuffer());
+  checkSize(claimedSize(bytes, kind));
+  const isWhole = kind !== "JPEG" || hasJpegEnd(bytes);
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(file, {
+    if (!isWhole) await checkRows(file, bytes, onWarning);
+    bitmap = await createImageBitmap(isWhole ? file : withEnd(bytes), {
       imageOrientation: "from-image",
       colorSpaceConversion: "default",
       // Multiplied bytes would lose colours where alpha is small.
       premultiplyAlpha: "none",
     });
   } catch (cause) {
-    throw new RangeError(refusal(kind), { cause });
+    throw cause instanceof RangeError ? cause : new RangeError(refusal(kind), { cause });
   }
   const { width, height } = bitmap;
   return { width, height, source: bitmap, free: () => bitmap.close() };
+}
+
+/**
+ * Warns of a JPEG without its end.
+ * @throws {RangeError} when it lacks too much
+ */
+async function checkRows(
+  file: Blob,
+  jpeg: Uint8Array<ArrayBuffer>,
+  warn: (sentence: string) => void,
+): Promise<void> {
+  const picture = file instanceof File ? `The picture ${file.name}` : "The picture";
+  const { missing, rows } = await missingRows(jpeg);
+  if (lacksTooMuch(missing, rows)) throw new RangeError(damagedText(picture));
+  warn(cutWarning(picture, missing, rows));
 }
 
 function checkSize(size: { readonly width: number; readonly height: number } | undefined): void {

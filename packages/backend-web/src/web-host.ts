@@ -27,9 +27,9 @@ export function webHost({
     hasWeights: async (name) => weights !== undefined || name === "compact" || keptFiles().has(name),
     network: ({ name, weights: _, ...variant }, onProgress) =>
       loadNetwork(name, { ...variant, weights, catalogue, onProgress }),
-    picture: async (source, { longest }) =>
+    picture: async (source, { longest, onWarning }) =>
       source instanceof Blob
-        ? readPicture(source, { longest: (own) => Math.min(longestSide, longest(own)) })
+        ? readPicture(source, { longest: (own) => Math.min(longestSide, longest(own)), onWarning })
         : source,
     now: () => performance.now(),
   };

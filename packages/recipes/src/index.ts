@@ -1,4 +1,5 @@
 export { compactRecipe } from "./compact-recipe.js";
+export { cutWarning, damagedText, greyRows, hasEveryScan, lacksTooMuch } from "./cut-jpeg.js";
 export { hasJpegEnd } from "./jpeg-end.js";
 export { paintedRecipe, stepsOf, termName, weightsOf } from "./painted-recipe.js";
 export { kindBytes, type PictureKind, pictureKind } from "./picture-kind.js";

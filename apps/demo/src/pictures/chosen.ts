@@ -11,6 +11,8 @@ export interface Chosen {
   readonly credit?: string;
   /** Name of the picture in the gallery. */
   readonly name?: string;
+  /** What the file lacks, though it was read. */
+  readonly warning?: string;
 }
 
 /** Longer side of the pictures that are kept: more than any size that can be painted. */
@@ -33,7 +35,7 @@ const requests = { photograph: 0, painting: 0 };
 /** Chooses a file that was picked, dropped, pasted or captured. If it is not a picture, the previous one stays. */
 export function chooseFile(role: Role, file: Blob, title: string): Promise<void> {
   lastUsed.value = role;
-  return choose(role, async () => ({ picture: await decoded(file), title }));
+  return choose(role, async () => ({ ...(await decoded(file)), title }));
 }
 
 export function chooseFromGallery(
@@ -43,7 +45,7 @@ export function chooseFromGallery(
   return choose(role, async () => {
     const response = await fetch(address);
     if (!response.ok) throw new Error(`The picture did not load (status ${response.status}). Try again.`);
-    return { picture: await decoded(await response.blob()), title, credit, name };
+    return { ...(await decoded(await response.blob())), title, credit, name };
   });
 }
 
@@ -52,8 +54,15 @@ export function galleryPicture(role: Role, name: string | undefined): GalleryPic
   return pictures.find((picture) => picture.name === name) ?? gallery[role][0];
 }
 
-function decoded(blob: Blob): Promise<Picture> {
-  return readPicture(blob, { longest: longestSide });
+async function decoded(blob: Blob): Promise<Pick<Chosen, "picture" | "warning">> {
+  let warning: string | undefined;
+  const picture = await readPicture(blob, {
+    longest: longestSide,
+    onWarning: (sentence) => {
+      warning = sentence;
+    },
+  });
+  return { picture, ...(warning !== undefined && { warning }) };
 }
 
 async function choose(role: Role, load: () => Promise<Chosen>): Promise<void> {
@@ -62,7 +71,7 @@ async function choose(role: Role, load: () => Promise<Chosen>): Promise<void> {
     const picture = await load();
     if (request !== requests[role]) return;
     chosen[role].value = picture;
-    problems[role].value = undefined;
+    problems[role].value = picture.warning;
   } catch (error) {
     if (request === requests[role]) problems[role].value = sentenceOf(error);
   }

@@ -1,3 +1,5 @@
+import { damagedText } from "@brushwork/recipes";
+
 /** The machine's resources that decoders name when they run out of them, and the user's word for each. */
 const resources: readonly (readonly [RegExp, string])[] = [
   [/creating thread|create thread|set up thread/i, "threads"],
@@ -41,5 +43,5 @@ export function decodingError(where: string, cause: unknown): Error {
       `Expected ${where} to be a picture of a common form, got one that cannot be read (${reason}). Convert it first.`,
       { cause },
     );
-  return new Error(`${pictureText(where)} is damaged or cut off: get it again.`, { cause });
+  return new Error(damagedText(pictureText(where)), { cause });
 }

@@ -1,6 +1,6 @@
 import type { Picture } from "@brushwork/core";
 import { mostPixels, reducedSize } from "@brushwork/core/reading";
-import { hasJpegEnd, type PictureKind, pictureKind } from "@brushwork/recipes";
+import { cutWarning, hasJpegEnd, lacksTooMuch, type PictureKind, pictureKind } from "@brushwork/recipes";
 import type { PictureSize } from "@brushwork/runs";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { readBytes } from "../files/read-file.js";
@@ -33,9 +33,6 @@ const mostReducedPixels = 2 * mostPixels;
 
 /** What sharp reads. */
 const mostSamples = 5;
-
-/** The part of a truncated picture's rows that has to be there. */
-const leastPart = 0.95;
 
 /**
  * Reads a JPEG, PNG, WebP, TIFF, AVIF or GIF (its first frame): turned upright as its EXIF orientation says, its
@@ -70,15 +67,12 @@ export async function readPicture(
   const file = { bytes, header, samples, size };
   // libjpeg only warns of data that is missing.
   const isJpeg = header.format === "jpeg";
-  const warn = (missing: number) => {
-    const part = missing === 0 ? "its last rows may be" : `${missing} of its ${header.height} rows are`;
-    onWarning(`${pictureText(where)} is cut off at its end: ${part} grey.`);
-  };
+  const warn = (missing: number) => onWarning(cutWarning(pictureText(where), missing, header.height));
   try {
     const picture = await decoded(file, isJpeg ? "warning" : "error").catch(async (cause: unknown) => {
       if (!isJpeg) throw cause;
       const missing = await missingRows(bytes, header);
-      if (missing > (1 - leastPart) * header.height) throw cause;
+      if (lacksTooMuch(missing, header.height)) throw cause;
       if (!endsEarly(cause)) return await decoded(file, "error");
       warn(missing);
       return undefined;
