@@ -64,6 +64,7 @@ const looks: Readonly<Record<string, readonly Look[]>> = {
   "--style-layers": [look("--style-layers", "relu1_1,relu2_1")],
   "--style-layer-weights": [look("--style-layer-weights", "relu1_1=9")],
   "--loss": [look("--loss", "style:name=more,weight=2,layers=relu3_1,reduction=relative")],
+  "--normalize-gradients": [look("--normalize-gradients")],
   "--no-default-losses": [look("--no-default-losses", "--style-weight", "1")],
   "--optimizer": [look("--optimizer", "lbfgs")],
   "--learning-rate": [look("--learning-rate", "0.2")],

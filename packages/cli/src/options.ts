@@ -192,6 +192,10 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       readLoss,
       "repeatable",
     ],
+    [
+      "--normalize-gradients",
+      "let every layer of content and style pull as hard as its loss's weight says, whatever its own weight (default: no)",
+    ],
     ["--no-default-losses", "paint only with the losses of --loss and of the weights above"],
     ["--allow-plugins", "run the code of installed packages that a recipe names as losses"],
     [

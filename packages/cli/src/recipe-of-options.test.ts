@@ -75,6 +75,19 @@ it("a weight of a loss that the recipe does not have adds the loss", () => {
   expect(recipeOfOptions(base, { tvWeight: 3 }).terms.at(-1)).toEqual({ loss: "tv", weight: 3, options: {} });
 });
 
+it("gradients are normalized for content and style, whatever their losses", () => {
+  const { terms } = recipeOfOptions(base, {
+    normalizeGradients: true,
+    styleLoss: "wasserstein",
+    tvWeight: 1,
+  });
+  expect(terms.map((term) => [termName(term), term.normalizeGradients])).toEqual([
+    ["content", true],
+    ["style", true],
+    ["tv", undefined],
+  ]);
+});
+
 describe("the optimizer", () => {
   const lbfgs = { name: "lbfgs", options: { history: 20, learningRate: 0.5 } };
 

@@ -16,6 +16,8 @@ export interface RecipeOptions {
   readonly styleWeight?: number;
   readonly styleLoss?: StyleLoss;
   readonly tvWeight?: number;
+  /** Of content and style. */
+  readonly normalizeGradients?: boolean;
   readonly contentLayers?: readonly string[];
   readonly contentLayerWeights?: Readonly<Record<string, number>>;
   readonly styleLayers?: readonly string[];
@@ -146,7 +148,13 @@ function termsOf(before: Recipe["terms"], options: RecipeOptions): Recipe["terms
   terms = withWeight(terms, "style", options.styleWeight);
   terms = withWeight(terms, "tv", options.tvWeight);
   terms = withLayers(terms, "content", contentLayers, contentLayerWeights);
-  return withLayers(terms, "style", styleLayers, styleLayerWeights);
+  terms = withLayers(terms, "style", styleLayers, styleLayerWeights);
+  return options.normalizeGradients ? terms.map(withNormalizedGradients) : terms;
+}
+
+/** Content and style alone: total variation has no layers to even out. */
+function withNormalizedGradients(term: Recipe["terms"][number]): Recipe["terms"][number] {
+  return ["content", "style"].includes(termName(term)) ? { ...term, normalizeGradients: true } : term;
 }
 
 /** Another loss at the same layers, relative. Weights stay only where they were those of a relative loss too. */
@@ -155,6 +163,7 @@ function withStyleLoss(terms: Recipe["terms"], choice: StyleLoss | undefined): R
   const loss = styleLossNames[choice];
   return terms.map((term) => {
     if (termName(term) !== "style" || term.loss === loss) return term;
+    const { normalizeGradients } = term;
     const { layerWeights, ...options } = term.options;
     const wasRelative = options.reduction === "relative";
     return {
@@ -165,6 +174,7 @@ function withStyleLoss(terms: Recipe["terms"], choice: StyleLoss | undefined): R
         ...(wasRelative && layerWeights !== undefined && { layerWeights }),
         reduction: "relative",
       },
+      ...(normalizeGradients !== undefined && { normalizeGradients }),
     };
   });
 }

@@ -50,6 +50,12 @@ export interface LossTerm<Targets extends TensorContainer = TensorContainer> {
    * @default false
    */
   readonly masks?: boolean;
+  /**
+   * Whether the gradient at each layer is divided by its L1 norm before it is weighted, so that every layer pulls as hard
+   * as the weight says: weight · g / (‖g‖₁ + 10⁻⁸). The reported loss stays as it is.
+   * @see jcjohnson/neural-style, `-normalize_gradients`
+   */
+  readonly normalizeGradients?: boolean;
   /** Computes what the loss compares features with. Called once per scale; not differentiated. */
   prepare(sources: Sources): Targets;
   /** Computes the loss before weighting. Core differentiates it with respect to the features. */

@@ -6,6 +6,9 @@ import { type Features, imageLayer, type Network } from "./network.js";
 import type { Evaluation } from "./optimizer.js";
 import { quoted } from "./printable.js";
 
+/** Added to the norm that a gradient is divided by. */
+const leastNorm = 1e-8;
+
 /** A term with its targets at one scale. */
 export interface PreparedTerm {
   readonly term: LossTerm;
@@ -106,12 +109,25 @@ function differentiate(
     return loss;
   };
   const { value, grads } = withRemedy(term, () =>
-    withoutTape(() => tf.valueAndGrads(lossOf)(Object.values(features), weight)),
+    withoutTape(() =>
+      tf.valueAndGrads(lossOf)(Object.values(features), term.normalizeGradients ? undefined : weight),
+    ),
   );
+  const weighted = (gradient: tf.Tensor4D) =>
+    term.normalizeGradients ? normalised(gradient, weight) : gradient;
   return {
     value: tf.mul(value, weight),
-    found: Object.fromEntries(layers.map((layer, i) => [layer, grads[i] as tf.Tensor4D])),
+    found: Object.fromEntries(layers.map((layer, i) => [layer, weighted(grads[i] as tf.Tensor4D)])),
   };
+}
+
+/** A gradient whose absolute values sum to the weight; 0 stays 0. */
+function normalised(gradient: tf.Tensor4D, weight: tf.Scalar): tf.Tensor4D {
+  return tf.tidy(() => {
+    // Channels first, as in `sumOfSquares`: one long sum would lose digits.
+    const size = tf.sum(tf.sum(tf.abs(gradient), 3));
+    return tf.mul(gradient, tf.div<tf.Scalar>(weight, tf.add(size, leastNorm)));
+  });
 }
 
 /** Frees what TensorFlow.js has saved for gradients where computing them throws: it frees it only where nothing does. */

@@ -282,8 +282,12 @@ describe("an invalid recipe", () => {
       { ...recipe, network: { name: "vgg19", pooling: "max", weights: "two words" } },
     ],
     [
-      'Expected the fields of recipe.terms[0] to be among loss, name, weight, options, got "layers".',
+      'Expected the fields of recipe.terms[0] to be among loss, name, weight, options, normalizeGradients, got "layers".',
       { ...recipe, terms: [{ loss: "style", weight: 1, options: {}, layers: [] }] },
+    ],
+    [
+      "Expected recipe.terms[0].normalizeGradients to be true or false, got 1.",
+      { ...recipe, terms: [{ loss: "style", weight: 1, options: {}, normalizeGradients: 1 }] },
     ],
     [
       'Expected recipe.terms[0].name to be a text that is not empty, got "".',

@@ -27,6 +27,8 @@ export interface Recipe {
     /** Factor of the loss: finite, at least 0. */
     readonly weight: number;
     readonly options: { readonly [key: string]: Json };
+    /** Whether the gradient at each of its layers is scaled to an L1 norm of the weight. Absent: it is not. */
+    readonly normalizeGradients?: boolean;
   }[];
   readonly optimizer: { readonly name: string; readonly options: { readonly [key: string]: Json } };
   /**
@@ -177,12 +179,16 @@ function parseNetwork(value: unknown): Recipe["network"] {
 }
 
 function parseTerm(value: unknown, path: string): Recipe["terms"][number] {
-  const { loss, name, weight, options } = fields(value, path, ["loss", "name", "weight", "options"]);
+  const names = ["loss", "name", "weight", "options", "normalizeGradients"] as const;
+  const { loss, name, weight, options, normalizeGradients } = fields(value, path, names);
   return {
     loss: text(loss, `${path}.loss`),
     ...(name === undefined ? {} : { name: text(name, `${path}.name`) }),
     weight: notNegative(weight, `${path}.weight`),
     options: jsonRecord(options, `${path}.options`),
+    ...(normalizeGradients !== undefined && {
+      normalizeGradients: flag(normalizeGradients, `${path}.normalizeGradients`),
+    }),
   };
 }
 

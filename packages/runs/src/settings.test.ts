@@ -213,6 +213,13 @@ describe("the losses of a recipe", () => {
     );
   });
 
+  it("normalize their gradients where the recipe says so", () => {
+    const recipe = withLoss("content");
+    const terms = recipe.terms.map((term) => ({ ...term, normalizeGradients: true }));
+    expect(settings({ ...recipe, terms }).terms[0]?.normalizeGradients).toBe(true);
+    expect(settings(recipe).terms[0]?.normalizeGradients).toBeUndefined();
+  });
+
   it("leave it to the loss to refuse what no schema can", () => {
     expect(() => settings(withLoss("content", { layerWeights: { relu3_2: 1 } }))).toThrow(
       new OptionError('Expected weights for the loss\'s own layers (relu4_2), got one for "relu3_2".'),

@@ -84,7 +84,9 @@ function termOfRecipe(term: Recipe["terms"][number], plugins: readonly LossPlugi
       `Expected the recipe to name a known loss, got ${quoted(term.loss)}; ` +
         `there are ${plugins.map(({ name }) => name).join(", ")}.`,
     );
-  return termOf(plugin, { name: termName(term), weight: term.weight, options: term.options });
+  const { weight, options, normalizeGradients = false } = term;
+  const made = termOf(plugin, { name: termName(term), weight, options });
+  return normalizeGradients ? { ...made, normalizeGradients } : made;
 }
 
 function optimizerOf({ optimizer: { name, options }, average, clamp }: Recipe): Optimizer {

@@ -27,6 +27,7 @@ function settingsOf(recipe: Recipe): readonly (readonly [what: string, value: st
         ...(termName(term) === term.loss ? [] : [term.loss]),
         `weight ${numberText(term.weight)}`,
         ...optionTexts(term.options),
+        ...(term.normalizeGradients ? ["normalized gradients"] : []),
       ].join(", "),
     ]),
     ["optimizer", [optimizer.name, ...optionTexts(optimizer.options)].join(", ")],
