@@ -50,6 +50,11 @@ it("carries squares no smaller than a steady gradient of that mean has", () => {
   expect(same?.square.dataSync()[0]).toBeCloseTo(0.04, 6);
 });
 
+it("carries a state without steps", () => {
+  const carried = adam().resize?.(adam().init(pixel(1)), (tensor) => tensor);
+  expect([carried?.steps, carried?.mean.dataSync()[0], carried?.square.dataSync()[0]]).toEqual([0, 0, 0]);
+});
+
 it.each([
   [{ learningRate: 0 }, "learning rate"],
   [{ learningRate: Number.NaN }, "learning rate"],

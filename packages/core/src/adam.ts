@@ -50,6 +50,7 @@ export function adam({
 
   return {
     name: "adam",
+    slower: (factor) => adam({ learningRate: learningRate * factor, beta1, beta2, epsilon }),
     init: (image) => ({ steps: 0, mean: tf.zerosLike(image), square: tf.zerosLike(image) }),
     step(image, state, { gradient }) {
       const steps = state.steps + 1;
@@ -63,6 +64,8 @@ export function adam({
     },
     resize({ steps, mean, square }, carry) {
       const carried = carry(mean);
+      // Where a run has just gone back, there is nothing to correct yet.
+      if (steps === 0) return { steps, mean: carried, square: carry(square) };
       // Resampling overshoots, and a mean square near 0 with a mean far from 0 would throw its pixel far out of range.
       // The square of the mean, which is the mean square of a steady gradient, is a lower bound that prevents this.
       const corrected = tf.div(carried, 1 - beta1 ** steps);

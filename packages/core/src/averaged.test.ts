@@ -69,3 +69,14 @@ it("clamps images to [0, 1]", () => {
   const { image } = clamped(counting).step(pixel(0.5), 0, evaluation);
   expect(value(image)).toBe(1);
 });
+
+it("is made slower with the optimizer inside, and so is clamped", () => {
+  const at = { ...evaluation, gradient: pixel(1) };
+  const slower = averaged(clamped(adam({ learningRate: 0.4 })), { decay: 0.5 }).slower?.(0.5);
+  const first = slower?.step(pixel(0.5), slower.init(pixel(0.5)), at);
+  expect(slower?.name).toBe("averaged clamped adam");
+  expect(value(first?.image)).toBeCloseTo(0.3, 5);
+  expect(value(slower?.slower?.(10).step(pixel(0.5), slower.init(pixel(0.5)), at).image)).toBe(0);
+  expect(averaged(counting).slower).toBeUndefined();
+  expect(clamped(counting).slower).toBeUndefined();
+});

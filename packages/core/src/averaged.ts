@@ -28,7 +28,7 @@ export function averaged<State extends tf.TensorContainer>(
   { decay = 0.99, carry = "average" }: { readonly decay?: number; readonly carry?: "average" | "image" } = {},
 ): Optimizer<AveragedState<State>> {
   if (!(decay >= 0 && decay < 1)) throw new OptionError(`Expected a decay in [0, 1), got ${decay}.`);
-  const { resize } = optimizer;
+  const { resize, slower } = optimizer;
   const average = (image: tf.Tensor4D, { inner, sum, total }: AveragedState<State>) =>
     total === 0 ? (optimizer.picture?.(image, inner) ?? image) : tf.div<tf.Tensor4D>(sum, total);
   const start = (inner: State, image: tf.Tensor4D) => ({ inner, sum: tf.zerosLike(image), total: 0 });
@@ -49,6 +49,7 @@ export function averaged<State extends tf.TensorContainer>(
         },
       };
     },
+    ...(slower && { slower: (factor: number) => averaged(slower(factor), { decay, carry }) }),
     ...(resize && {
       resize: (state: AveragedState<State>, carryOver: (tensor: tf.Tensor4D) => tf.Tensor4D) =>
         start(resize(state.inner, carryOver), carryOver(state.sum)),

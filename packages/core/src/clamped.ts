@@ -8,9 +8,11 @@ import type { Optimizer } from "./optimizer.js";
  * @see crowsonkb/style-transfer-pytorch, which does the same after each step
  */
 export function clamped<State extends tf.TensorContainer>(optimizer: Optimizer<State>): Optimizer<State> {
+  const { slower } = optimizer;
   return {
     ...optimizer,
     name: `clamped ${optimizer.name}`,
+    ...(slower && { slower: (factor: number) => clamped(slower(factor)) }),
     step(image, state, at) {
       const next = optimizer.step(image, state, at);
       // WebAssembly clips NaN to 0, which is black. What is not finite stays NaN: 0 for every other number.

@@ -84,6 +84,8 @@ export class Diverged extends Error {
   readonly step: number;
   /** NaN, Infinity or -Infinity. */
   readonly value: number;
+  /** The message without the remedy. */
+  readonly problem: string;
 
   constructor({
     step,
@@ -91,7 +93,9 @@ export class Diverged extends Error {
     value,
   }: { readonly step: number; readonly term?: string; readonly value: number }) {
     const what = term === undefined ? "picture" : `loss ${quoted(term)}`;
-    super(`The ${what} became ${value} at step ${step}: lower the weights or the learning rate.`);
+    const problem = `The ${what} became ${value} at step ${step}`;
+    super(`${problem}: lower the weights or the learning rate.`);
+    this.problem = problem;
     this.step = step;
     this.value = value;
     if (term !== undefined) this.term = term;

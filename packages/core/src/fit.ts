@@ -37,7 +37,7 @@ export interface Setting {
   readonly engine: Pick<Engine, "name" | "largestTensorBytes" | "memoryBytes" | "overhead">;
 }
 
-/** The image, its gradient, Adam's three, the average, and their successors. */
+/** The image, its gradient, Adam's two, the average, their successors, and the image that a run may go back to. */
 const usualImages = 12;
 
 const bytesPerPixel = 3 * Float32Array.BYTES_PER_ELEMENT;

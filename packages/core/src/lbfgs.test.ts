@@ -134,6 +134,17 @@ it("plans for two images of each pair, and is averaged like any other", () => {
   expect(averaged(lbfgs()).images!).toBe(lbfgs().images! + 4);
 });
 
+it("is made slower with all its options", () => {
+  const image = tf.tensor4d([1], [1, 1, 1, 1]);
+  const slower = lbfgs({ learningRate: 2, range: 4 }).slower!(0.25);
+  const { state, image: next } = slower.step(image, slower.init(image), {
+    loss: tf.scalar(0),
+    gradient: tf.tensor4d([8], [1, 1, 1, 1]),
+    terms: {},
+  });
+  expect([next.dataSync()[0], state.pairs]).toEqual([1 - 0.5 / 4, []]);
+});
+
 it("never holds more pairs than its history", () => {
   const optimizer = lbfgs({ history: 2 });
   let image = tf.tensor4d([1, -1, 2], [1, 1, 1, 3]);

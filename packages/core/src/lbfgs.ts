@@ -67,6 +67,7 @@ export function lbfgs({
   return {
     name: "lbfgs",
     images: 2 * history + otherImages,
+    slower: (factor) => lbfgs({ learningRate: learningRate * factor, history, range }),
     init: () => ({ scale: tf.scalar(1), pairs: [] }),
     step(image, { latest, scale: scaleBefore, pairs: pairsBefore }, { gradient }) {
       if (latest === undefined) {

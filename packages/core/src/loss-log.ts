@@ -1,9 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { Diverged } from "./errors.js";
 
-/** Steps whose losses may gather on the device before they are read: a divergence is noticed after as many at most. */
-const mostUnread = 16;
-
 type Losses = Readonly<Record<string, number>>;
 
 interface Entry {
@@ -20,13 +17,13 @@ export interface LossLog {
    * @param unit what the weights were divided by
    */
   add(step: number, terms: Entry["terms"], unit: number): void;
-  /** Whether it is time to read them, since nobody else did. */
-  readonly isFull: boolean;
   /**
    * The latest step's losses by term name, and their sum as "total".
    * @throws {Diverged} when a loss of that step, or of an earlier one, is not finite; it names the first
    */
   read(): Promise<Losses>;
+  /** Forgets a divergence, since the run has gone back before it. */
+  wentBack(): void;
   dispose(): void;
 }
 
@@ -34,6 +31,7 @@ export interface LossLog {
 export function lossLog(): LossLog {
   let unread: Entry[] = [];
   let latest: Promise<Losses> | undefined;
+  let divergence: Diverged | undefined;
   const take = () => {
     const taken = unread;
     unread = [];
@@ -43,13 +41,23 @@ export function lossLog(): LossLog {
     add(step, terms, unit) {
       unread.push({ step, terms, unit });
     },
-    get isFull() {
-      return unread.length >= mostUnread;
-    },
     async read() {
       if (unread.length > 0) latest = readEntries(take());
       if (latest === undefined) throw new Error("Expected losses to read, got none.");
-      return latest;
+      let losses: Losses;
+      try {
+        losses = await latest;
+      } catch (error) {
+        if (!(error instanceof Diverged)) throw error;
+        divergence ??= error;
+        throw divergence;
+      }
+      // Later losses may be finite again, by chance or by their nature.
+      if (divergence !== undefined) throw divergence;
+      return losses;
+    },
+    wentBack() {
+      divergence = undefined;
     },
     dispose() {
       tf.dispose(take().map(({ terms }) => terms));

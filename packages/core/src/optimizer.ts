@@ -18,8 +18,9 @@ export interface Evaluation {
 export interface Optimizer<State extends TensorContainer = TensorContainer> {
   readonly name: string;
   /**
-   * The most images that exist at once during a step: image, gradient, state, their successors, and intermediates. It
-   * counts towards the memory that a run is planned with. Absent: 12, as many as `averaged(adam())` needs.
+   * The most images that exist at once during a step: image, gradient, state, their successors, and the image that the
+   * run may go back to. It counts towards the memory that a run is planned with. Absent: 12, as many as
+   * `averaged(adam())` needs.
    */
   readonly images?: number;
   /** The state before the first step. @param image [1, height, width, 3] */
@@ -32,6 +33,11 @@ export interface Optimizer<State extends TensorContainer = TensorContainer> {
    * size, as it is done with the image and its margin
    */
   resize?(state: State, carry: (tensor: Tensor4D) => Tensor4D): State;
+  /**
+   * The same rule with its learning rate multiplied by a factor. A run that diverges goes on with it from an earlier
+   * image. Absent: such a run ends.
+   */
+  slower?(factor: number): Optimizer<State>;
   /** The image to show, of the same shape. Absent: the optimised image itself. */
   picture?(image: Tensor4D, state: State): Tensor4D;
   /** The image that the next scale starts from, of the same shape. Absent: the optimised image itself. */

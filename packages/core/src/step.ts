@@ -13,6 +13,12 @@ export interface Step {
   /** Height of the picture at this step's scale, in pixels. */
   readonly height: number;
   readonly last: boolean;
+  /** Present at the first step after the run went back to an earlier image, since a loss was no longer finite. */
+  readonly wentBack?: {
+    readonly because: Diverged;
+    /** Index of the step whose image the run went back to; 0 for the one that it started from. */
+    readonly to: number;
+  };
   /**
    * The weighted losses by term name, and their sum as "total", from before this step's update. Reads from the device.
    * @throws {Diverged} when one of them, or of an earlier step's, is not finite
@@ -38,7 +44,7 @@ export interface Step {
  * @returns `close` waits for readings that have begun, so that nothing is freed under them
  */
 export function stepHandle(
-  facts: Pick<Step, "index" | "total" | "width" | "height" | "last">,
+  facts: Omit<Step, "losses" | "picture">,
   log: LossLog,
   readPicture: () => Promise<Picture>,
   confirm: () => Promise<void>,

@@ -659,8 +659,79 @@ describe("a run that diverges", () => {
       const asked = options({ terms: [failingAt(5, Number.NaN)], scales: [{ size: 12, steps: 1000 }] });
       for await (const step of stylize(asked)) last = step.index;
     };
-    await expect(run()).rejects.toMatchObject({ name: "Diverged", term: "style", step: 5 });
-    expect(last).toBeLessThan(16);
+    // It is found at steps 16, 32 and 48, each time with another try, and at step 64 for the last time.
+    await expect(run()).rejects.toMatchObject({ name: "Diverged", term: "style", step: 49 });
+    expect(last).toBe(63);
+  });
+
+  it("ends at once when the optimizer cannot be made slower", async () => {
+    const { slower: _, ...rule } = adam();
+    const asked = { optimizer: rule, terms: [failingAt(5, Number.NaN)], scales: [{ size: 12, steps: 1000 }] };
+    await expect(finished(asked)).rejects.toMatchObject({ name: "Diverged", term: "style", step: 5 });
+  });
+
+  /** Moves every value by the rate, and records the values that it is given. Its second scale starts from its image. */
+  const moving = (rate: number, seen: number[], failing: (call: number) => boolean): Optimizer<number> => ({
+    name: "moving",
+    init: () => 0,
+    step(image, state) {
+      seen.push(Number((image.dataSync()[0] ?? 0).toFixed(4)));
+      const moved = tf.add<tf.Tensor4D>(image, rate);
+      return {
+        image: failing(seen.length) ? tf.mul<tf.Tensor4D>(moved, Number.NaN) : moved,
+        state: state + 1,
+      };
+    },
+    slower: (factor) => moving(rate * factor, seen, failing),
+  });
+
+  // Values 0, 1, 2 … and, from the fourth step on, NaN. At step 16 that is found: back to 0, in steps of a half. At step 32
+  // nothing is wrong, and the image before it, 7.5, is kept; the 40th step breaks again, which is found at step 48.
+  it("goes back to the last image that was checked, with half the learning rate", async () => {
+    const black = pictureOf(12, 8, () => [0, 0, 0]);
+    const runOf = async (reads: boolean) => {
+      const seen: number[] = [];
+      const wentBack: unknown[] = [];
+      const before = tf.memory().numTensors;
+      for await (const step of stylize(
+        options({
+          content: black,
+          margin: 0,
+          optimizer: moving(1, seen, (call) => call === 3 || call === 40),
+          scales: [{ size: 12, steps: 52 }],
+        }),
+      )) {
+        if (reads) await step.losses().catch(() => {});
+        if (step.wentBack) wentBack.push([step.index, step.wentBack.to, step.wentBack.because.step]);
+      }
+      expect(tf.memory().numTensors).toBe(before);
+      return { seen, wentBack };
+    };
+    const { seen, wentBack } = await runOf(false);
+    expect(wentBack).toEqual([
+      [17, 0, 4],
+      [49, 31, 41],
+    ]);
+    expect(seen.slice(0, 3)).toEqual([0, 1, 2]);
+    expect(seen.slice(16, 20)).toEqual([0, 0.5, 1, 1.5]);
+    expect(seen.slice(48)).toEqual([7.5, 7.75, 8, 8.25]);
+    // Reading finds the divergence earlier, but changes nothing.
+    expect(await runOf(true)).toEqual({ seen, wentBack });
+  });
+
+  it("goes back at the end of a scale, and paints the next one from there", async () => {
+    const seen: number[] = [];
+    const scales = [
+      { size: 6, steps: 5 },
+      { size: 12, steps: 3 },
+    ];
+    const optimizer = moving(1, seen, (call) => call === 5);
+    const black = pictureOf(12, 8, () => [0, 0, 0]);
+    const found: unknown[] = [];
+    for await (const step of stylize(options({ content: black, margin: 0, optimizer, scales })))
+      if (step.wentBack) found.push([step.index, step.wentBack.to, step.wentBack.because.problem]);
+    expect(found).toEqual([[6, 0, "The picture became NaN at step 5"]]);
+    expect(seen).toEqual([0, 1, 2, 3, 4, 0, 0.5, 1]);
   });
 
   it.each(["losses", "picture"] as const)(

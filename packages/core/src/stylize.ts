@@ -3,7 +3,7 @@ import { adam } from "./adam.js";
 import { averaged } from "./averaged.js";
 import { deviceCheck } from "./device.js";
 import type { Engine } from "./engine.js";
-import { NoRoom } from "./errors.js";
+import { Diverged, NoRoom } from "./errors.js";
 import { greyNetwork } from "./grey.js";
 import { lossLog } from "./loss-log.js";
 import { withMargin } from "./margin.js";
@@ -26,6 +26,15 @@ import { type Step, stepHandle } from "./step.js";
 import { termWeights } from "./term-weights.js";
 
 /**
+ * Steps of a scale between two checks of its losses. If they are not finite, the run goes back to the image of the check
+ * before. Only the number of steps decides when to check, so that a run does the same whether or not losses are read.
+ */
+const checkEvery = 16;
+
+/** How often a run goes back, each time with half the learning rate. */
+const mostBackOffs = 3;
+
+/**
  * Paints: optimises an image's pixels until the network sees in it the objects of the content and the colours and
  * textures of the style.
  *
@@ -41,14 +50,17 @@ import { termWeights } from "./term-weights.js";
  * @throws {OptionError | TypeError | NoRoom} before anything is allocated, as `plan` does
  * @throws `signal.reason`, or an error named AbortError, once the signal is aborted
  * @throws {DeviceLost} when the device is lost
- * @throws {Diverged} when a loss or the picture is no longer finite: at the latest 16 steps later, and before the last
- * picture is returned; it names the step and the loss
+ * Where a loss or the image is no longer finite, the run goes on from the last image before it that was checked, with
+ * half the learning rate: up to three times, at every 16th step of a scale and at the end of each scale but the last.
+ *
+ * @throws {Diverged} when a loss or the picture is still not finite then, at the end of the last scale, or if the
+ * optimizer cannot be made slower; it names the step and the loss
  */
 export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Picture, void> {
   const run = plan(options);
   const { engine, network, content, signal } = options;
   const differentiated = run.grey ? greyNetwork(network) : network;
-  const optimizer: Optimizer = options.optimizer ?? averaged(adam());
+  let optimizer: Optimizer = options.optimizer ?? averaged(adam());
   const total = run.scales.reduce((sum, scale) => sum + scale.steps, 0);
   const weights = termWeights(options.terms, options.weights);
   const log = lossLog();
@@ -56,6 +68,11 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   const checkDevice = deviceCheck(engine);
 
   let position: Position | undefined;
+  /** The image to go back to, and the one that takes its place if the present check finds nothing wrong. */
+  let kept: KeptImage | undefined;
+  let candidate: KeptImage | undefined;
+  let backOffs = 0;
+  let wentBack: Step["wentBack"];
   let hidden: Transparency | undefined;
   let targets: readonly PreparedTerm[] = [];
   let index = 0;
@@ -77,6 +94,8 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
       hidden = transparency(content, scale.content);
       freeTargets(targets);
       targets = [];
+      tf.dispose(kept?.image);
+      kept = { image: tf.clone(position.image), index };
       engine.trim();
       targets = prepareTargets(run, scale, options);
 
@@ -88,26 +107,55 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
           const evaluation = evaluate(differentiated, at.image, targets, scalars);
           return { next: optimizer.step(at.image, at.state, evaluation), terms: evaluation.terms };
         });
+        const checks = (step + 1) % checkEvery === 0;
+        // The losses of a step are those of the image before it.
+        if (checks) candidate = { image: tf.clone(at.image), index };
         position = replace(at, next);
         index++;
         log.add(index, terms, unit);
         const shownThrough = hidden;
+        const shownBy = optimizer;
+        const last = index === total;
         const handle = stepHandle(
-          { index, total, width: scale.size[1], height: scale.size[0], last: index === total },
+          {
+            index,
+            total,
+            width: scale.size[1],
+            height: scale.size[0],
+            last,
+            ...(wentBack && { wentBack }),
+          },
           log,
-          () => readPicture(next, optimizer, run.margin, shownThrough),
+          () => readPicture(next, shownBy, run.margin, shownThrough),
           checkDevice,
           (error) => explained(error, engine, scale),
         );
+        wentBack = undefined;
+        let divergence: Diverged | undefined;
         try {
           await checkDevice();
           if (engine.exhausted?.()) throw outOfMemory(engine, scale);
-          if (log.isFull) await log.read();
+          const ends = step + 1 === scale.steps;
+          // At the last step there is nothing to go on with: reading its picture throws the error.
+          if ((ends || checks) && !last) divergence = await divergenceAt(handle.step, ends);
+          if (divergence !== undefined && (backOffs === mostBackOffs || !optimizer.slower)) throw divergence;
           yield handle.step;
-          if (handle.step.last) return await handle.step.picture();
+          if (last) return await handle.step.picture();
         } finally {
           await handle.close();
         }
+        if (divergence !== undefined && optimizer.slower) {
+          backOffs++;
+          optimizer = optimizer.slower(0.5);
+          position = replace(position, startAgain(kept.image, optimizer));
+          log.wentBack();
+          wentBack = { because: divergence, to: kept.index };
+          tf.dispose(candidate?.image);
+        } else if (candidate !== undefined) {
+          tf.dispose(kept.image);
+          kept = candidate;
+        }
+        candidate = undefined;
       }
     }
     throw new Error("Expected a run to have a last step.");
@@ -121,7 +169,30 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
     tf.dispose(hidden);
     freeTargets(targets);
     tf.dispose(position);
+    tf.dispose([kept?.image, candidate?.image]);
   }
+}
+
+/** An image, and the index of the step that it is of. */
+interface KeptImage {
+  readonly image: tf.Tensor4D;
+  readonly index: number;
+}
+
+/** What is not finite at a step: a loss up to it, or at the end of a scale its picture. */
+async function divergenceAt(step: Step, ends: boolean): Promise<Diverged | undefined> {
+  try {
+    await (ends ? step.picture() : step.losses());
+  } catch (error) {
+    if (error instanceof Diverged) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+/** A position at an image, as if the scale began with it. */
+function startAgain(image: tf.Tensor4D, optimizer: Optimizer): Position {
+  return tf.tidy(() => ({ image: tf.clone(image), state: optimizer.init(image) }));
 }
 
 function prepareTargets(

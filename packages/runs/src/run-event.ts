@@ -17,6 +17,14 @@ export type Notice =
   | { readonly kind: "unkept"; readonly reason: string }
   /** A picture was read, but its file lacks something. `reason`: a sentence that names it. */
   | { readonly kind: "incomplete picture"; readonly reason: string }
+  /** A loss or the image was no longer finite: the run goes on from an earlier image with half the learning rate. */
+  | {
+      readonly kind: "went back";
+      /** What was not finite, and at which step: a sentence without its period. */
+      readonly problem: string;
+      /** Index of the step whose image the run goes on from; 0 for the one that it started from. */
+      readonly to: number;
+    }
   /** A scale is not painted, since a picture is too small for a layer there; the recipe of the run is without it. */
   | {
       readonly kind: "left out";

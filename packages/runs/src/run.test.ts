@@ -1042,8 +1042,23 @@ describe("a run that fails", () => {
   it("has no picture to keep when the first step's loss is not finite", async () => {
     const plugins = [acting(() => Number.POSITIVE_INFINITY)];
     const { words, error } = await outcomeOf(run({ ...job, recipe: actingRecipe, plugins }, fakeHost()));
-    expect(words).toEqual(["started first", "planned"]);
-    expect(error).toMatchObject({ name: "Diverged", step: 1, term: "acting" });
+    // Two steps at the first scale, after which it tries again.
+    expect(words).toEqual(["started first", "planned", "notice went back"]);
+    expect(error).toMatchObject({ name: "Diverged", step: 3, term: "acting" });
+  });
+
+  it("goes back where it still can, says so, and paints the same again", async () => {
+    const failing = () => acting((evaluation) => (evaluation === 2 ? Number.NaN : undefined));
+    const asked = { ...job, recipe: actingRecipe };
+    const { words, events, error } = await outcomeOf(run({ ...asked, plugins: [failing()] }, fakeHost()));
+    expect(error).toBeUndefined();
+    expect(words.slice(2)).toEqual([...steps(1), "notice went back", ...steps(3, 4, 5), "picture 5 last"]);
+    expect(ofType(events, "notice")).toEqual([
+      { type: "notice", kind: "went back", problem: 'The loss "acting" became NaN at step 2', to: 0 },
+    ]);
+    const [last] = ofType(events, "picture");
+    expect(await painted({ recipe: last!.recipe!, plugins: [failing()] })).toEqual(last!.picture);
+    expect(await painted({ recipe: last!.recipe!, plugins: [acting(() => 0)] })).not.toEqual(last!.picture);
   });
 
   it("finds a last loss that is not finite though no loss was wanted", async () => {

@@ -1,4 +1,5 @@
 import {
+  Diverged,
   deviceCheck,
   type Engine,
   initialPicture,
@@ -126,7 +127,7 @@ const standIn = "compact";
  * @throws {OptionError | TypeError} when the job is not valid
  * @throws {NoRoom} when no engine has enough memory; the error is that of the engine with the most
  * @throws {DeviceLost} when the device is lost
- * @throws {Diverged} when a loss or the picture is no longer finite
+ * @throws {Diverged} when a loss or the picture is no longer finite, although the run went back as `stylize` does
  * @throws {PluginError} when a loss plugin fails
  * @throws `signal.reason` once the signal is aborted, and the host's errors about engines, weights and pictures
  */
@@ -342,23 +343,32 @@ async function* paintSteps<Source>(
       const { index, width, height } = own;
       const step: Step = { ...own, picture: async () => colored(await own.picture(), index) };
       const times = pace.stepped();
-      const wanted = step.last || (control.wantsLosses?.(step) ?? true);
-      const losses = wanted ? await step.losses() : undefined;
-      yield { type: "step", index, total, width, height, ...(losses && { losses }), ...times };
-      if (!step.last && !isStopped(control)) {
-        if (control.wantsPicture?.({ index, total, ends: ends.has(index) })) {
-          const picture = await keeper.keep(step);
-          yield pictureEvent(picture, index, "asked");
-        } else await keeper.offer(step);
-        if (keeper.kept()?.step === index) keptWeights = weights;
-        if (control.paused) {
-          yield* waiting(control, index);
-          pace.resumed();
-        }
+      if (step.wentBack !== undefined) {
+        const { because, to } = step.wentBack;
+        yield { type: "notice", kind: "went back", problem: because.problem, to };
       }
-      if (isStopped(control) || step.last) {
-        yield pictureEvent(await step.picture(), index, "last");
-        return;
+      try {
+        const wanted = step.last || (control.wantsLosses?.(step) ?? true);
+        const losses = wanted ? await step.losses() : undefined;
+        yield { type: "step", index, total, width, height, ...(losses && { losses }), ...times };
+        if (!step.last && !isStopped(control)) {
+          if (control.wantsPicture?.({ index, total, ends: ends.has(index) })) {
+            const picture = await keeper.keep(step);
+            yield pictureEvent(picture, index, "asked");
+          } else await keeper.offer(step);
+          if (keeper.kept()?.step === index) keptWeights = weights;
+          if (control.paused) {
+            yield* waiting(control, index);
+            pace.resumed();
+          }
+        }
+        if (isStopped(control) || step.last) {
+          yield pictureEvent(await step.picture(), index, "last");
+          return;
+        }
+      } catch (error) {
+        // The run goes back at its next check, or ends with this error there.
+        if (!(error instanceof Diverged) || step.last || isStopped(control)) throw error;
       }
     }
   } catch (error) {

@@ -5,7 +5,7 @@ import { LossChart } from "./loss-chart.js";
 
 /** Losses, times and engine of the run. */
 export function Figures() {
-  const { engine, device, skipped, leftOut, unkept, secondsPerStep, index } = run.value;
+  const { engine, device, skipped, leftOut, wentBack, unkept, secondsPerStep, index } = run.value;
   const milliseconds = 1000 * secondsPerStep;
   if (engine === undefined && skipped.length === 0) return null;
   return (
@@ -32,7 +32,7 @@ export function Figures() {
           </>
         )}
       </dl>
-      {(skipped.length > 0 || leftOut.length > 0 || unkept !== undefined) && (
+      {(skipped.length > 0 || leftOut.length > 0 || wentBack.length > 0 || unkept !== undefined) && (
         <ul class="remarks">
           {skipped.map(({ engine: name, reason }) => (
             <li key={name}>
@@ -44,6 +44,9 @@ export function Figures() {
               A size is left out, since the {what === "content" ? "photograph" : "painting"} is only {width}×
               {height} pixels there: the network needs {least}.
             </li>
+          ))}
+          {wentBack.map((problem) => (
+            <li key={problem}>{problem}. The painting went on from an earlier picture, in smaller steps.</li>
           ))}
           {unkept !== undefined && <li>The network is not kept for next time. {unkept}</li>}
         </ul>

@@ -10,6 +10,8 @@ export interface Run {
     readonly height: number;
     readonly least: number;
   }[];
+  /** Why the run went back to an earlier image, each time with half the learning rate. */
+  readonly wentBack: readonly string[];
   /** Why downloaded weights are not kept for next time. */
   readonly unkept?: string;
   /** Weights that are being downloaded, bytes. */
@@ -25,6 +27,7 @@ export interface Run {
 export const freshRun: Run = {
   skipped: [],
   leftOut: [],
+  wentBack: [],
   index: 0,
   total: 0,
   secondsPerStep: 0,

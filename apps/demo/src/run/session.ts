@@ -162,6 +162,10 @@ function follow(event: RunEvent, figures: Figures): void {
       break;
     case "notice":
       if (event.kind === "unkept") run.value = { ...run.value, unkept: event.reason };
+      if (event.kind === "went back") {
+        run.value = { ...run.value, wentBack: [...run.value.wentBack, event.problem] };
+        announce("Going on from an earlier picture, in smaller steps.");
+      }
       // On the next engine the same scales are left out again.
       if (
         event.kind === "left out" &&

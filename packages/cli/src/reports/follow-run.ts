@@ -181,6 +181,8 @@ function noticeText(notice: Notice): string {
       return `The weights cannot be kept for the next time. ${notice.reason}`;
     case "incomplete picture":
       return notice.reason;
+    case "went back":
+      return `${notice.problem}. Painting on from the image of step ${notice.to}, with half the learning rate.`;
     case "left out":
       return (
         `A scale is left out, since the ${notice.what} is only ${notice.width}×${notice.height} there: ` +
