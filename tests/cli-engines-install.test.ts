@@ -192,7 +192,9 @@ function absenceOfWheel(): string | undefined {
 /** The packages as npm would install them, without what they may do without: no tfjs-node among them. */
 async function placePackages(blank: string): Promise<void> {
   const packages = ["core", "networks", "recipes", "runs", "webgpu", "backend-node", "cli"].concat(
-    ["content", "style", "wasserstein", "tv"].map((name) => `loss-plugins/${name}`),
+    ["content", "histogram", "laplacian", "moments", "style", "tv", "wasserstein"].map(
+      (name) => `loss-plugins/${name}`,
+    ),
   );
   for (const path of packages.map((name) => join(root, "packages", name))) {
     const { publishConfig, ...manifest } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));

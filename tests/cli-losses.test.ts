@@ -227,6 +227,9 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "losses
       "style",
       "wasserstein",
       "tv",
+      "moments",
+      "histogram",
+      "laplacian",
     ]);
     expect(json.installed).toContain("@someone/brushwork-loss-grey");
     expect(json.losses[3].options.properties.reduction.enum).toEqual(["mean", "sum"]);

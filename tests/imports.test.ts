@@ -13,7 +13,9 @@ const floors = [
     "packages/recipes",
     "packages/webgpu",
     "packages/testing",
-    ...["content", "style", "tv", "wasserstein"].map((name) => `packages/loss-plugins/${name}`),
+    ...["content", "histogram", "laplacian", "moments", "style", "tv", "wasserstein"].map(
+      (name) => `packages/loss-plugins/${name}`,
+    ),
   ],
   ["packages/runs"],
   ["packages/backend-node", "packages/backend-web"],

@@ -1,6 +1,9 @@
 import { type EngineName, startEngine } from "@brushwork/backend-node";
 import { channelMean, type Engine, gramMatrix } from "@brushwork/core";
 import { contentLoss } from "@brushwork/loss-content";
+import { histogramLoss } from "@brushwork/loss-histogram";
+import { laplacianLoss } from "@brushwork/loss-laplacian";
+import { momentsLoss } from "@brushwork/loss-moments";
 import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
 import { wassersteinLoss } from "@brushwork/loss-wasserstein";
@@ -36,6 +39,22 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
       term: () => styleLoss({ layers, reduction: "relative" }),
     });
     testLossTerm(runner, { name: "wassersteinLoss", term: () => wassersteinLoss({ layers }) });
+    testLossTerm(runner, { name: "momentsLoss", term: () => momentsLoss({ layers }) });
+    testLossTerm(runner, {
+      name: "histogramLoss",
+      term: () => histogramLoss({ layers }),
+      // Values so far apart that none passes another where the gradient is measured.
+      features: (names, [height, width], seed) => {
+        const positions = height * width;
+        const values = Array.from({ length: positions }, (_, i) => 0.04 * ((11 * i + seed) % positions));
+        const activation = () => tf.tensor4d(values, [1, height, width, 1]);
+        return Object.fromEntries(names.map((name) => [name, activation()]));
+      },
+    });
+    testLossTerm(runner, {
+      name: "laplacianLoss",
+      term: () => laplacianLoss({ poolSizes: [1, 2, 3] }),
+    });
     testLossTerm(runner, { name: "tvLoss", term: () => tvLoss() });
 
     // Covariances of rank 8 and of rank 1 in 128 channels, at as many positions as 512×512 pixels have at relu3_1.

@@ -48,7 +48,15 @@ describeInChromium(
     it("knows which losses there are, and what they can look at", async () => {
       const page = await openPage(chromium, await serve());
       const { losses, layers } = await page.evaluate(() => globalThis.brushwork.lossSupport());
-      expect(losses.map(({ name }) => name)).toEqual(["content", "style", "wasserstein", "tv"]);
+      expect(losses.map(({ name }) => name)).toEqual([
+        "content",
+        "style",
+        "wasserstein",
+        "tv",
+        "moments",
+        "histogram",
+        "laplacian",
+      ]);
       expect(losses[1]).toEqual({
         name: "style",
         description: expect.stringMatching(/Gram/),

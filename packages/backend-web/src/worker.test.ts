@@ -30,7 +30,16 @@ it("knows our losses and its own", async () => {
   const reply = await answer(plugin("brushwork-loss-foo"));
   expect(reply).toMatchObject({ type: "losses" });
   const names = reply.type === "losses" ? reply.support.losses.map(({ name }) => name) : [];
-  expect(names).toEqual(["content", "style", "wasserstein", "tv", "brushwork-loss-foo"]);
+  expect(names).toEqual([
+    "content",
+    "style",
+    "wasserstein",
+    "tv",
+    "moments",
+    "histogram",
+    "laplacian",
+    "brushwork-loss-foo",
+  ]);
 });
 
 it.each([

@@ -19,12 +19,19 @@ it("makes up for it by the loss, whatever its term is named", () => {
     { ...content!, name: "style" },
     { ...style!, name: "first style" },
     { ...style!, loss: "wasserstein", name: "second style" },
+    { ...style!, loss: "moments", name: "third style" },
+    { ...style!, loss: "histogram", name: "fourth style" },
+    { ...content!, loss: "laplacian", name: "edges" },
   ];
   const found = compactRecipe({ ...presets.paper.recipe, terms }).terms;
   expect(found.map(({ name, weight }) => [name, weight])).toEqual([
     ["style", 0.5 * 4],
     ["first style", 1000 * 256],
     ["second style", 1000 * 4],
+    ["third style", 1000 * 4],
+    ["fourth style", 1000 * 4],
+    // It looks at no channels.
+    ["edges", 0.5],
   ]);
 });
 

@@ -8,6 +8,8 @@ const factors: ReadonlyMap<string, number> = new Map([
   ["content", channels],
   ["style", channels ** 4],
   ["wasserstein", channels],
+  ["moments", channels],
+  ["histogram", channels],
 ]);
 
 /**

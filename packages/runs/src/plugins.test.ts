@@ -8,12 +8,12 @@ import { checkPlugin } from "./term-of.js";
 
 type Options = { readonly [name: string]: Json };
 
-/** Every layer that one of our losses uses by default, with four positions and three channels. */
+/** Every layer that one of our losses uses by default, with three channels. */
 const featuresFrom = (seed: number) =>
   Object.fromEntries(
     ["image", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1"].map((layer, i) => [
       layer,
-      tf.randomUniform<tf.Rank.R4>([1, 2, 2, 3], 0, 1, "float32", seed + i),
+      tf.randomUniform<tf.Rank.R4>([1, 8, 8, 3], 0, 1, "float32", seed + i),
     ]),
   );
 
@@ -73,7 +73,15 @@ describe("the plugins that a recipe can name", () => {
   const other = (name: string): LossPlugin => ({ name, options: {}, create: ownLosses[0]!.create });
 
   it("are ours, and then the others", () => {
-    expect(pluginsWith([]).map(({ name }) => name)).toEqual(["content", "style", "wasserstein", "tv"]);
+    expect(pluginsWith([]).map(({ name }) => name)).toEqual([
+      "content",
+      "style",
+      "wasserstein",
+      "tv",
+      "moments",
+      "histogram",
+      "laplacian",
+    ]);
     const foo = other("brushwork-loss-foo");
     expect(pluginsWith([foo])).toEqual([...ownLosses, foo]);
   });

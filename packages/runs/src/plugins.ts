@@ -1,12 +1,23 @@
 import { type LossPlugin, OptionError } from "@brushwork/core";
 import { quoted } from "@brushwork/core/reading";
 import content from "@brushwork/loss-content";
+import histogram from "@brushwork/loss-histogram";
+import laplacian from "@brushwork/loss-laplacian";
+import moments from "@brushwork/loss-moments";
 import style from "@brushwork/loss-style";
 import tv from "@brushwork/loss-tv";
 import wasserstein from "@brushwork/loss-wasserstein";
 
 /** The losses that every recipe can name. */
-export const ownLosses: readonly LossPlugin[] = [content, style, wasserstein, tv];
+export const ownLosses: readonly LossPlugin[] = [
+  content,
+  style,
+  wasserstein,
+  tv,
+  moments,
+  histogram,
+  laplacian,
+];
 
 /**
  * The plugins that a recipe can name: ours and others.

@@ -1,0 +1,130 @@
+import { activationOf, type LossTerm, layerWeightsOf, type Sources, sumOfSquares } from "@brushwork/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { binning, binsOf, countsOf, type Distribution, matched, rangeOf } from "./histogram.js";
+
+/** The options of `histogramLoss`. */
+export interface HistogramLossOptions {
+  /** Weight of the whole loss, at least 0. @default 1 */
+  readonly weight?: number;
+  /** Layers of the network to compare, or "image". @default ["relu1_1", "relu4_1"] */
+  readonly layers?: readonly string[];
+  /** Weights by layer name, at least 0; a layer that is left out counts 1. @default {} */
+  readonly layerWeights?: Readonly<Record<string, number>>;
+  /** Bins of each channel's histogram, at least 2. @default 256 */
+  readonly bins?: number;
+  /**
+   * Divisor of a layer's sum of squared differences: the number of positions times the style's own mean square, so that
+   * a weight holds for every layer, network, size and painting (`relative`), the number of elements (`mean`), or 1, as
+   * in the paper (`sum`).
+   * @default "relative"
+   */
+  readonly reduction?: "relative" | "mean" | "sum";
+}
+
+/** The target of one layer. */
+type Target = {
+  /** The style's distribution of each channel. */
+  readonly style: Distribution;
+  /** Factor of the sum of squared differences, including the layer's weight, but not the image's size. */
+  readonly factor: tf.Scalar;
+};
+
+/**
+ * The histogram loss: the distance of the features F from R(F), which are the same features moved so that each channel
+ * has the style's histogram, Σ_l w_l · mean ‖F_l − R(F_l)‖² / mean ‖S_l‖² over positions, with the style's features S.
+ * R keeps the order of a channel's values, and counts as constant in the gradient, 2 (F − R(F)). It is added to a style
+ * loss of second moments, such as Gram matrices, which features of very different histograms can satisfy. Several
+ * styles are blended by averaging their histograms. A layer at which the style is 0 everywhere is ignored where the
+ * loss is relative.
+ *
+ * @throws {OptionError} when a layer's weight is negative or not finite, or belongs to a layer the loss does not have
+ * @see Risser, Wilmot & Barnes 2017, Stable and controllable neural texture synthesis and style transfer using histogram
+ * losses, section 4.2, which is `reduction: "sum"`
+ */
+export function histogramLoss({
+  weight = 1,
+  layers = ["relu1_1", "relu4_1"],
+  layerWeights = {},
+  bins = 256,
+  reduction = "relative",
+}: HistogramLossOptions = {}): LossTerm<Record<string, Target>> {
+  const weights = layerWeightsOf(layers, layerWeights);
+
+  function targetOf({ styles }: Sources, layer: string, layerWeight: number): Target {
+    const parts = styles.map(({ features, weight: share }) => ({
+      activation: activationOf(features, layer),
+      share,
+    }));
+    const energies = parts.map(({ activation, share }) =>
+      tf.mul<tf.Scalar>(sumOfSquares(activation), share / positionsOf(activation)),
+    );
+    const divisor = { relative: tf.addN(energies), mean: channelsOf(parts), sum: 1 }[reduction];
+    return { style: blend(parts, bins), factor: tf.divNoNan(layerWeight, divisor) };
+  }
+
+  return {
+    name: "histogram",
+    weight,
+    layers,
+    prepare: (sources) =>
+      Object.fromEntries(layers.map((layer, i) => [layer, targetOf(sources, layer, weights[i] ?? 1)])),
+    loss(features, targets) {
+      const activations = layers.map((layer) => activationOf(features, layer));
+      const targeted = layers.map((layer) => targets[layer] as Target);
+      const divisors = activations.map((one) => (reduction === "sum" ? 1 : positionsOf(one)));
+      const factorOf = (i: number) => tf.div<tf.Scalar>((targeted[i] as Target).factor, divisors[i] ?? 1);
+      const distance = tf.customGrad((...inputs) => {
+        const save = inputs.pop() as tf.GradSaveFunc;
+        const differences = targeted.map(({ style }, i) => {
+          const activation = inputs[i] as tf.Tensor4D;
+          return tf.tidy(() => tf.sub<tf.Tensor4D>(activation, matched(activation, style)));
+        });
+        save(differences);
+        return {
+          value: tf.addN(
+            differences.map((difference, i) => tf.mul(sumOfSquares(difference), factorOf(i))),
+          ) as tf.Scalar,
+          gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) =>
+            saved.map((difference, i) => tf.mul(difference, tf.mul(dy, tf.mul(factorOf(i), 2)))),
+        };
+      });
+      return distance(...activations);
+    },
+  };
+}
+
+/** Features of a style, and how much of the blend they are. */
+type Part = { readonly activation: tf.Tensor4D; readonly share: number };
+
+/** The average of the styles' histograms, over the range of all of them. */
+function blend(parts: readonly Part[], bins: number): Distribution {
+  const ranges = parts.map(({ activation }) => rangeOf(activation));
+  const whole = {
+    low: tf.min<tf.Tensor1D>(tf.stack(ranges.map(({ low }) => low)), 0),
+    high: tf.max<tf.Tensor1D>(tf.stack(ranges.map(({ high }) => high)), 0),
+  };
+  const scale = binning(whole, bins);
+  const shares = parts.map(({ activation, share }) =>
+    tf.mul<tf.Tensor2D>(countsOf(binsOf(activation, scale), scale), share / positionsOf(activation)),
+  );
+  const cumulative = tf.cumsum(tf.addN(shares), 1);
+  return {
+    ...scale,
+    // Starts at 0: the share of values below each edge between bins.
+    below: tf.reshape(
+      tf.pad(cumulative, [
+        [0, 0],
+        [1, 0],
+      ]),
+      [-1],
+    ),
+  };
+}
+
+function positionsOf({ shape: [, height, width] }: tf.Tensor4D): number {
+  return height * width;
+}
+
+function channelsOf(parts: readonly Part[]): number {
+  return parts[0]?.activation.shape[3] ?? 1;
+}

@@ -1,0 +1,2 @@
+export { type LaplacianLossOptions, laplacianLoss } from "./laplacian-loss.js";
+export { plugin as default } from "./plugin.js";
