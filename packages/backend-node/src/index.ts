@@ -25,7 +25,7 @@ export { removeEngine } from "./install/remove-engine.js";
 export { installedLosses, isLossPackage, loadLoss, lossFile } from "./loss-plugins.js";
 export { type LoadedNetwork, loadNetwork, type NetworkOptions } from "./networks.js";
 export { type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.js";
-export { type PaintEvent, type Painting, type PaintOptions, paint } from "./paint.js";
+export { type PaintEvent, type PaintedStyle, type Painting, type PaintOptions, paint } from "./paint.js";
 export { checkEncodable, expectedBytes, keepPicture } from "./pictures/keep-picture.js";
 export {
   type EncodingOptions,

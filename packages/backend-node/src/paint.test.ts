@@ -222,6 +222,8 @@ describe("paint", () => {
       { output: content },
       { output: link },
       { output: link, style: [{ picture: stripes(8, 8, 1) }, { picture: style }] },
+      { output: link, style: [{ picture: stripes(8, 8, 1), contentMask: style }] },
+      { output: link, style: [{ picture: stripes(8, 8, 1), styleMask: style }] },
       { output: link, init: style, style: stripes(8, 8, 1) },
       { output: link, weights: style, style: stripes(8, 8, 1) },
       { output: link, weights: model, style: stripes(8, 8, 1) },
@@ -230,6 +232,24 @@ describe("paint", () => {
         new OptionError(`Expected an output that is not an input, got ${options.output}: name another file.`),
       );
     expect(await Promise.all([readFile(content), readFile(style)])).toEqual(before);
+  });
+
+  it("reads masks, and says in the recipe which styles have one", async () => {
+    const recipes: unknown[] = [];
+    const pictures = [];
+    for (const masks of [{}, { contentMask: style }, { styleMask: content }]) {
+      const events = await painted({ style: [{ picture: style, ...masks }] });
+      const last = events.at(-1) as PictureEvent;
+      pictures.push(last.picture.data);
+      recipes.push(last.recipe?.styles);
+    }
+    expect(recipes).toEqual([
+      undefined,
+      [{ weight: 1, contentMask: true }],
+      [{ weight: 1, styleMask: true }],
+    ]);
+    expect(pictures[1]).not.toEqual(pictures[0]);
+    expect(pictures[2]).not.toEqual(pictures[0]);
   });
 
   it("replaces no file when the run fails, and writes the picture that was kept beside it", async () => {

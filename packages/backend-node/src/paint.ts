@@ -17,14 +17,25 @@ import type { EncodingOptions } from "./pictures/picture-file.js";
 import { formatOf, type PictureFormat } from "./pictures/picture-format.js";
 import { weightFiles } from "./weights/weight-files.js";
 
+/** A style, and what it has besides its picture. */
+export interface PaintedStyle {
+  readonly picture: PictureSource;
+  /** @default 1, unless the recipe says otherwise */
+  readonly weight?: number;
+  /** Where in the picture it acts: a grey picture, white for everywhere, black for nowhere. @default everywhere */
+  readonly contentMask?: PictureSource;
+  /** Which part of its own picture counts. @default all of it */
+  readonly styleMask?: PictureSource;
+}
+
 /** What to paint, on what, and where to. */
 export interface PaintOptions
   extends NodeHostOptions,
     EncodingOptions,
     Pick<RunControl, "signal" | "wantsLosses" | "wantsPicture"> {
   readonly content: PictureSource;
-  /** One, or several with weights. */
-  readonly style: PictureSource | readonly { readonly picture: PictureSource; readonly weight?: number }[];
+  /** One, or several with weights and masks. */
+  readonly style: PictureSource | readonly PaintedStyle[];
   /** What to start from, for a recipe whose `init` is "picture". */
   readonly init?: PictureSource;
   /** @default the default preset */
@@ -105,7 +116,12 @@ async function* events(options: PaintOptions, control: RunControl): AsyncGenerat
 /** @throws {OptionError | Error} when the output is one of the files that are read, or cannot be written */
 async function checkOutput(output: string, { content, style, init, weights }: PaintOptions): Promise<void> {
   const files = weights === undefined ? [] : await weightFiles(weights);
-  const sources = [content, init, ...stylesOf(style).map(({ picture }) => picture), ...files];
+  const styles = stylesOf(style).flatMap(({ picture, contentMask, styleMask }) => [
+    picture,
+    contentMask,
+    styleMask,
+  ]);
+  const sources = [content, init, ...styles, ...files];
   const input = await sameFile(
     output,
     sources.filter((source) => typeof source === "string"),
@@ -127,6 +143,10 @@ function jobOf({
   return {
     content,
     styles: sources.map(({ picture }) => picture),
+    masks: sources.map(({ contentMask, styleMask }) => ({
+      ...(contentMask !== undefined && { content: contentMask }),
+      ...(styleMask !== undefined && { style: styleMask }),
+    })),
     ...(init !== undefined && { init }),
     recipe: withStyleWeights(recipe, sources),
     ...(standIn !== undefined && { standIn }),
@@ -134,9 +154,7 @@ function jobOf({
   };
 }
 
-function stylesOf(
-  style: PaintOptions["style"],
-): readonly { readonly picture: PictureSource; readonly weight?: number }[] {
+function stylesOf(style: PaintOptions["style"]): readonly PaintedStyle[] {
   return isSource(style) ? [{ picture: style }] : style;
 }
 

@@ -6,7 +6,7 @@ export { type EngineName, type EngineReport, engineNames } from "./engine-names.
 export { engineReports } from "./engine-reports.js";
 export type { LossDescription, LossSupport } from "./loss-description.js";
 export { lossSupport } from "./loss-support.js";
-export { type Painting, type PaintOptions, paint } from "./paint.js";
+export { type PaintedStyle, type Painting, type PaintOptions, paint } from "./paint.js";
 export type { PictureSource } from "./protocol.js";
 export { type ReadingOptions, readPicture } from "./read-picture.js";
 export { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./weights/catalogue.js";

@@ -9,11 +9,22 @@ import { readPicture } from "./read-picture.js";
 import { repliesOf } from "./replies.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";
 
+/** A style, and what it has besides its picture. */
+export interface PaintedStyle {
+  readonly picture: PictureSource;
+  /** @default 1, unless the recipe says otherwise */
+  readonly weight?: number;
+  /** Where in the picture it acts: a grey picture, white for everywhere, black for nowhere. @default everywhere */
+  readonly contentMask?: PictureSource;
+  /** Which part of its own picture counts. @default all of it */
+  readonly styleMask?: PictureSource;
+}
+
 export interface PaintOptions {
   /** Picture to paint. Where it is transparent, so is the result. */
   readonly content: PictureSource;
   /** Picture whose style to use, or several. Weights replace those of the recipe. */
-  readonly style: PictureSource | readonly { readonly picture: PictureSource; readonly weight?: number }[];
+  readonly style: PictureSource | readonly PaintedStyle[];
   /** Picture to start from, for a recipe whose `init` is "picture". */
   readonly init?: PictureSource;
   /** @default the default preset, for the network compact */
@@ -112,6 +123,12 @@ async function jobOf(
   return {
     content: await sendable(content, onWarning),
     styles: await Promise.all(styles.map(({ picture }) => sendable(picture, onWarning))),
+    masks: await Promise.all(
+      styles.map(async ({ contentMask, styleMask }) => ({
+        ...(contentMask && { content: await sendable(contentMask, onWarning) }),
+        ...(styleMask && { style: await sendable(styleMask, onWarning) }),
+      })),
+    ),
     ...(init && { init: await sendable(init, onWarning) }),
     recipe: withStyleWeights(recipe, styles),
     ...(weights && { weights }),

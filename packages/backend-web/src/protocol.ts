@@ -1,6 +1,6 @@
 import { DeviceLost, Diverged, NoRoom, OptionError, type Picture, PluginError } from "@brushwork/core";
 import type { Recipe } from "@brushwork/recipes";
-import type { RunEvent } from "@brushwork/runs";
+import type { RunEvent, StyleMasks } from "@brushwork/runs";
 import type { EngineReport } from "./engine-names.js";
 import type { LossSupport } from "./loss-description.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";
@@ -12,6 +12,7 @@ export type PictureSource = Blob | Picture;
 export interface PaintJob {
   readonly content: PictureSource;
   readonly styles: readonly PictureSource[];
+  readonly masks: readonly StyleMasks<PictureSource>[];
   readonly init?: PictureSource;
   readonly recipe: Recipe;
   readonly weights?: Blob;

@@ -27,6 +27,9 @@ interface Look {
 const otherWeights = "WEIGHTS";
 const look = (...words: readonly string[]): Look => ({ words });
 
+/** A recipe cannot hold masks. */
+const masked = (...words: readonly string[]): Look => ({ words, again: words });
+
 /** For each option that changes the picture, words that change it. */
 const looks: Readonly<Record<string, readonly Look[]>> = {
   "--size": [look("--size", "64"), look("--size", "80x64")],
@@ -47,6 +50,8 @@ const looks: Readonly<Record<string, readonly Look[]>> = {
     look("--style-blend", "1,0"),
     look("--style-blend", "0,1"),
   ],
+  "--content-mask": [masked("--content-mask", pictureOf("two-halves.png"))],
+  "--style-mask": [masked("--style-mask", "none", "--style-mask", pictureOf("two-halves.png"))],
   "--keep-colors": [look("--keep-colors", "luma"), look("--keep-colors", "match:0.7")],
   "--init": [
     look("--init", "noise"),

@@ -75,6 +75,13 @@ export const colors: Reader<NonNullable<Recipe["colors"]> | "none"> = (flag, tex
   return { keep, strength };
 };
 
+/** The name of a mask's file, or "none". */
+export const maskFile: Reader<string> = (flag, text) =>
+  checked(flag, text, `a mask's file, or ${noMask}`, text, (name) => name !== "" && name !== "-");
+
+/** What stands for a style without a mask. */
+export const noMask = "none";
+
 /** Names between commas. */
 export const names: Reader<readonly string[]> = (flag, text) =>
   checked(flag, text, "names between commas, such as relu1_1,relu2_1", text.split(","), (parts) =>

@@ -23,6 +23,7 @@ import type { PaintOptions } from "./commands/paint-command.js";
 import {
   above,
   colors,
+  maskFile,
   names,
   oneOf,
   positive,
@@ -134,6 +135,18 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       above(0, recipeLimits.styleScale),
     ],
     ["--style-blend <X,X…>", "weights of several styles, such as 0.7,0.3 (default: equal)", shares],
+    [
+      "--content-mask <FILE>",
+      "a grey picture: where it is white, the style acts, where it is black, not; one for each STYLE, in their order, or none; repeatable",
+      maskFile,
+      "repeatable",
+    ],
+    [
+      "--style-mask <FILE>",
+      "a grey picture: where it is white, the STYLE counts, where it is black, not; as with --content-mask",
+      maskFile,
+      "repeatable",
+    ],
     [
       "--keep-colors <HOW[:X]>",
       "none, luma or match: luma keeps CONTENT's colours, match its palette; 0 to 1 says how much, such as luma:0.7 (default: none)",

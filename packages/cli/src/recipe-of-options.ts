@@ -89,7 +89,7 @@ export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
   return {
     ...rest,
     ...(keepColors !== "none" && { colors: keepColors }),
-    ...(styleBlend && { styles: styleBlend.map((weight) => ({ weight })) }),
+    ...(styleBlend && { styles: styleBlend.map((weight, i) => ({ ...base.styles?.[i], weight })) }),
     network: networkOf(base.network, options),
     terms: termsOf(base.terms, options),
     ...optimizerOf(base, options),

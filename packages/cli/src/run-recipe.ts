@@ -25,7 +25,7 @@ export interface NetworkChoice {
 type Input = (options: ReadingOptions) => Promise<Picture>;
 
 /** What is painted, and what becomes of the pictures. */
-export interface Commission extends Pick<Job<Input>, "content" | "styles" | "init" | "plugins"> {
+export interface Commission extends Pick<Job<Input>, "content" | "styles" | "init" | "masks" | "plugins"> {
   readonly recipe: Recipe;
   readonly writer: PictureWriter;
 }

@@ -20,7 +20,7 @@ const recipe: Recipe = {
   ],
   fit: "contain",
   styleScale: 1.5,
-  styles: [{ weight: 2 }, { weight: 0.5 }],
+  styles: [{ weight: 2 }, { weight: 0.5, contentMask: true, styleMask: false }],
   colors: { keep: "luma", strength: 0.7 },
   margin: 0,
   seed: Number.MAX_SAFE_INTEGER,
@@ -82,7 +82,9 @@ const text = `{
       "weight": 2
     },
     {
-      "weight": 0.5
+      "weight": 0.5,
+      "contentMask": true,
+      "styleMask": false
     }
   ],
   "colors": {
@@ -227,6 +229,10 @@ describe("an invalid recipe", () => {
     ["Expected recipe.styles to be a list, got 2.", { ...recipe, styles: 2 }],
     ["Expected recipe.styles to be a list, got null.", { ...recipe, styles: null }],
     ["Expected recipe.styles[0] to be an object, got 1.", { ...recipe, styles: [1] }],
+    [
+      'Expected recipe.styles[0].styleMask to be true or false, got "mask.png".',
+      { ...recipe, styles: [{ weight: 1, styleMask: "mask.png" }] },
+    ],
     ["Expected recipe.colors to be an object, got null.", colored(null)],
     [
       "Expected recipe.colors.strength to be a finite number that is not negative, got nothing.",
@@ -310,7 +316,7 @@ describe("an invalid recipe", () => {
     ],
     ["Expected recipe.styles[1].weight to be a finite number that is not negative, got -1.", styled(-1)],
     [
-      'Expected the fields of recipe.styles[0] to be among weight, got "picture".',
+      'Expected the fields of recipe.styles[0] to be among weight, contentMask, styleMask, got "picture".',
       { ...recipe, styles: [{ picture: "a.png" }] },
     ],
     [

@@ -44,8 +44,17 @@ export interface Recipe {
   readonly fit: Fit;
   /** Size of the styles relative to the content's; above 0, at most 1000. */
   readonly styleScale: number;
-  /** The weight of each of several styles, in their order; at least 0, not all 0. Absent: they count equally. */
-  readonly styles?: readonly { readonly weight: number }[];
+  /**
+   * The weight of each style, in their order; at least 0, not all 0. Absent: they count equally. The masks themselves
+   * are pictures, which a recipe does not contain: it says which of them a run has to be given.
+   */
+  readonly styles?: readonly {
+    readonly weight: number;
+    /** Whether a mask says where the style acts. @default false */
+    readonly contentMask?: boolean;
+    /** Whether a mask says which part of the style's picture counts. @default false */
+    readonly styleMask?: boolean;
+  }[];
   /**
    * How the content's colours are kept. `luma`: each picture that is shown has the content's chroma; `match`: the styles
    * are painted from with the mean and covariance of the content's colours. `strength` is the content's share, from 0 to
@@ -223,8 +232,12 @@ function parseAverage(value: unknown): Recipe["average"] {
 function parseStyles(value: unknown): NonNullable<Recipe["styles"]> {
   const path = "recipe.styles";
   const styles = list(value, path, limits.styles, (style, at) => {
-    const { weight } = fields(style, at, ["weight"]);
-    return { weight: notNegative(weight, `${at}.weight`) };
+    const { weight, contentMask, styleMask } = fields(style, at, ["weight", "contentMask", "styleMask"]);
+    return {
+      weight: notNegative(weight, `${at}.weight`),
+      ...(contentMask !== undefined && { contentMask: flag(contentMask, `${at}.contentMask`) }),
+      ...(styleMask !== undefined && { styleMask: flag(styleMask, `${at}.styleMask`) }),
+    };
   });
   if (styles.every(({ weight }) => weight === 0))
     throw new OptionError(`Expected ${path} to have a weight above 0, got none.`);

@@ -8,5 +8,6 @@ export { type FoundNetwork, type Host, type Job, type PictureOptions, type RunCo
 export { type RunControls, runControls } from "./run-controls.js";
 export type { Notice, RunEvent, SkippedEngine } from "./run-event.js";
 export { settings } from "./settings.js";
+export type { StyleMasks } from "./style-masks.js";
 export { checkPlugin } from "./term-of.js";
 export { type WasmBackend, wasmLimits, wasmMemory, wasmMemoryMessages } from "./wasm-memory.js";

@@ -25,6 +25,8 @@ export type Notice =
       /** Index of the step whose image the run goes on from; 0 for the one that it started from. */
       readonly to: number;
     }
+  /** A mask has another shape than its picture, and is stretched over it. `style`: the number of its style, from 1. */
+  | { readonly kind: "stretched mask"; readonly mask: "content" | "style"; readonly style: number }
   /** A scale is not painted, since a picture is too small for a layer there; the recipe of the run is without it. */
   | {
       readonly kind: "left out";

@@ -12,6 +12,7 @@ import {
   type Scale,
   type Signal,
   type Step,
+  type StyleSource,
   type StylizeOptions,
   stylize,
 } from "@brushwork/core";
@@ -22,8 +23,9 @@ import { type EngineChoice, onFirstEngine } from "./first-engine.js";
 import { neededSide, type PictureSize, type Role } from "./needed-size.js";
 import { paceOf } from "./pace.js";
 import { pictureKeeper } from "./picture-keeper.js";
-import type { RunEvent, SkippedEngine } from "./run-event.js";
+import type { Notice, RunEvent, SkippedEngine } from "./run-event.js";
 import { settings } from "./settings.js";
+import { isStretched, type StyleMasks, withMasks } from "./style-masks.js";
 import { telling } from "./telling.js";
 
 /** What to paint, and its recipe. `Source` is whatever the host reads pictures from, such as a path. */
@@ -32,6 +34,8 @@ export interface Job<Source> {
   readonly content: Source;
   /** The pictures whose style to paint in, at least one. */
   readonly styles: readonly Source[];
+  /** The masks of the styles, in their order; a recipe that was painted with masks has to be given them. */
+  readonly masks?: readonly StyleMasks<Source>[];
   /** The picture to start from, for a recipe whose `init` is "picture". */
   readonly init?: Source;
   /** How to paint. @default presets.default.recipe */
@@ -137,7 +141,7 @@ export async function* run<Source>(
   control: RunControl = {},
 ): AsyncGenerator<RunEvent, void, void> {
   const prepared = yield* telling<RunEvent, Prepared>(
-    (tell) => prepare(job, host, (reason) => tell({ type: "notice", kind: "incomplete picture", reason })),
+    (tell) => prepare(job, host, (notice) => tell({ type: "notice", ...notice })),
     () => {},
   );
   if (isStopped(control)) return;
@@ -157,29 +161,47 @@ interface Prepared {
 async function prepare<Source>(
   job: Job<Source>,
   host: Host<Source>,
-  onWarning: PictureOptions["onWarning"],
+  note: (notice: Notice) => void,
 ): Promise<Prepared> {
-  const { plugins = [] } = job;
-  const recipe = parseRecipe(job.recipe ?? presets.default.recipe);
-  const { standIn = recipe.network.weights === undefined } = job;
-  oneOf(recipe.network.name, "the network", host.networks);
+  const { plugins = [], masks = [] } = job;
+  const asked = parseRecipe(job.recipe ?? presets.default.recipe);
+  const { standIn = asked.network.weights === undefined } = job;
+  oneOf(asked.network.name, "the network", host.networks);
   if (job.styles.length === 0) throw new OptionError("Expected at least one style, got none.");
-  const options = settings(recipe, plugins);
-  const weights = styleWeights(recipe, job.styles.length);
+  const options = settings(asked, plugins);
+  const weights = styleWeights(asked, job.styles.length);
+  const recipe = withMasks(asked, masks, weights, job.styles.length);
+  const onWarning = (reason: string) => note({ kind: "incomplete picture", reason });
   const read = (source: Source, role: Role) =>
     host.picture(source, { longest: neededSide(recipe, role), onWarning });
   const init = await startOf(recipe, job, read);
   const content = await read(job.content, "content");
-  const styles: Picture[] = [];
+  const styles: StyleSource[] = [];
   // One after another: each may take a gibibyte while it is decoded.
-  for (const style of job.styles) styles.push(styleOf(recipe, content, await read(style, "style")));
+  for (const [i, source] of job.styles.entries()) {
+    const style = await read(source, "style");
+    const readMask = async (mask: Source | undefined, which: "content" | "style", of: Picture) => {
+      if (mask === undefined) return undefined;
+      const picture = await read(mask, which);
+      if (isStretched(picture, of)) note({ kind: "stretched mask", mask: which, style: i + 1 });
+      return picture;
+    };
+    const contentMask = await readMask(masks[i]?.content, "content", content);
+    const styleMask = await readMask(masks[i]?.style, "style", style);
+    styles.push({
+      picture: styleOf(recipe, content, style),
+      weight: weights[i] ?? 1,
+      ...(contentMask && { contentMask }),
+      ...(styleMask && { styleMask }),
+    });
+  }
   return {
     recipe,
     standIn,
     options: {
       ...options,
       content,
-      style: styles.map((picture, i) => ({ picture, weight: weights[i] ?? 1 })),
+      style: styles,
       init,
     },
   };

@@ -5,6 +5,7 @@ import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js
 import { pictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { readRecipe } from "../files/recipe-source.js";
+import { noMask } from "../option-values.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
 import { type MachineOptions, runRecipe } from "../run-recipe.js";
@@ -14,6 +15,9 @@ export interface PaintOptions extends RecipeOptions, LossOptions, OutputOptions,
   readonly preset?: PresetName;
   /** A recipe file, or a picture that carries one. */
   readonly recipe?: string;
+  /** Files, or "none", in the order of the styles. */
+  readonly contentMask?: readonly string[];
+  readonly styleMask?: readonly string[];
   /** The cell of a sheet whose recipe is meant. */
   readonly cell?: string;
 }
@@ -32,7 +36,12 @@ export async function paint(
   signal: AbortSignal,
 ): Promise<void> {
   const { recipe, plugins } = await recipeOfWords(styles, options);
-  const inputs: Inputs = { content, styles, ...initFile(recipe, options) };
+  const inputs: Inputs = {
+    content,
+    styles,
+    ...initFile(recipe, options),
+    masks: maskFiles(recipe, styles.length, options),
+  };
   checkInputs(inputs);
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
   await checkOutputs(outputs, [...namesOf(inputs), ...(await readFiles(options))], options);
@@ -47,7 +56,7 @@ export async function recipeOfWords(
 ): ReturnType<typeof withLosses> {
   checkBlend(styles, options);
   const recipe = recipeOfOptions(withDefaultLosses(await namedRecipe(options), options), options);
-  return withLosses(recipeFor(styles, recipe), options);
+  return withLosses(withMasks(recipeFor(styles, recipe), styles, options), options);
 }
 
 async function namedRecipe({ preset, recipe, cell }: PaintOptions): Promise<Recipe> {
@@ -74,9 +83,61 @@ function checkBlend(styles: readonly string[], { styleBlend }: PaintOptions): vo
     );
 }
 
+/**
+ * The masks of the styles, in their order.
+ * @throws {UsageError} when one is missing that the recipe was painted with
+ */
+export function maskFiles(
+  { styles = [] }: Recipe,
+  count: number,
+  { contentMask, styleMask }: PaintOptions,
+): NonNullable<Inputs["masks"]> {
+  const named = (which: "content" | "style", isAsked: boolean | undefined, index: number) => {
+    if (!isAsked) return undefined;
+    const name = (which === "content" ? contentMask : styleMask)?.[index];
+    if (name !== undefined) return name;
+    throw new UsageError(
+      `Expected the ${which} mask of style ${index + 1}, which the recipe was painted with: name one for each style, ` +
+        `in their order, with --${which}-mask FILE, or --${which}-mask ${noMask}.`,
+    );
+  };
+  return Array.from({ length: count }, (_, i) => {
+    const content = named("content", styles[i]?.contentMask, i);
+    const style = named("style", styles[i]?.styleMask, i);
+    return { ...(content !== undefined && { content }), ...(style !== undefined && { style }) };
+  });
+}
+
+/** A recipe that says which styles have masks: those that the options name, or else the recipe's own. */
+function withMasks(
+  { styles: before, ...recipe }: Recipe,
+  paintings: readonly string[],
+  { contentMask, styleMask }: PaintOptions,
+): Recipe {
+  for (const [flag, masks = []] of [
+    ["--content-mask", contentMask],
+    ["--style-mask", styleMask],
+  ] as const)
+    if (masks.length > paintings.length)
+      throw new UsageError(
+        `Expected ${flag} at most once for each style, ${paintings.length}, got it ${masks.length} times.`,
+      );
+  const isNamed = (masks: readonly string[] | undefined, index: number, otherwise = false) =>
+    masks === undefined ? otherwise : masks[index] !== undefined && masks[index] !== noMask;
+  const styles = paintings.map((_, i) => ({
+    weight: before?.[i]?.weight ?? 1,
+    ...(isNamed(contentMask, i, before?.[i]?.contentMask) && { contentMask: true }),
+    ...(isNamed(styleMask, i, before?.[i]?.styleMask) && { styleMask: true }),
+  }));
+  const isMasked = styles.some((style) => style.contentMask || style.styleMask);
+  // The weight of a single style goes without saying.
+  if (!isMasked && (before === undefined || paintings.length === 1)) return recipe;
+  return { ...recipe, styles };
+}
+
 /** A single style counts alone; several take the recipe's weights, if it has as many. */
 function recipeFor(paintings: readonly string[], { styles, ...recipe }: Recipe): Recipe {
-  if (styles === undefined || paintings.length === 1) return recipe;
+  if (styles === undefined || (paintings.length === 1 && styles.length > 1)) return recipe;
   if (styles.length !== paintings.length)
     throw new UsageError(
       `Expected ${styles.length} paintings, for which the recipe has weights, got ${paintings.length}: ` +

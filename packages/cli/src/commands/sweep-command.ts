@@ -17,7 +17,7 @@ import { readFiles } from "../files/read-files.js";
 import { streamName, writeStandardOutput } from "../files/standard-streams.js";
 import type { Progress } from "../reports/progress.js";
 import { runRecipe } from "../run-recipe.js";
-import { initFile, type PaintOptions, recipeOfWords } from "./paint-command.js";
+import { initFile, maskFiles, type PaintOptions, recipeOfWords } from "./paint-command.js";
 
 /** An option with several values. */
 export interface Axis {
@@ -81,6 +81,7 @@ export async function sweep(
     content,
     styles,
     ...initFile((recipes[0] as (typeof recipes)[number]).recipe, options),
+    masks: maskFiles((recipes[0] as (typeof recipes)[number]).recipe, styles.length, options),
   };
   checkInputs(inputs);
   if (namesOf(inputs).includes(streamName))

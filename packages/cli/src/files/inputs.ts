@@ -1,6 +1,6 @@
 import { type ReadingOptions, readPicture } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
-import type { PictureSize } from "@brushwork/runs";
+import type { PictureSize, StyleMasks } from "@brushwork/runs";
 import { Failure, sentenceOf, UsageError } from "../failure.js";
 import { namedInits } from "../recipe-of-options.js";
 import type { Commission } from "../run-recipe.js";
@@ -12,14 +12,17 @@ export interface Inputs {
   readonly styles: readonly string[];
   /** The picture to start from. */
   readonly init?: string;
+  /** The masks of the styles, in their order. */
+  readonly masks?: readonly StyleMasks<string>[];
 }
 
 /** Below this there is nothing in a picture for the layers to see. */
 const leastSide = 16;
 
 /** The names of all, content first. */
-export function namesOf({ content, styles, init }: Inputs): readonly string[] {
-  return [content, ...styles, ...(init === undefined ? [] : [init])];
+export function namesOf({ content, styles, init, masks = [] }: Inputs): readonly string[] {
+  const others = [init, ...masks.flatMap((mask) => [mask.content, mask.style])];
+  return [content, ...styles, ...others.filter((name) => name !== undefined)];
 }
 
 /** @throws {UsageError} when the standard input would have to be read twice */
@@ -30,10 +33,23 @@ export function checkInputs(inputs: Inputs): void {
 }
 
 /** Inputs to be read: each throws a Failure when it cannot be read or is too small to paint from. */
-export function inputsOf({ content, styles, init }: Inputs): Pick<Commission, "content" | "styles" | "init"> {
+export function inputsOf({
+  content,
+  styles,
+  init,
+  masks,
+}: Inputs): Pick<Commission, "content" | "styles" | "init" | "masks"> {
+  // A mask may be as small as it likes.
+  const reader = (name: string) => (options: ReadingOptions) => readPicture(name, options);
   return {
     content: (options) => readInput(content, options),
     styles: styles.map((name) => (options) => readInput(name, options)),
+    ...(masks && {
+      masks: masks.map((mask) => ({
+        ...(mask.content !== undefined && { content: reader(mask.content) }),
+        ...(mask.style !== undefined && { style: reader(mask.style) }),
+      })),
+    }),
     ...(init !== undefined && { init: (options: ReadingOptions) => readInit(init, options) }),
   };
 }

@@ -183,6 +183,11 @@ function noticeText(notice: Notice): string {
       return notice.reason;
     case "went back":
       return `${notice.problem}. Painting on from the image of step ${notice.to}, with half the learning rate.`;
+    case "stretched mask":
+      return (
+        `The ${notice.mask} mask of style ${notice.style} has another shape than ` +
+        `${notice.mask === "content" ? "the content" : "the style"}: it is stretched.`
+      );
     case "left out":
       return (
         `A scale is left out, since the ${notice.what} is only ${notice.width}×${notice.height} there: ` +
