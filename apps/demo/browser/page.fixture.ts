@@ -22,7 +22,7 @@ export function serveDemo(options: SiteOptions = {}): Promise<Site> {
 }
 
 /** A step takes some hundredths of a second. */
-export const tiny = { size: 64, steps: 40 };
+export const tiny = { size: 64, steps: 12 };
 
 export interface OpenOptions extends BrowserContextOptions {
   /** What the link says. */
@@ -73,10 +73,15 @@ export async function pick(
   await page.getByLabel(`${heading}: file`).setInputFiles(file);
 }
 
-/** Presses Paint and waits for the end. */
+/** Presses Paint and waits for the last step. */
 export async function paintAll(page: Page): Promise<void> {
   await page.getByRole("button", { name: /^Paint( again)?$/ }).click();
-  await page.getByText(/^Done:/).waitFor();
+  const end = page.getByText(/^(Done:|Ended after|Nothing was painted)/);
+  await end.waitFor();
+  if (!(await end.textContent())?.startsWith("Done:"))
+    throw new Error(
+      `Expected the page to paint, got: ${(await page.getByRole("alert").allTextContents()).join(" ")}`,
+    );
 }
 
 /** What stands in the slot; waits for it. */

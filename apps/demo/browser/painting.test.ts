@@ -29,7 +29,7 @@ describeInChromium("painting", (chromium) => {
   it.each([
     ["webgpu", "WebGPU", 4],
     ["webgl", "WebGL", 4],
-    ["wasm", "WebAssembly", 40],
+    ["wasm", "WebAssembly", 12],
   ])(
     "paints picked files with %s and saves a picture with its recipe",
     { timeout: 900_000 },
