@@ -213,7 +213,9 @@ describe("layers", () => {
       options: { layers: ["relu1_1", "relu2_1"], reduction: "relative" },
     });
     const options = { layers: ["relu1_1"], layerWeights: { relu1_1: 2 }, reduction: "relative" };
-    const relative = { ...base, terms: [{ loss: "wasserstein", name: "style", weight: 3, options }] };
+    // An option that only the loss before has does not stay.
+    const before = { ...options, blending: "barycenter" };
+    const relative = { ...base, terms: [{ loss: "wasserstein", name: "style", weight: 3, options: before }] };
     expect(recipeOfOptions(relative, { styleLoss: "gram" }).terms).toEqual([
       { loss: "style", weight: 3, options },
     ]);

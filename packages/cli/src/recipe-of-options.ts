@@ -164,13 +164,13 @@ function withStyleLoss(terms: Recipe["terms"], choice: StyleLoss | undefined): R
   return terms.map((term) => {
     if (termName(term) !== "style" || term.loss === loss) return term;
     const { normalizeGradients } = term;
-    const { layerWeights, ...options } = term.options;
-    const wasRelative = options.reduction === "relative";
+    const { layers, layerWeights, reduction } = term.options;
+    const wasRelative = reduction === "relative";
     return {
       ...termNamed("style", loss),
       weight: wasRelative ? term.weight : 1,
       options: {
-        ...options,
+        ...(layers !== undefined && { layers }),
         ...(wasRelative && layerWeights !== undefined && { layerWeights }),
         reduction: "relative",
       },
