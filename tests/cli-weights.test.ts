@@ -95,6 +95,14 @@ describe.skipIf(missing !== undefined)(
         ]);
       });
 
+      it.concurrent("neither has one that a preset with another program's name asks for", async () => {
+        const { code, stderr } = await paint("jcjohnson.png", "--preset jcjohnson");
+        expect([code, stderr]).toEqual([
+          1,
+          `brushwork: Expected the weights of vgg19 in ${path("empty")}, found none. Get them: ${mend}\n`,
+        ]);
+      });
+
       it("a mirror that gives another file is refused", async () => {
         const url = await serving(Buffer.from("something else"));
         const { code, stderr } = await run(`weights pull vgg19 --source ${url}/vgg19.h5`, "mirror");
@@ -149,7 +157,7 @@ describe.skipIf(missing !== undefined)(
           const named = { ...recipe, network: { ...recipe?.network, weights } };
           await writeFile(join(folder, "named.json"), JSON.stringify(named));
           const { stderr } = await again("named.json");
-          expect(stderr.includes("The recipe was painted with other weights of vgg19")).toBe(warned);
+          expect(stderr.includes("The recipe is for other weights of vgg19")).toBe(warned);
         }
       });
 

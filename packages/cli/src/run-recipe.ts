@@ -62,8 +62,9 @@ export async function runRecipe(
       }),
       picture: (read, reading) => read(reading),
     };
-    // Who names a network, or a recipe that does, gets that one or none.
-    const standIn = (options.network ?? weights ?? options.recipe) === undefined;
+    // Who names a network, or a recipe that does, gets that one or none; a preset that names weights gets none other.
+    const named = options.network ?? weights ?? options.recipe ?? recipe.network.weights;
+    const standIn = named === undefined;
     const job = { ...sources, recipe: forItsNetwork(recipe, options), standIn };
     await followRun(run(job, host, control), writer, options, progress, signal);
   } catch (error) {

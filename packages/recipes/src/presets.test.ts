@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { termName } from "./painted-recipe.js";
 import { presets } from "./presets.js";
-import { formatRecipe, parseRecipe } from "./recipe.js";
+import { formatRecipe, parseRecipe, type Recipe } from "./recipe.js";
 
 describe.each(Object.entries(presets))("the preset %s", (_, { description, recipe }) => {
   it("is a recipe that can be written and read again", () => {
     expect(parseRecipe(JSON.parse(formatRecipe(recipe)))).toEqual(recipe);
   });
 
-  it("names the term of the styles style, so that the same name changes its weight in every preset", () => {
-    expect(recipe.terms.map(termName)).toEqual(["content", "style", "tv"]);
+  it("names its terms alike, so that the same name changes a weight in every preset", () => {
+    const names = recipe.terms.map(termName);
+    expect(["content", "style", "tv"].slice(0, names.length)).toEqual(names);
+    expect(names.length).toBeGreaterThanOrEqual(2);
   });
 
   it("is described in one line", () => {
@@ -91,4 +93,61 @@ describe("the paper's preset", () => {
     expect(recipe.average.decay).toBe(0);
     expect(recipe.clamp).toBe(false);
   });
+});
+
+describe("the presets of other programs", () => {
+  const weightsOf = ({ terms }: Recipe) => terms.map(({ loss, weight }) => [loss, weight]);
+
+  it("weigh content, style and variation as those do", () => {
+    expect(weightsOf(presets.gatys.recipe)).toEqual([
+      ["content", 1],
+      ["style", 1000],
+    ]);
+    // Half of 0.001 on the scale of 256, and 0.001 on that of 255.
+    expect(weightsOf(presets.jcjohnson.recipe)).toEqual([
+      ["content", 5],
+      ["style", 100],
+      ["tv", 32.768],
+    ]);
+    expect(weightsOf(presets["neural-style-pt"].recipe)).toEqual([
+      ["content", 5],
+      ["style", 100],
+      ["tv", 0.255],
+    ]);
+    expect(weightsOf(presets.crowsonkb.recipe)).toEqual([
+      ["content", 0.015],
+      ["wasserstein", 1],
+      ["tv", 2],
+    ]);
+    expect(presets.crowsonkb.recipe.terms[1]?.options.layerWeights).toEqual({
+      relu1_1: 256 / 341,
+      relu2_1: 64 / 341,
+      relu3_1: 16 / 341,
+      relu4_1: 4 / 341,
+      relu5_1: 1 / 341,
+    });
+  });
+
+  it("take crowsonkb's sizes: 128 pixels and more by √2, with 1000 steps at the first", () => {
+    expect(presets.crowsonkb.recipe.scales).toEqual([
+      { size: 128, steps: 1000 },
+      { size: 181, steps: 500 },
+      { size: 256, steps: 500 },
+      { size: 362, steps: 500 },
+      { size: 512, steps: 500 },
+    ]);
+  });
+
+  it.each(["gatys", "jcjohnson", "neural-style-pt", "crowsonkb"] as const)(
+    "name the weights that %s is for, so that no network stands in, and have nothing of ours",
+    (name) => {
+      const { network, margin, styleScale, init } = presets[name].recipe;
+      expect(network).toMatchObject({
+        name: "vgg19",
+        pooling: "max",
+        weights: expect.stringMatching(/^vgg19\//),
+      });
+      expect([margin, styleScale, init]).toEqual([0, 1, "content"]);
+    },
+  );
 });

@@ -40,12 +40,20 @@ function settingsOf(recipe: Recipe): readonly (readonly [what: string, value: st
   ];
 }
 
-function networkText({ name, pooling, poolingScale, padding, preprocessing }: Recipe["network"]): string {
+function networkText({
+  name,
+  pooling,
+  poolingScale,
+  padding,
+  preprocessing,
+  weights,
+}: Recipe["network"]): string {
   return [
     name,
     poolingScale === undefined ? `${pooling} pooling` : `${pooling} pooling × ${numberText(poolingScale)}`,
     ...(padding === undefined ? [] : [`${padding} padding`]),
     ...(preprocessing === undefined ? [] : [`preprocessing ${preprocessing}`]),
+    ...(weights === undefined ? [] : [`weights ${weights}`]),
   ].join(", ");
 }
 

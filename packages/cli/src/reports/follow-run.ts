@@ -176,7 +176,7 @@ function noticeText(notice: Notice): string {
         `are not here. Get them: ${pullCommand(notice.wanted)}`
       );
     case "other weights":
-      return `The recipe was painted with other weights of ${notice.network}: the picture will differ.`;
+      return `The recipe is for other weights of ${notice.network}: the picture will differ.`;
     case "unkept":
       return `The weights cannot be kept for the next time. ${notice.reason}`;
     case "incomplete picture":
