@@ -244,7 +244,7 @@ describeInChromium("a run in Chromium", (chromium) => {
     const recipe = { ...tinyRecipe(), optimizer: { name: "magic", options: {} } };
     expect((await run(page, { engine: "wasm", recipe })).error).toEqual({
       name: "OptionError",
-      message: 'Expected the recipe to name a known optimizer, got "magic"; there are adam.',
+      message: 'Expected the recipe to name a known optimizer, got "magic"; there are adam, lbfgs.',
     });
   });
 
