@@ -192,7 +192,7 @@ function absenceOfWheel(): string | undefined {
 /** The packages as npm would install them, without what they may do without: no tfjs-node among them. */
 async function placePackages(blank: string): Promise<void> {
   const packages = ["core", "networks", "recipes", "runs", "webgpu", "backend-node", "cli"].concat(
-    ["content", "histogram", "laplacian", "moments", "style", "tv", "wasserstein"].map(
+    ["content", "histogram", "laplacian", "moments", "nearest", "style", "tv", "wasserstein"].map(
       (name) => `loss-plugins/${name}`,
     ),
   );

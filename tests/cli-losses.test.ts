@@ -229,6 +229,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "losses
       "tv",
       "moments",
       "histogram",
+      "nearest",
       "laplacian",
     ]);
     expect(json.installed).toContain("@someone/brushwork-loss-grey");

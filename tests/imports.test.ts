@@ -13,7 +13,7 @@ const floors = [
     "packages/recipes",
     "packages/webgpu",
     "packages/testing",
-    ...["content", "histogram", "laplacian", "moments", "style", "tv", "wasserstein"].map(
+    ...["content", "histogram", "laplacian", "moments", "nearest", "style", "tv", "wasserstein"].map(
       (name) => `packages/loss-plugins/${name}`,
     ),
   ],

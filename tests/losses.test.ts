@@ -4,6 +4,7 @@ import { contentLoss } from "@brushwork/loss-content";
 import { histogramLoss } from "@brushwork/loss-histogram";
 import { laplacianLoss } from "@brushwork/loss-laplacian";
 import { momentsLoss } from "@brushwork/loss-moments";
+import { nearestLoss } from "@brushwork/loss-nearest";
 import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
 import { wassersteinLoss } from "@brushwork/loss-wasserstein";
@@ -50,6 +51,18 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
         const activation = () => tf.tensor4d(values, [1, height, width, 1]);
         return Object.fromEntries(names.map((name) => [name, activation()]));
       },
+    });
+    testLossTerm(runner, {
+      name: "nearestLoss",
+      term: () => nearestLoss({ layers }),
+      // Long features, beside which the steps are small by which the gradient is measured.
+      features: (names, [height, width], seed) =>
+        Object.fromEntries(
+          names.map((name, i) => [
+            name,
+            tf.randomNormal<tf.Rank.R4>([1, height, width, 3 + i], 6, 3, "float32", seed + i),
+          ]),
+        ),
     });
     testLossTerm(runner, {
       name: "laplacianLoss",

@@ -200,7 +200,7 @@ describe("the examples of", () => {
   const pages = [
     "README.md",
     ...["core", "recipes", "runs", "backend-node"].map((name) => `packages/${name}/README.md`),
-    ...["content", "histogram", "laplacian", "moments", "style", "tv", "wasserstein"].map(
+    ...["content", "histogram", "laplacian", "moments", "nearest", "style", "tv", "wasserstein"].map(
       (name) => `packages/loss-plugins/${name}/README.md`,
     ),
   ];

@@ -14,7 +14,7 @@ describeInChromium("more losses", (chromium) => {
   it("join the preset's, and the saved picture carries them", async () => {
     const { page, reports } = await openDemo(chromium, site);
     const gram = await openLosses(page);
-    expect(await page.getByRole("switch").count()).toBe(4);
+    expect(await page.getByRole("switch").count()).toBe(5);
     await gram.getByRole("switch", { name: "style" }).check();
     // Ten to the power of two.
     await gram.getByLabel("Weight", { exact: true }).fill("8");
@@ -126,7 +126,7 @@ describeInChromium("more losses", (chromium) => {
     const { page } = await openDemo(chromium, site, { link: { preset: "paper" } });
     await page.getByText("More losses").click();
     await page.getByRole("group", { name: "wasserstein" }).waitFor();
-    expect(await page.getByRole("switch").count()).toBe(4);
+    expect(await page.getByRole("switch").count()).toBe(5);
   });
 });
 

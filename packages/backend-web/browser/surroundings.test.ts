@@ -55,6 +55,7 @@ describeInChromium(
         "tv",
         "moments",
         "histogram",
+        "nearest",
         "laplacian",
       ]);
       expect(losses[1]).toEqual({

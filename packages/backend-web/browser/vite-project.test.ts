@@ -49,7 +49,7 @@ const program = `
 `;
 
 const plugin = "brushwork-loss-channel-statistics";
-const ownNames = ["content", "style", "wasserstein", "tv", "moments", "histogram", "laplacian"];
+const ownNames = ["content", "style", "wasserstein", "tv", "moments", "histogram", "nearest", "laplacian"];
 
 /** The same with a loss of their own, in a worker of their own. */
 const ownProgram = `

@@ -37,6 +37,7 @@ it("knows our losses and its own", async () => {
     "tv",
     "moments",
     "histogram",
+    "nearest",
     "laplacian",
     "brushwork-loss-foo",
   ]);

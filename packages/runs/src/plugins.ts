@@ -4,6 +4,7 @@ import content from "@brushwork/loss-content";
 import histogram from "@brushwork/loss-histogram";
 import laplacian from "@brushwork/loss-laplacian";
 import moments from "@brushwork/loss-moments";
+import nearest from "@brushwork/loss-nearest";
 import style from "@brushwork/loss-style";
 import tv from "@brushwork/loss-tv";
 import wasserstein from "@brushwork/loss-wasserstein";
@@ -16,6 +17,7 @@ export const ownLosses: readonly LossPlugin[] = [
   tv,
   moments,
   histogram,
+  nearest,
   laplacian,
 ];
 

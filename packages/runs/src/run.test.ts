@@ -957,7 +957,7 @@ describe("an invalid job", () => {
       { recipe: { ...recipe, network: { name: "vgg11", pooling: "max" } } },
     ],
     [
-      'Expected the recipe to name a known loss, got "acting"; there are content, style, wasserstein, tv, moments, histogram, laplacian.',
+      'Expected the recipe to name a known loss, got "acting"; there are content, style, wasserstein, tv, moments, histogram, nearest, laplacian.',
       { recipe: actingRecipe },
     ],
     [

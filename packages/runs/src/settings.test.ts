@@ -64,7 +64,16 @@ function stepped(
 
 describe("the losses of a recipe", () => {
   it("are the recipe's terms, with their weights", () => {
-    for (const name of ["content", "style", "wasserstein", "tv", "moments", "histogram", "laplacian"])
+    for (const name of [
+      "content",
+      "style",
+      "wasserstein",
+      "tv",
+      "moments",
+      "histogram",
+      "nearest",
+      "laplacian",
+    ])
       expect(settings(withLoss(name, {}, 7)).terms).toEqual([expect.objectContaining({ name, weight: 7 })]);
   });
 
@@ -105,13 +114,13 @@ describe("the losses of a recipe", () => {
     ]);
     expect(() => settings(recipe)).toThrow(
       new OptionError(
-        'Expected the recipe to name a known loss, got "brushwork-loss-foo"; there are content, style, wasserstein, tv, moments, histogram, laplacian.',
+        'Expected the recipe to name a known loss, got "brushwork-loss-foo"; there are content, style, wasserstein, tv, moments, histogram, nearest, laplacian.',
       ),
     );
     expect(() => settings(withLoss("bar"), [plugin])).toThrow(
       new OptionError(
         'Expected the recipe to name a known loss, got "bar"; ' +
-          "there are content, style, wasserstein, tv, moments, histogram, laplacian, brushwork-loss-foo.",
+          "there are content, style, wasserstein, tv, moments, histogram, nearest, laplacian, brushwork-loss-foo.",
       ),
     );
     expect(() => settings(withLoss("brushwork-loss-foo", { layer: 3 }), [plugin])).toThrow(
@@ -144,12 +153,12 @@ describe("the losses of a recipe", () => {
     [
       "Style",
       {},
-      'Expected the recipe to name a known loss, got "Style"; there are content, style, wasserstein, tv, moments, histogram, laplacian.',
+      'Expected the recipe to name a known loss, got "Style"; there are content, style, wasserstein, tv, moments, histogram, nearest, laplacian.',
     ],
     [
       "toString",
       {},
-      'Expected the recipe to name a known loss, got "toString"; there are content, style, wasserstein, tv, moments, histogram, laplacian.',
+      'Expected the recipe to name a known loss, got "toString"; there are content, style, wasserstein, tv, moments, histogram, nearest, laplacian.',
     ],
     [
       "style",
