@@ -40,6 +40,12 @@ const looks: Readonly<Record<string, readonly Look[]>> = {
   "--scales": [look("--scales", "1")],
   "--scale-factor": [look("--scale-factor", "1.1")],
   "--steps": [look("--steps", "3")],
+  "--until-stable": [
+    {
+      words: "--size 40 --scales 1 --steps 60 --until-stable 1".split(" "),
+      unlike: "--size 40 --scales 1 --steps 60".split(" "),
+    },
+  ],
   "--preset": [look("--preset", "sketch"), look("--preset", "paper")],
   "--style-weight": [look("--style-weight", "3")],
   "--content-weight": [look("--content-weight", "3")],

@@ -59,6 +59,9 @@ type OptionRow = readonly [
   repeatable?: "repeatable",
 ];
 
+/** What `--until-stable` means without a value. */
+const usualShare = 0.005;
+
 const base = presets.default.recipe;
 const styleTerm = termOf("style");
 const presetNames = Object.keys(presets) as readonly PresetName[];
@@ -107,6 +110,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       above(1),
     ],
     ["--steps <N>", `steps at each size (default: ${stepsText(base.scales)})`, whole(1, recipeLimits.steps)],
+    [
+      "--until-stable [X]",
+      `end a size early once the loss falls by less than a share X from 16 steps to the next 16 (default X: ${usualShare})`,
+      above(0, 1),
+    ],
   ],
   "Look:": [
     [
@@ -347,6 +355,7 @@ export function sharedOption(long: string, description?: string): Option {
 
 function optionOf([flags, description, read, repeatable]: OptionRow): Option {
   const option = new Option(flags, description);
+  if (option.optional) option.preset(String(usualShare));
   if (read === undefined) return option;
   return option.argParser((text, before: unknown) => {
     const value = read(option.long ?? flags, text);

@@ -12,6 +12,8 @@ export interface RecipeOptions {
   readonly scaleFactor?: number;
   /** At each scale. */
   readonly steps?: number;
+  /** The share by which the loss has to fall for a scale to go on. */
+  readonly untilStable?: number;
   readonly contentWeight?: number;
   readonly styleWeight?: number;
   readonly styleLoss?: StyleLoss;
@@ -94,6 +96,7 @@ export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
     terms: termsOf(base.terms, options),
     ...optimizerOf(base, options),
     scales: scalesOf(base.scales, options),
+    ...(options.untilStable !== undefined && { untilStable: options.untilStable }),
     fit,
     styleScale,
     seed,

@@ -1,5 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { Diverged } from "./errors.js";
+import { settlingSteps } from "./settled.js";
+
+/** The number of total losses that are kept. */
+const mostTotals = 2 * settlingSteps;
 
 type Losses = Readonly<Record<string, number>>;
 
@@ -22,6 +26,8 @@ export interface LossLog {
    * @throws {Diverged} when a loss of that step, or of an earlier one, is not finite; it names the first
    */
   read(): Promise<Losses>;
+  /** The total losses of the latest steps that were read, the oldest first. */
+  readonly totals: readonly number[];
   /** Forgets a divergence, since the run has gone back before it. */
   wentBack(): void;
   dispose(): void;
@@ -32,17 +38,23 @@ export function lossLog(): LossLog {
   let unread: Entry[] = [];
   let latest: Promise<Losses> | undefined;
   let divergence: Diverged | undefined;
+  const totals: number[] = [];
   const take = () => {
     const taken = unread;
     unread = [];
     return taken;
   };
+  const addTotal = (total: number) => {
+    totals.push(total);
+    if (totals.length > mostTotals) totals.shift();
+  };
   return {
     add(step, terms, unit) {
       unread.push({ step, terms, unit });
     },
+    totals,
     async read() {
-      if (unread.length > 0) latest = readEntries(take());
+      if (unread.length > 0) latest = readEntries(take(), addTotal);
       if (latest === undefined) throw new Error("Expected losses to read, got none.");
       let losses: Losses;
       try {
@@ -65,7 +77,7 @@ export function lossLog(): LossLog {
   };
 }
 
-async function readEntries(entries: readonly Entry[]): Promise<Losses> {
+async function readEntries(entries: readonly Entry[], addTotal: (total: number) => void): Promise<Losses> {
   const scalars = entries.flatMap(({ terms }) => Object.values(terms));
   let packed: tf.Tensor | undefined;
   try {
@@ -87,7 +99,9 @@ async function readEntries(entries: readonly Entry[]): Promise<Losses> {
       if (!Number.isFinite(value)) throw new Diverged({ step, term, value });
       return [term, value * unit] as const;
     });
-    losses = { ...Object.fromEntries(found), total: found.reduce((sum, [, value]) => sum + value, 0) };
+    const total = found.reduce((sum, [, value]) => sum + value, 0);
+    losses = { ...Object.fromEntries(found), total };
+    addTotal(total);
   }
   return losses;
 }

@@ -90,6 +90,9 @@ export function plan(options: StylizeOptions): Plan {
   checkCount("a seed", seed, 0);
   if (!(styleScale > 0 && Number.isFinite(styleScale)))
     throw new OptionError(`Expected a style scale above 0, got ${styleScale}.`);
+  const { untilStable } = options;
+  if (untilStable !== undefined && !(untilStable > 0 && untilStable <= 1))
+    throw new OptionError(`Expected untilStable above 0, at most 1, got ${untilStable}.`);
   if (scales.length === 0) throw new OptionError("Expected at least one scale, got none.");
 
   for (const { size, steps } of scales) {

@@ -95,6 +95,11 @@ export interface StylizeOptions {
    * @default 0
    */
   readonly seed?: number;
+  /**
+   * Ends a scale before its steps are done, once the mean of the total loss over 16 steps is less than this share below
+   * that over the 16 steps before: above 0, at most 1, such as 0.005. Changed weights start the comparison anew.
+   */
+  readonly untilStable?: number;
   /** Weights by term name, read at each step, so that changes take effect. A term left out keeps its own weight. */
   readonly weights?: () => Readonly<Record<string, number>>;
   /** Stops the run when it is aborted. */

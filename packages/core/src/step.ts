@@ -6,12 +6,16 @@ import { NotFinite, type Picture } from "./picture.js";
 export interface Step {
   /** From 1 to `total`. */
   readonly index: number;
-  /** Number of steps of all scales together. */
+  /** Number of steps of all scales together; smaller after a scale that ended early. */
   readonly total: number;
   /** Width of the picture at this step's scale, in pixels. */
   readonly width: number;
   /** Height of the picture at this step's scale, in pixels. */
   readonly height: number;
+  /** Index of the step's scale among those that are painted. */
+  readonly scale: number;
+  /** Whether it is the last step of its scale. */
+  readonly ends: boolean;
   readonly last: boolean;
   /** Present at the first step after the run went back to an earlier image, since a loss was no longer finite. */
   readonly wentBack?: {

@@ -598,6 +598,59 @@ describe("the end", () => {
   );
 });
 
+describe("a run until it is stable", () => {
+  const stepsOf = async (changes: Partial<StylizeOptions>) => {
+    const found: (readonly [index: number, total: number, scale: number])[] = [];
+    for await (const step of stylize(options(changes)))
+      if (step.ends) found.push([step.index, step.total, step.scale]);
+    return found;
+  };
+  const scales = [
+    { size: 6, steps: 50 },
+    { size: 12, steps: 40 },
+    { size: 12, steps: 20 },
+  ];
+
+  // Nothing changes: each scale ends as soon as there are 32 steps to compare.
+  it("ends a scale whose loss does not fall any more, and counts the steps that are left", async () => {
+    expect(await stepsOf({ optimizer: still, scales, untilStable: 1e-6 })).toEqual([
+      [32, 92, 0],
+      [64, 84, 1],
+      [84, 84, 2],
+    ]);
+  });
+
+  it("may end at the last scale, whose step is the last one", async () => {
+    const last: boolean[] = [];
+    for await (const step of stylize(
+      options({ optimizer: still, scales: [{ size: 12, steps: 90 }], untilStable: 0.1 }),
+    ))
+      last.push(step.last);
+    expect(last).toEqual([...Array(31).fill(false), true]);
+  });
+
+  it("goes on while the loss falls, and whenever nothing was said of it", async () => {
+    // Far from the style at this rate, the loss falls by much more than a thousandth from 16 steps to the next.
+    const falling = { optimizer: adam({ learningRate: 1e-3 }), scales: [{ size: 12, steps: 70 }] };
+    expect(await stepsOf({ ...falling, untilStable: 1e-3 })).toEqual([[70, 70, 0]]);
+    expect(await stepsOf({ optimizer: still, scales: [{ size: 12, steps: 70 }] })).toEqual([[70, 70, 0]]);
+  });
+
+  it("compares only steps with the same weights", async () => {
+    let step = 0;
+    const weights = () => ({ style: step++ < 20 ? 1 : 2 });
+    expect(
+      await stepsOf({ optimizer: still, scales: [{ size: 12, steps: 90 }], untilStable: 0.1, weights }),
+    ).toEqual([[64, 64, 0]]);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])("is refused with %d", async (untilStable) => {
+    await expect(finished({ untilStable })).rejects.toThrow(
+      `Expected untilStable above 0, at most 1, got ${untilStable}.`,
+    );
+  });
+});
+
 describe("a run that diverges", () => {
   const reading = async (changes: Partial<StylizeOptions>, what: "losses" | "picture") => {
     for await (const step of stylize(options(changes))) await step[what]();

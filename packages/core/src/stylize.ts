@@ -5,7 +5,7 @@ import { deviceCheck } from "./device.js";
 import type { Engine } from "./engine.js";
 import { Diverged, NoRoom } from "./errors.js";
 import { greyNetwork } from "./grey.js";
-import { lossLog } from "./loss-log.js";
+import { type LossLog, lossLog } from "./loss-log.js";
 import { withMargin } from "./margin.js";
 import { layerMasks } from "./masks.js";
 import { evaluate, type PreparedTerm, prepareTerm, sourceFeatures } from "./objective.js";
@@ -22,6 +22,7 @@ import { filling } from "./placement.js";
 import { type Plan, plan } from "./plan.js";
 import { carryOver, type Position, readPicture, replace, start } from "./position.js";
 import type { Signal, StylizeOptions } from "./run-options.js";
+import { hasSettled, settlingSteps } from "./settled.js";
 import { type Step, stepHandle } from "./step.js";
 import { termWeights } from "./term-weights.js";
 
@@ -61,7 +62,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   const { engine, network, content, signal } = options;
   const differentiated = run.grey ? greyNetwork(network) : network;
   let optimizer: Optimizer = options.optimizer ?? averaged(adam());
-  const total = run.scales.reduce((sum, scale) => sum + scale.steps, 0);
+  let total = run.scales.reduce((sum, scale) => sum + scale.steps, 0);
   const weights = termWeights(options.terms, options.weights);
   const log = lossLog();
   /** Also lets timers, input and messages run. */
@@ -99,10 +100,15 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
       engine.trim();
       targets = prepareTargets(run, scale, options);
 
-      for (let step = 0; step < scale.steps; step++) {
+      /** The step since which the weights are the same, and no image was gone back to. */
+      let since = 0;
+      let scalarsBefore: Readonly<Record<string, tf.Scalar>> | undefined;
+      for (let [step, ends] = [0, false]; !ends; step++) {
         throwIfAborted(signal);
         const at: Position = position;
         const { scalars, unit } = weights.now();
+        if (scalarsBefore !== undefined && differ(scalars, scalarsBefore)) since = step;
+        scalarsBefore = scalars;
         const { next, terms } = tf.tidy(() => {
           const evaluation = evaluate(differentiated, at.image, targets, scalars);
           return { next: optimizer.step(at.image, at.state, evaluation), terms: evaluation.terms };
@@ -115,6 +121,10 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         log.add(index, terms, unit);
         const shownThrough = hidden;
         const shownBy = optimizer;
+        const left = scale.steps - (step + 1);
+        const judged = checks && step + 1 - since >= 2 * settlingSteps;
+        ends = left === 0 || (judged && (await settles(log, options.untilStable)));
+        if (ends) total -= left;
         const last = index === total;
         const handle = stepHandle(
           {
@@ -122,6 +132,8 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
             total,
             width: scale.size[1],
             height: scale.size[0],
+            scale: begun - 1,
+            ends,
             last,
             ...(wentBack && { wentBack }),
           },
@@ -135,7 +147,6 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         try {
           await checkDevice();
           if (engine.exhausted?.()) throw outOfMemory(engine, scale);
-          const ends = step + 1 === scale.steps;
           // At the last step there is nothing to go on with: reading its picture throws the error.
           if ((ends || checks) && !last) divergence = await divergenceAt(handle.step, ends);
           if (divergence !== undefined && (backOffs === mostBackOffs || !optimizer.slower)) throw divergence;
@@ -150,6 +161,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
           position = replace(position, startAgain(kept.image, optimizer));
           log.wentBack();
           wentBack = { because: divergence, to: kept.index };
+          since = step + 1;
           tf.dispose(candidate?.image);
         } else if (candidate !== undefined) {
           tf.dispose(kept.image);
@@ -188,6 +200,26 @@ async function divergenceAt(step: Step, ends: boolean): Promise<Diverged | undef
     throw error;
   }
   return undefined;
+}
+
+/** Whether the loss has settled; one that is not finite has not. */
+async function settles(log: LossLog, untilStable: number | undefined): Promise<boolean> {
+  if (untilStable === undefined) return false;
+  try {
+    await log.read();
+  } catch (error) {
+    if (error instanceof Diverged) return false;
+    throw error;
+  }
+  return hasSettled(log.totals, untilStable);
+}
+
+/** Whether a weight has changed, which makes a tensor of its own. */
+function differ(
+  scalars: Readonly<Record<string, tf.Scalar>>,
+  before: Readonly<Record<string, tf.Scalar>>,
+): boolean {
+  return Object.entries(scalars).some(([name, scalar]) => before[name] !== scalar);
 }
 
 /** A position at an image, as if the scale began with it. */

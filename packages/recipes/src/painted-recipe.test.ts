@@ -21,6 +21,7 @@ describe("the words for a recipe's parts", () => {
 
 describe("paintedRecipe", () => {
   it("is the recipe itself where all of it was painted", () => {
+    expect(paintedRecipe({ ...scaled, untilStable: 0.1 }, { steps: 60 })).toEqual(scaled);
     expect(paintedRecipe(scaled, { steps: 60, weights: {} })).toEqual(scaled);
     expect(paintedRecipe(scaled, { steps: 60 })).toEqual(scaled);
   });

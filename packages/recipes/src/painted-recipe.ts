@@ -16,8 +16,8 @@ export function weightsOf({ terms }: Recipe): Readonly<Record<string, number>> {
 }
 
 /**
- * The recipe of the picture after some of a recipe's steps: it has the completed steps and the weights in force. Unless
- * weights were changed during the run, it paints the same picture again.
+ * The recipe of the picture after some of a recipe's steps: it has the completed steps, which are all to be done, and the
+ * weights in force. Unless weights were changed during the run, it paints the same picture again.
  *
  * @param painted `steps`: the number of completed steps, at least 1; `weights`: by term name; a term that is left out
  * keeps the recipe's weight
@@ -33,8 +33,9 @@ export function paintedRecipe(
     left -= done;
     return done > 0 ? [{ ...scale, steps: done }] : [];
   });
+  const { untilStable: _, ...rest } = recipe;
   return {
-    ...recipe,
+    ...rest,
     scales,
     terms: recipe.terms.map((term) => ({ ...term, weight: weightOf(termName(term)) ?? term.weight })),
   };

@@ -172,7 +172,7 @@ describe("an invalid recipe", () => {
     expect(() => parseRecipe({ ...recipe, step: 3 })).toThrow(
       new OptionError(
         "Expected the fields of recipe to be among version, network, terms, optimizer, average, clamp, scales, " +
-          'fit, styleScale, styles, colors, margin, seed, init, got "step".',
+          'untilStable, fit, styleScale, styles, colors, margin, seed, init, got "step".',
       ),
     );
   });
@@ -291,6 +291,7 @@ describe("an invalid recipe", () => {
       'Expected the fields of recipe.terms[0] to be among loss, name, weight, options, normalizeGradients, got "layers".',
       { ...recipe, terms: [{ loss: "style", weight: 1, options: {}, layers: [] }] },
     ],
+    ["Expected recipe.untilStable to be a number above 0, at most 1, got 0.", { ...recipe, untilStable: 0 }],
     [
       "Expected recipe.terms[0].normalizeGradients to be true or false, got 1.",
       { ...recipe, terms: [{ loss: "style", weight: 1, options: {}, normalizeGradients: 1 }] },

@@ -40,6 +40,11 @@ export interface Recipe {
   readonly clamp: boolean;
   /** The sizes to paint at, in order: 1 to 16, of up to 65536 pixels and 1 to 1,000,000 steps each. */
   readonly scales: readonly Scale[];
+  /**
+   * The share by which the loss has to fall from 16 steps to the next 16 for a scale to go on; above 0, at most 1. The
+   * steps of a scale are the most then. Absent: they are all done.
+   */
+  readonly untilStable?: number;
   /** How the content fits a size given as a width and a height, and a picture to start from fits the content. */
   readonly fit: Fit;
   /** Size of the styles relative to the content's; above 0, at most 1000. */
@@ -123,6 +128,7 @@ export function parseRecipe(value: unknown): Recipe {
     "average",
     "clamp",
     "scales",
+    "untilStable",
     "fit",
     "styleScale",
     "styles",
@@ -139,6 +145,9 @@ export function parseRecipe(value: unknown): Recipe {
     average: parseAverage(recipe.average),
     clamp: flag(recipe.clamp, "recipe.clamp"),
     scales: list(recipe.scales, "recipe.scales", limits.scales, parseScale),
+    ...(recipe.untilStable !== undefined && {
+      untilStable: positive(recipe.untilStable, "recipe.untilStable", 1),
+    }),
     // What there was before there was a choice.
     fit: recipe.fit === undefined ? "stretch" : oneOf(recipe.fit, "recipe.fit", fits),
     styleScale: positive(recipe.styleScale, "recipe.styleScale", limits.styleScale),

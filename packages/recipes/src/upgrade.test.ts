@@ -167,7 +167,7 @@ describe("a recipe of version 1", () => {
     ["Expected recipe.clamp to be true or false, got null.", withOptions({ clamp: null })],
     ["Expected recipe.scales to be a list, got nothing.", { ...old, scales: undefined }],
     [
-      'Expected the fields of recipe to be among version, network, terms, optimizer, average, clamp, scales, fit, styleScale, styles, colors, margin, seed, init, got "brushes".',
+      'Expected the fields of recipe to be among version, network, terms, optimizer, average, clamp, scales, untilStable, fit, styleScale, styles, colors, margin, seed, init, got "brushes".',
       { ...old, brushes: [] },
     ],
   ];

@@ -17,23 +17,12 @@ export function shownColors(
   { colors }: Recipe,
   content: Picture,
   scales: Plan["scales"],
-): (picture: Picture, index: number) => Promise<Picture> {
+): (picture: Picture, scale: number) => Promise<Picture> {
   if (colors?.keep !== "luma") return async (picture) => picture;
   let placed: { readonly scale: number; readonly picture: Picture } | undefined;
-  return async (picture, index) => {
-    const scale = scaleAt(scales, index);
+  return async (picture, scale) => {
     const { content: placement } = scales[scale] as Plan["scales"][number];
     if (placed?.scale !== scale) placed = { scale, picture: await placedPicture(content, placement) };
     return withChromaOf(picture, placed.picture, colors.strength);
   };
-}
-
-/** Index of the scale that a step belongs to. */
-function scaleAt(scales: Plan["scales"], index: number): number {
-  let left = index;
-  for (const [scale, { steps }] of scales.entries()) {
-    if (left <= steps) return scale;
-    left -= steps;
-  }
-  throw new RangeError(`Expected a step of the run, got ${index}.`);
 }

@@ -19,8 +19,22 @@ it("time is expected to grow with the work, that of the targets included, and fi
   expect(after(1)).toEqual([1, 9]);
   expect(after(1)).toEqual([1, 8]);
   expect(after(1)).toEqual([1, 7]);
+  step.ended();
   expect(after(9)).toEqual([2, 2]);
   expect(after(2)).toEqual([2, 0]);
+});
+
+it("a scale that ends early leaves the work of the others", () => {
+  let time = 0;
+  const pace = paceOf(scales, () => time);
+  for (let i = 0; i < 2; i++) {
+    time += i === 0 ? 2500 : 1000;
+    pace.stepped();
+  }
+  pace.ended();
+  // A second for 100, as before; of the second scale's 700, its targets and the first step are 500.
+  time += 5000;
+  expect(pace.stepped()).toEqual({ secondsPerStep: 2, secondsLeft: 2 });
 });
 
 it("a machine that slows down is followed", () => {

@@ -11,6 +11,8 @@ export interface PacedScale {
 export interface Pace {
   /** To be called after each step. */
   stepped(): { readonly secondsPerStep: number; readonly secondsLeft: number };
+  /** To be called after the last step of a scale. */
+  ended(): void;
   /** To be called when the run goes on after a pause, which does not count as part of the next step's time. */
   resumed(): void;
 }
@@ -33,10 +35,6 @@ export function paceOf(scales: readonly PacedScale[], now: () => number): Pace {
   return {
     stepped() {
       const at = now();
-      while (doneHere === scales[scale]?.steps) {
-        scale++;
-        doneHere = 0;
-      }
       const { targets, step } = scales[scale] ?? { targets: 0, step: 1 };
       const work = doneHere === 0 ? targets + step : step;
       const measured = (at - before) / 1000 / work;
@@ -48,6 +46,12 @@ export function paceOf(scales: readonly PacedScale[], now: () => number): Pace {
       doneHere++;
       workLeft -= work;
       return { secondsPerStep: secondsPerWork * step, secondsLeft: secondsPerWork * Math.max(0, workLeft) };
+    },
+    ended() {
+      const { step = 0, steps = 0 } = scales[scale] ?? {};
+      workLeft -= (steps - doneHere) * step;
+      scale++;
+      doneHere = 0;
     },
     resumed() {
       before = now();

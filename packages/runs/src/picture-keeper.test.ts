@@ -20,7 +20,8 @@ async function keptOf(steps: number, reading: (step: number) => number): Promise
       read.push(index);
       return { width: 1, height: 1, data: new Uint8ClampedArray(4) };
     };
-    return { index, total: steps, width: 1, height: 1, last: false, losses: async () => ({}), picture };
+    const place = { width: 1, height: 1, scale: 0, ends: false, last: false };
+    return { index, total: steps, ...place, losses: async () => ({}), picture };
   }
 }
 
@@ -45,6 +46,8 @@ it("keeps what was read when a later reading fails", async () => {
     total: 2,
     width: 1,
     height: 1,
+    scale: 0,
+    ends: false,
     last: false,
     losses: async () => ({}),
     picture: async () => picture,

@@ -463,6 +463,31 @@ describe("a picture of a run", () => {
     }
   });
 
+  it("has the steps that were done at a scale that ended early, and paints the same picture again", async () => {
+    const settled: Recipe = {
+      ...recipe,
+      optimizer: { name: "adam", options: { learningRate: 1e-9 } },
+      scales: [
+        { size: 8, steps: 60 },
+        { size: 12, steps: 3 },
+      ],
+      untilStable: 0.01,
+    };
+    const { events } = await outcomeOf(run({ ...job, recipe: settled }, fakeHost()));
+    const last = ofType(events, "picture").at(-1)!;
+    expect([last.index, last.total]).toEqual([35, 35]);
+    expect(ofType(events, "step").at(-1)!.secondsLeft).toBe(0);
+    const { untilStable: _, ...rest } = settled;
+    expect(last.recipe).toEqual({
+      ...rest,
+      scales: [
+        { size: 8, steps: 32 },
+        { size: 12, steps: 3 },
+      ],
+    });
+    expect(await painted({ recipe: last.recipe! })).toEqual(last.picture);
+  });
+
   it("knows the weights of the network that were found", async () => {
     const weights = `sha256:${"1".repeat(64)}`;
     const { events } = await outcomeOf(run(job, fakeHost({ weights })));

@@ -153,7 +153,17 @@ interface Prepared {
   readonly standIn: boolean;
   readonly options: Pick<
     StylizeOptions,
-    "terms" | "optimizer" | "scales" | "fit" | "styleScale" | "margin" | "seed" | "content" | "style" | "init"
+    | "terms"
+    | "optimizer"
+    | "scales"
+    | "untilStable"
+    | "fit"
+    | "styleScale"
+    | "margin"
+    | "seed"
+    | "content"
+    | "style"
+    | "init"
   >;
 }
 
@@ -307,7 +317,10 @@ async function* paintSteps<Source>(
   }
   const recipe = ofPlan(asked, planned);
   const scales = planned.map(({ size: [height, width], steps }) => ({ width, height, steps }));
-  const total = stepsOf(recipe);
+  /** Smaller after a scale that ended early. */
+  let total = stepsOf(recipe);
+  /** Steps that were done at each scale. */
+  const done = planned.map(() => 0);
   const last = scales.at(-1);
   if (last === undefined) throw new Error("Expected a plan to have a scale.");
   yield {
@@ -320,10 +333,17 @@ async function* paintSteps<Source>(
     ...(bytes !== undefined && { bytes }),
     ...(operations !== undefined && { operations }),
   };
-  const ends = new Set(scales.map((_, i) => stepsOf({ scales: recipe.scales.slice(0, i + 1) })));
   /** The weights at the latest step, and those at the step whose picture was kept. */
   let weights: Readonly<Record<string, number>> = {};
   let keptWeights = weights;
+  /** The recipe with the steps of the scales that have ended. */
+  const doneRecipe = (): Recipe => {
+    const at = done.findLastIndex((steps) => steps > 0);
+    return {
+      ...recipe,
+      scales: recipe.scales.map((scale, i) => (i < at ? { ...scale, steps: done[i] ?? scale.steps } : scale)),
+    };
+  };
   const pictureEvent = (
     picture: Picture,
     index: number,
@@ -334,7 +354,7 @@ async function* paintSteps<Source>(
     picture,
     index,
     total,
-    ...(index > 0 && { recipe: paintedRecipe(recipe, { steps: index, weights: inForce }) }),
+    ...(index > 0 && { recipe: paintedRecipe(doneRecipe(), { steps: index, weights: inForce }) }),
     why,
   });
   if (isStopped(control)) return;
@@ -362,9 +382,12 @@ async function* paintSteps<Source>(
   };
   try {
     for await (const own of stylize(running)) {
-      const { index, width, height } = own;
-      const step: Step = { ...own, picture: async () => colored(await own.picture(), index) };
+      const { index, width, height, scale } = own;
+      const step: Step = { ...own, picture: async () => colored(await own.picture(), scale) };
+      done[scale] = (done[scale] ?? 0) + 1;
+      total = step.total;
       const times = pace.stepped();
+      if (step.ends) pace.ended();
       if (step.wentBack !== undefined) {
         const { because, to } = step.wentBack;
         yield { type: "notice", kind: "went back", problem: because.problem, to };
@@ -374,7 +397,7 @@ async function* paintSteps<Source>(
         const losses = wanted ? await step.losses() : undefined;
         yield { type: "step", index, total, width, height, ...(losses && { losses }), ...times };
         if (!step.last && !isStopped(control)) {
-          if (control.wantsPicture?.({ index, total, ends: ends.has(index) })) {
+          if (control.wantsPicture?.(step)) {
             const picture = await keeper.keep(step);
             yield pictureEvent(picture, index, "asked");
           } else await keeper.offer(step);

@@ -63,13 +63,15 @@ export function settings(
   plugins: readonly LossPlugin[] = [],
 ): Required<
   Pick<StylizeOptions, "terms" | "optimizer" | "scales" | "fit" | "styleScale" | "margin" | "seed">
-> {
-  const { scales, fit, styleScale, margin, seed } = recipe;
+> &
+  Pick<StylizeOptions, "untilStable"> {
+  const { scales, untilStable, fit, styleScale, margin, seed } = recipe;
   const known = pluginsWith(plugins);
   return {
     terms: recipe.terms.map((term) => termOfRecipe(term, known)),
     optimizer: optimizerOf(recipe),
     scales,
+    ...(untilStable !== undefined && { untilStable }),
     fit,
     styleScale,
     margin,
