@@ -40,12 +40,12 @@ export default defineConfig({
         ssr: { resolve: { conditions } },
         resolve: { conditions },
         test: {
-          // Drives a real Chromium, whose GPU in software takes all processors: one file at a time, after the others.
+          // Drives a real Chromium, after the others. Pages mostly compute on one thread, and tests wait for them.
           name: "browser",
           environment: "node",
           include: ["packages/*/browser/**/*.test.ts", "apps/*/browser/**/*.test.ts"],
           pool: "forks",
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           globalSetup: ["tests/chromium-setup.ts"],
           testTimeout: 600_000,
