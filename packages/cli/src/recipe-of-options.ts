@@ -97,6 +97,7 @@ export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
     ...optimizerOf(base, options),
     scales: scalesOf(base.scales, options),
     ...(options.untilStable !== undefined && { untilStable: options.untilStable }),
+    margin: marginOf(base, options),
     fit,
     styleScale,
     seed,
@@ -229,6 +230,15 @@ function weightOfBlock(weights: { readonly [layer: string]: Json }, layer: strin
   const block = (name: string) => name.match(/\d+/)?.[0];
   const entries = Object.entries(weights);
   return (entries.find(([name]) => block(name) === block(layer)) ?? entries.at(-1))?.[1];
+}
+
+/** How far relu5_1, the deepest layer of our presets, sees beyond its own cell, in pixels. */
+const deepestReach = 70;
+
+/** A single scale has none after it that would paint over the frame of a narrow margin. */
+function marginOf({ margin, scales }: Recipe, options: RecipeOptions): number {
+  const becomesOne = options.scales === 1 && scales.length > 1;
+  return becomesOne && margin > 0 ? Math.max(margin, deepestReach) : margin;
 }
 
 /** Another size, number of scales or factor makes a new pyramid, whose finest scales keep their steps. */

@@ -48,6 +48,22 @@ describe("plan", () => {
     expect(scales).toMatchObject([{ size: [17, 33], content: { size: [17, 33] }, styleSizes: [[33, 17]] }]);
   });
 
+  it("has a margin as wide as the terms' layers see", () => {
+    const reaches: Record<string, number> = { near: 3, far: 70, unused: 200 };
+    const network = doublingNetwork({
+      layers: Object.keys(reaches),
+      geometry: (layer) => ({ stride: 1, reach: reaches[layer] ?? 0, channels: 3 }),
+    });
+    const seeing = (...layers: string[]) => ({ ...distance("style"), layers });
+    const margin = (changes: Partial<StylizeOptions>) => plan(options({ network, ...changes })).margin;
+    expect(margin({ terms: [seeing("far", "near")] })).toBe(70);
+    expect(margin({ terms: [seeing("near")] })).toBe(3);
+    expect(margin({ terms: [seeing("image")] })).toBe(0);
+    expect(margin({ terms: [seeing("far")], margin: 5 })).toBe(5);
+    const boundless = doublingNetwork({ layers: ["near"] });
+    expect(margin({ terms: [seeing("near")], network: boundless })).toBe(16);
+  });
+
   it("knows whether all its pictures are grey", () => {
     const grey = pictureOf(9, 9, (x) => [x, x, x]);
     expect(plan(options({ content: grey, style: grey })).grey).toBe(true);

@@ -65,7 +65,9 @@ export interface Plan {
 }
 
 const defaultScales: readonly Scale[] = [{ size: 512, steps: 300 }];
-const defaultMargin = 16;
+
+/** The margin where a network does not say how far its layers see. */
+const usualMargin = 16;
 
 /**
  * Checks the options of a run and works out what it will do, without allocating anything.
@@ -76,7 +78,7 @@ const defaultMargin = 16;
  */
 export function plan(options: StylizeOptions): Plan {
   const { content, network, terms, engine, init = "content" } = options;
-  const { scales = defaultScales, margin = defaultMargin, styleScale = 1, seed = 0, fit = "cover" } = options;
+  const { scales = defaultScales, styleScale = 1, seed = 0, fit = "cover" } = options;
   checkVisible("the content", content);
   if (typeof init === "object") checkVisible("the picture to start from", init);
   else if (!["content", "style", "noise"].includes(init))
@@ -86,6 +88,8 @@ export function plan(options: StylizeOptions): Plan {
   checkTerms(terms, network);
   const isMasked = styles.some(({ contentMask, styleMask }) => contentMask ?? styleMask);
   if (isMasked) checkTermsKnowMasks(terms, network);
+  const layers = networkLayers(terms);
+  const { margin = farthestReach(layers, network) } = options;
   checkCount("a margin", margin, 0);
   checkCount("a seed", seed, 0);
   if (!(styleScale > 0 && Number.isFinite(styleScale)))
@@ -102,7 +106,6 @@ export function plan(options: StylizeOptions): Plan {
   const pictures = styles.map(({ picture }) => picture);
   const sizesOf = (size: Scale["size"], scale: number) =>
     sizesAt(size, scale, { content, styles: pictures, fit });
-  const layers = networkLayers(terms);
   const deepest = deepestOf(layers, network);
   const all = scales.map(({ size, steps }, index) => ({ index, ...sizesOf(size, styleScale), steps }));
   const leftOut: Plan["leftOut"][number][] = [];
@@ -296,6 +299,11 @@ function deepestOf(layers: readonly string[], network: Network): Need | undefine
   return layers
     .map((layer) => ({ layer, least: network.geometry?.(layer).stride ?? 1 }))
     .sort((a, b) => b.least - a.least)[0];
+}
+
+/** How many pixels the layers see beyond their own cells: with no smaller margin, zero padding paints a frame. */
+function farthestReach(layers: readonly string[], network: Network): number {
+  return Math.max(0, ...layers.map((layer) => network.geometry?.(layer).reach ?? usualMargin));
 }
 
 /** The picture that is too small for a layer; undefined where none is. */
