@@ -50,6 +50,7 @@ describe("a run frees every tensor", () => {
         { size: 32, steps: 2 },
         { size: 64, steps },
       ],
+      margin: 16,
       ...(signal && { signal }),
     });
   }
