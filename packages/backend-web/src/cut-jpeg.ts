@@ -37,7 +37,7 @@ export async function missingRows(
 const marker = { startOfScan: 0xda, exif: 0xe1, profile: 0xe2, endOfImage: 0xd9 };
 
 /**
- * A JPEG without its metadata and profile, by which its rows would become columns and its mid-grey another colour.
+ * A JPEG without its metadata and profile, which would turn its rows into columns and its mid-grey into another colour.
  * @see ITU-T T.81, B.1.1
  */
 function plain(jpeg: Uint8Array<ArrayBuffer>): Blob {

@@ -63,7 +63,7 @@ function sizeOfWebp(bytes: DataView) {
 }
 
 /**
- * Of the image, its tiles, its alpha and its thumbnail: a property of each, in boxes within boxes.
+ * The sizes of the image, its tiles, its alpha and its thumbnail, each a property in a box within boxes.
  * @see ISO/IEC 14496-12, 4.2, and 23008-12, 6.5.3
  */
 function sizesOfAvif(bytes: DataView, from = 0, end = bytes.byteLength): readonly Size[] {

@@ -18,7 +18,7 @@ export interface RecipeOptions {
   readonly styleWeight?: number;
   readonly styleLoss?: StyleLoss;
   readonly tvWeight?: number;
-  /** Of content and style. */
+  /** Whether the gradients of content and style are normalised at each layer. */
   readonly normalizeGradients?: boolean;
   readonly contentLayers?: readonly string[];
   readonly contentLayerWeights?: Readonly<Record<string, number>>;
