@@ -42,8 +42,8 @@ const looks: Readonly<Record<string, readonly Look[]>> = {
   "--steps": [look("--steps", "3")],
   "--until-stable": [
     {
-      words: "--size 40 --scales 1 --steps 60 --until-stable 1".split(" "),
-      unlike: "--size 40 --scales 1 --steps 60".split(" "),
+      words: "--size 40 --scales 1 --steps 36 --until-stable 1".split(" "),
+      unlike: "--size 40 --scales 1 --steps 36".split(" "),
     },
   ],
   "--preset": [look("--preset", "sketch"), look("--preset", "paper")],

@@ -13,7 +13,7 @@ vi.mock("../../backend-node/src/engines/webgpu.js", async () => {
     ...(await wasm.start({})),
     name: "webgpu",
     device: "A small GPU",
-    largestTensorBytes: 2 ** 20,
+    largestTensorBytes: 2 ** 22,
   });
   return { webgpu: { name: "webgpu", load: () => wasm.load({ byName: true }), start } };
 });
