@@ -83,3 +83,20 @@ it.each([
 ])("%j is refused", async (words, message) => {
   await expect(asked(...words)).rejects.toThrow(message);
 });
+
+it("an option whose value may be left out", async () => {
+  const shares = [["--until-stable"], ["--until-stable", "0.1"], ["--until-stable", "--force"]];
+  const found = await Promise.all(shares.map((words) => asked("photo.jpg", "a.jpg", ...words)));
+  expect(found).toMatchObject([0.005, 0.1, 0.005].map((untilStable) => ({ options: { untilStable } })));
+  for (const flag of ["--keep-colors", "--loss"])
+    await expect(asked("photo.jpg", "a.jpg", flag)).rejects.toThrow(`Expected a value for ${flag}`);
+});
+
+it("the help says each default once, in its own words", () => {
+  const ignore = async () => {};
+  const program = commandLine({
+    ...{ paint: ignore, presets: ignore, networks: ignore, losses: ignore },
+    ...{ engines: ignore, doctor: ignore, tryEngine: ignore },
+  });
+  expect(program.helpInformation()).not.toMatch(/\(preset:/);
+});

@@ -286,7 +286,8 @@ export function commandLine(commands: Commands): Command {
     .argument("<content>")
     .argument("<style...>")
     .configureOutput({ outputError: () => {} })
-    .configureHelp({ visibleArguments: () => [] })
+    // Descriptions have their defaults in words of their own.
+    .configureHelp({ visibleArguments: () => [], optionDescription: ({ description }) => description })
     .exitOverride()
     .enablePositionalOptions()
     .action((content: string, styles: string[], options: PaintOptions & ReportOptions) =>
@@ -355,7 +356,8 @@ export function sharedOption(long: string, description?: string): Option {
 
 function optionOf([flags, description, read, repeatable]: OptionRow): Option {
   const option = new Option(flags, description);
-  if (option.optional) option.preset(String(usualShare));
+  // Brackets within a value, as in <NAME[:OPTIONS]>, look optional to commander too.
+  if (option.optional && !option.required) option.preset(String(usualShare));
   if (read === undefined) return option;
   return option.argParser((text, before: unknown) => {
     const value = read(option.long ?? flags, text);
