@@ -177,7 +177,7 @@ describe("the losses of other programs on a tiny network, on WebAssembly", () =>
   });
 });
 
-/** Of the colours, in levels of 0–255. */
+/** The mean absolute difference of the colours, in levels from 0 to 255. */
 function meanDifference(a: Picture, b: Picture): number {
   const differences = Array.from(a.data, (value, i) => Math.abs(value - b.data[i]!));
   return differences.reduce((sum, difference) => sum + difference, 0) / (3 * a.width * a.height);

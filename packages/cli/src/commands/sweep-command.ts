@@ -15,6 +15,7 @@ import { checkOutputs, type Outputs, outputsOf } from "../files/outputs.js";
 import type { Painted, PictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { streamName, writeStandardOutput } from "../files/standard-streams.js";
+import { oncePerSentence } from "../reports/follow-run.js";
 import type { Progress } from "../reports/progress.js";
 import { runRecipe } from "../run-recipe.js";
 import { initFile, maskFiles, type PaintOptions, recipeOfWords } from "./paint-command.js";
@@ -97,8 +98,11 @@ export async function sweep(
   await checkOutputs(outputs, [...namesOf(inputs), ...(await readFiles(options))], options);
 
   const sheet = sheetWriter(outputs, cells, columns, options.force === true);
-  const reports = warningOnce(progress);
+  // Every picture would repeat what is said of the engine and the network.
+  const reports = { ...progress, warned: oncePerSentence(progress) };
+  /** Why the pictures that are left are not painted. */
   let failure: unknown;
+  let diverged: unknown;
   for (const [i, cell] of cells.entries()) {
     const { recipe, plugins } = recipes[i] as (typeof recipes)[number];
     reports.began(`${cell.name}, ${i + 1} of ${cells.length}: ${cell.setting}`);
@@ -106,16 +110,15 @@ export async function sweep(
       const job = { recipe, plugins, writer: sheet.cell(cell.name), ...inputsOf(inputs) };
       await runRecipe(job, cell.options, reports, signal);
     } catch (error) {
-      failure = error;
       sheet.drop(cell.name);
-      // The others may succeed.
-      if (!signal.aborted && error instanceof Failure && error.cause instanceof Diverged) {
-        reports.warned(`${cell.name} is left grey. ${sentenceOf(error)}`);
-        continue;
+      if (signal.aborted || !(error instanceof Failure && error.cause instanceof Diverged)) {
+        failure = error;
+        break;
       }
-      break;
+      // The others may succeed.
+      diverged = error;
+      reports.warned(`${cell.name} is left grey. ${sentenceOf(error)}`);
     }
-    failure = undefined;
   }
   const { count } = sheet;
   if (count === 0 && signal.aborted)
@@ -123,7 +126,7 @@ export async function sweep(
       "Stopped before the first picture was finished: there is no sheet.",
       exitCodeOf(signal.reason),
     );
-  if (count === 0) throw failure;
+  if (count === 0) throw failure ?? diverged;
   const { path, reason } = await sheet.write();
   progress.saved({ path, ...sheet.size });
   const where = path === streamName ? "the standard output" : path;
@@ -132,20 +135,17 @@ export async function sweep(
       `Stopped after ${count} of ${cells.length} pictures: the sheet so far is in ${where}.`,
       exitCodeOf(signal.reason),
     );
-  if (
-    failure !== undefined &&
-    count < cells.length &&
-    !(failure instanceof Failure && failure.cause instanceof Diverged)
-  )
+  if (failure !== undefined)
     throw new Failure(
       `${sentenceOf(failure)} The sheet of ${count} of ${cells.length} pictures is in ${where}.`,
       { cause: failure },
     );
   if (reason !== undefined)
     throw new Failure(`${sentenceOf(reason)} The sheet is in ${where}.`, { cause: reason });
+  if (path === streamName) return;
   progress.began(
     `Paint one of them large: brushwork ${[content, ...styles].join(" ")} --recipe ${path} ` +
-      `--cell ${cells[0]?.name} --size 1024`,
+      `--cell ${sheet.first} --size 1024`,
   );
 }
 
@@ -205,6 +205,10 @@ function sheetWriter(outputs: Outputs, cells: readonly Cell[], columns: number, 
     get count() {
       return painted.size;
     },
+    /** Name of the first picture that is on the sheet. */
+    get first() {
+      return painted.keys().next().value;
+    },
     /** In pixels, once it is written. */
     get size() {
       return size;
@@ -246,18 +250,6 @@ function sheetWriter(outputs: Outputs, cells: readonly Cell[], columns: number, 
       }
       const { path, failure } = await keepFile(outputs.path, bytes, { replace, elsewhere: true });
       return { path, ...(failure && { reason: failure }) };
-    },
-  };
-}
-
-/** Every picture would repeat what is said of the engine and the network. */
-function warningOnce(progress: Progress): Progress {
-  const said = new Set<string>();
-  return {
-    ...progress,
-    warned(sentence) {
-      if (!said.has(sentence)) progress.warned(sentence);
-      said.add(sentence);
     },
   };
 }

@@ -117,8 +117,8 @@ export async function followRun(
   }
 }
 
-/** A second attempt on another engine need not repeat the first one's warnings. */
-function oncePerSentence(progress: Progress): (sentence: string) => void {
+/** A warning that is given once for each sentence: a second attempt on another engine need not repeat the first one's. */
+export function oncePerSentence(progress: Pick<Progress, "warned">): (sentence: string) => void {
   const said = new Set<string>();
   return (sentence) => {
     if (!said.has(sentence)) progress.warned(sentence);
