@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bytesOf, safetensorsHeader } from "../../../packages/backend-web/src/weights/safetensors-header.js";
 import { describeInChromium } from "../../../tests/in-chromium.js";
-import { button, dist, openDemo, openMore, paintAll, serveDemo } from "./page.fixture.js";
+import { button, dist, openDemo, openMore, paintAll, serveDemo, tiny } from "./page.fixture.js";
 
 const { shards, arrays } = weightCatalogue.vgg19!;
 const source = "https://cdn.jsdelivr.net/gh/DavidCai1993/vgg19-tensorflowjs-model@08d0905/model/";
@@ -39,6 +39,20 @@ describeInChromium("VGG-19's weights", (chromium) => {
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     expect(await network(page).inputValue()).toBe("compact");
+  });
+
+  it("are asked for by presets that name them, which compact does not paint", async () => {
+    const page = await openWeights({ link: { ...tiny, preset: "gatys" } });
+    await button(page, "Paint").click();
+    await page.getByRole("alert").getByText("The preset gatys is painted with VGG-19 alone").waitFor();
+    await page.getByLabel("Preset").selectOption("crowsonkb");
+    const dialog = page.getByRole("dialog", { name: "Paint with VGG-19?" });
+    await dialog.getByText("names other weights, vgg19/torchvision@dcbb9e9d").waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    // The download has the weights that this one names.
+    await page.getByLabel("Preset").selectOption("jcjohnson");
+    await dialog.waitFor();
+    expect(await dialog.getByText("other weights").count()).toBe(0);
   });
 
   it("come from the public source, and the download can be cancelled", async () => {

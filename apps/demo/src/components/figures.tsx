@@ -5,7 +5,8 @@ import { LossChart } from "./loss-chart.js";
 
 /** Losses, times and engine of the run. */
 export function Figures() {
-  const { engine, device, skipped, leftOut, wentBack, unkept, secondsPerStep, index } = run.value;
+  const { engine, device, skipped, leftOut, wentBack, otherWeights, unkept, secondsPerStep, index } =
+    run.value;
   const milliseconds = 1000 * secondsPerStep;
   if (engine === undefined && skipped.length === 0) return null;
   return (
@@ -32,7 +33,11 @@ export function Figures() {
           </>
         )}
       </dl>
-      {(skipped.length > 0 || leftOut.length > 0 || wentBack.length > 0 || unkept !== undefined) && (
+      {(skipped.length > 0 ||
+        leftOut.length > 0 ||
+        wentBack.length > 0 ||
+        otherWeights !== undefined ||
+        unkept !== undefined) && (
         <ul class="remarks">
           {skipped.map(({ engine: name, reason }) => (
             <li key={name}>
@@ -48,6 +53,11 @@ export function Figures() {
           {wentBack.map((problem) => (
             <li key={problem}>{problem}. The painting went on from an earlier picture, in smaller steps.</li>
           ))}
+          {otherWeights !== undefined && (
+            <li>
+              The preset names other weights of VGG-19, {otherWeights}: its own pictures look different.
+            </li>
+          )}
           {unkept !== undefined && <li>The network is not kept for next time. {unkept}</li>}
         </ul>
       )}

@@ -1,13 +1,15 @@
 import type { EngineReport } from "@brushwork/backend-web";
+import { presets } from "@brushwork/recipes";
 import { isRunning } from "../run/run.js";
 import { phase } from "../run/session.js";
 import { change, choosePreset, engines, settings, size } from "../settings/current.js";
-import { fixedSize, styleScaleOf } from "../settings/recipe-of-settings.js";
+import { fixedSize, namedWeights, styleScaleOf } from "../settings/recipe-of-settings.js";
 import {
   type Colors,
   engineChoices,
   engineTitle,
   type NetworkName,
+  presetNames,
   ranges,
   type Settings,
 } from "../settings/settings.js";
@@ -15,9 +17,11 @@ import { haveWeights, kept, removeWeights, unkept, weightsWanted } from "../weig
 import { Choice } from "./choice.js";
 import { MoreLosses } from "./more-losses.js";
 import { Slider } from "./slider.js";
+import { Switch } from "./switch.js";
 
 export function SettingsPanel() {
-  const { balance, strokes, smoothness, steps, preset, network, engine, colors } = settings.value;
+  const { balance, strokes, smoothness, steps, preset, network, engine } = settings.value;
+  const { colors, colorStrength, untilStable } = settings.value;
   const running = isRunning(phase.value);
   const fixed = fixedSize(settings.value);
   const there = kept.value || unkept.value !== undefined;
@@ -52,6 +56,17 @@ export function SettingsPanel() {
         disabled={running}
         onChange={(value) => change({ colors: value })}
       />
+      {colors !== "painting" && (
+        <Slider
+          label="Strength of the colours"
+          range={ranges.colorStrength}
+          value={colorStrength}
+          shown={`${colorStrength} %`}
+          ends={["The painting's", "The photograph's"]}
+          disabled={running}
+          onInput={(value) => change({ colorStrength: value })}
+        />
+      )}
       <Slider
         label="Strokes"
         range={ranges.strokes}
@@ -82,18 +97,10 @@ export function SettingsPanel() {
         <Choice
           label="Preset"
           value={preset}
-          options={[
-            { value: "sketch", name: "Sketch, in seconds" },
-            { value: "default", name: "Default" },
-            { value: "fine", name: "Fine, three times slower" },
-            { value: "paper", name: "As in the paper" },
-          ]}
-          hint={
-            fixed &&
-            "As in the first paper on the subject: small, square, a thousand steps. It was made for VGG-19."
-          }
+          options={presetNames.map((value) => ({ value, name: value }))}
+          hint={presetHint(settings.value)}
           disabled={running}
-          onChange={choosePreset}
+          onChange={(value) => void takePreset(value)}
         />
         <Choice<NetworkName>
           label="Network"
@@ -119,10 +126,29 @@ export function SettingsPanel() {
           disabled={running}
           onChange={(value) => change({ engine: value })}
         />
+        <Switch
+          label="End sizes early"
+          checked={untilStable === "yes"}
+          hint="A size ends once the picture hardly changes any more. The steps are the most then."
+          disabled={running}
+          onChange={(checked) => change({ untilStable: checked ? "yes" : "no" })}
+        />
       </details>
       <MoreLosses disabled={running} />
     </div>
   );
+}
+
+/** A preset that names weights is not painted with compact in their place. */
+async function takePreset(preset: Settings["preset"]): Promise<void> {
+  choosePreset(preset);
+  if (namedWeights({ preset }) !== undefined) await chooseNetwork("vgg19");
+}
+
+function presetHint({ preset, network }: Settings): string {
+  const described = `${presets[preset].description}.`;
+  if (namedWeights({ preset }) === undefined || network === "vgg19") return described;
+  return `${described} It is painted with VGG-19 alone: choose that network below.`;
 }
 
 async function chooseNetwork(network: NetworkName): Promise<void> {

@@ -1,5 +1,8 @@
+import { weightCatalogue } from "@brushwork/backend-web";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { settings } from "../settings/current.js";
+import { namedWeights } from "../settings/recipe-of-settings.js";
 import {
   cancelDownload,
   download,
@@ -40,6 +43,7 @@ function OpenWeightsDialog() {
         VGG-19, the network of the papers, gives finer results and takes longer. Its weights are downloaded
         once, 52 MB from cdn.jsdelivr.net, checked, and kept in this browser.
       </p>
+      <OtherWeights />
       {download.value && <Progress {...download.value} />}
       {weightsProblem.value !== undefined && (
         <p class="problem" role="alert">
@@ -70,6 +74,22 @@ function OpenWeightsDialog() {
         </button>
       </div>
     </Dialog>
+  );
+}
+
+/** Says that a preset was made with other weights than those of the download, and how to get them. */
+function OtherWeights() {
+  const named = namedWeights(settings.value);
+  if (named === undefined || named === weightCatalogue.vgg19?.id) return null;
+  return (
+    <p>
+      The preset {settings.value.preset} names other weights, <code>{named}</code>. With those of the download
+      its pictures differ. For its own, get that file from its publisher, convert it{" "}
+      <a href="https://github.com/brushwork/brushwork/blob/main/docs/networks.md#weight-files">
+        to safetensors
+      </a>
+      , and choose “Use my own file”.
+    </p>
   );
 }
 

@@ -12,6 +12,8 @@ export interface Run {
   }[];
   /** Why the run went back to an earlier image, each time with half the learning rate. */
   readonly wentBack: readonly string[];
+  /** The weights that the preset names, where others are used. */
+  readonly otherWeights?: string;
   /** Why downloaded weights are not kept for next time. */
   readonly unkept?: string;
   /** Weights that are being downloaded, bytes. */

@@ -7,7 +7,8 @@ import { chosen } from "../pictures/chosen.js";
 import { sentenceOf } from "../sentence.js";
 import { addedLosses } from "../settings/added-losses.js";
 import { settings, size } from "../settings/current.js";
-import { recipeOfSettings } from "../settings/recipe-of-settings.js";
+import { namedWeights, recipeOfSettings } from "../settings/recipe-of-settings.js";
+import type { Settings } from "../settings/settings.js";
 import { unkept } from "../weights/weights.js";
 import { clearFrames, keepFrame } from "./frames.js";
 import { addLosses, clearLosses, showLosses } from "./losses.js";
@@ -49,6 +50,11 @@ let abandonment: AbortController | undefined;
 export async function start(): Promise<void> {
   const [photograph, style] = [chosen.photograph.peek(), chosen.painting.peek()];
   if (isRunning(phase.peek()) || photograph === undefined || style === undefined) return;
+  const refusal = refusalOf(settings.peek());
+  if (refusal !== undefined) {
+    problem.value = { sentence: refusal };
+    return;
+  }
   const recipe = recipeOfSettings(settings.peek(), size.peek(), addedLosses.peek());
   batch(() => {
     phase.value = "opening";
@@ -98,6 +104,15 @@ export async function start(): Promise<void> {
   } finally {
     painting = undefined;
   }
+}
+
+/** Why settings are not painted. */
+function refusalOf({ preset, network }: Settings): string | undefined {
+  if (network === "vgg19" || namedWeights({ preset }) === undefined) return undefined;
+  return (
+    `The preset ${preset} is painted with VGG-19 alone, since its weights are no measure for another network. ` +
+    "Choose VGG-19 under More, Network, or another preset."
+  );
 }
 
 export function pause(): void {
@@ -162,6 +177,7 @@ function follow(event: RunEvent, figures: Figures): void {
       break;
     case "notice":
       if (event.kind === "unkept") run.value = { ...run.value, unkept: event.reason };
+      if (event.kind === "other weights") run.value = { ...run.value, otherWeights: event.wanted };
       if (event.kind === "went back") {
         run.value = { ...run.value, wentBack: [...run.value.wentBack, event.problem] };
         announce("Going on from an earlier picture, in smaller steps.");

@@ -6,9 +6,19 @@ const names = { photograph: ["cat", "coffee"], painting: ["church"] };
 
 describe("a link", () => {
   it("carries what differs from the usual settings, and brings it back", () => {
-    const settings = { ...usualSettings, preset: "paper", balance: -40, size: 640, colors: "luma" } as const;
+    const settings = {
+      ...usualSettings,
+      preset: "paper",
+      balance: -40,
+      size: 640,
+      colors: "luma",
+      colorStrength: 40,
+      untilStable: "yes",
+    } as const;
     const hash = hashOf({ settings, losses: [], photograph: "coffee" });
-    expect(hash).toBe("photograph=coffee&preset=paper&balance=-40&size=640&colors=luma");
+    expect(hash).toBe(
+      "photograph=coffee&preset=paper&balance=-40&size=640&colors=luma&colorStrength=40&untilStable=yes",
+    );
     expect(parseHash(`#${hash}`, names)).toEqual({ settings, losses: [], photograph: "coffee" });
   });
 

@@ -11,6 +11,7 @@ import {
   usualSettings,
   weightAt,
   weightPlaces,
+  yesOrNo,
 } from "./settings.js";
 
 /** What a link carries: settings, losses beside the preset's, and which pictures of the gallery. */
@@ -32,6 +33,7 @@ const choices = {
   network: networkNames,
   engine: engineChoices,
   colors: colorChoices,
+  untilStable: yesOrNo,
 } as const;
 
 /** More losses than anyone adds. */

@@ -1,6 +1,6 @@
-import { weightsOf } from "@brushwork/recipes";
+import { presets, weightsOf } from "@brushwork/recipes";
 import { describe, expect, it } from "vitest";
-import { hasLoss, recipeOfSettings, usualSteps } from "./recipe-of-settings.js";
+import { hasLoss, namedWeights, recipeOfSettings, usualSteps } from "./recipe-of-settings.js";
 import { type Settings, usualSettings } from "./settings.js";
 
 const recipe = (changed: Partial<Settings> = {}, size = 512) =>
@@ -78,7 +78,23 @@ describe("the recipe of settings", () => {
   it("keeps the photograph's colours where that is chosen", () => {
     expect(recipe()).not.toHaveProperty("colors");
     expect(recipe({ colors: "match" }).colors).toEqual({ keep: "match", strength: 1 });
+    expect(recipe({ colors: "luma", colorStrength: 35 }).colors).toEqual({ keep: "luma", strength: 0.35 });
   });
+
+  it("ends sizes early where that is chosen, at the share of the command", () => {
+    expect(recipe()).not.toHaveProperty("untilStable");
+    expect(recipe({ untilStable: "yes" }).untilStable).toBe(0.005);
+  });
+
+  it.each(["gatys", "jcjohnson", "neural-style-pt", "crowsonkb"] as const)(
+    "is that of the preset %s at its own size, steps and weights, where nothing else was changed",
+    (preset) => {
+      const { recipe: own } = presets[preset];
+      const longest = Number(own.scales.at(-1)?.size);
+      expect(recipe({ preset, network: "vgg19", steps: usualSteps(preset) }, longest)).toEqual(own);
+      expect(namedWeights({ preset })).toBe(own.network.weights);
+    },
+  );
 
   it("counts strokes in quarter octaves", () => {
     expect(recipe({ strokes: 4 }).styleScale).toBe(2);

@@ -7,6 +7,9 @@ const strongestBalance = 30;
 /** How many times more smoothness weighs at its upper end than in the preset; at its lower end it is off. */
 const strongestSmoothness = 30;
 
+/** What the command's `--until-stable` means without a value. */
+const stableShare = 0.005;
+
 /**
  * The recipe for the page's settings.
  *
@@ -25,7 +28,10 @@ export function recipeOfSettings(settings: Settings, size: number, added: readon
     ),
     scales: scalesOf(base.scales, size, settings.steps),
     styleScale: styleScaleOf(settings),
-    ...(settings.colors !== "painting" && { colors: { keep: settings.colors, strength: 1 } }),
+    ...(settings.untilStable === "yes" && { untilStable: stableShare }),
+    ...(settings.colors !== "painting" && {
+      colors: { keep: settings.colors, strength: settings.colorStrength / ranges.colorStrength.max },
+    }),
   };
   // All weights are meant for VGG-19, as in the command.
   return settings.network === "compact" ? compactRecipe(recipe) : recipe;
@@ -34,6 +40,12 @@ export function recipeOfSettings(settings: Settings, size: number, added: readon
 /** Whether a preset has a loss. */
 export function hasLoss({ preset }: Pick<Settings, "preset">, loss: string): boolean {
   return presets[preset].recipe.terms.some((term) => term.loss === loss);
+}
+
+/** The name of the weights of VGG-19 that a preset was made with, if it names any: compact does not stand in for them. */
+export function namedWeights({ preset }: Pick<Settings, "preset">): string | undefined {
+  const { network }: Recipe = presets[preset].recipe;
+  return network.weights;
 }
 
 /** Size of the style relative to the picture. */

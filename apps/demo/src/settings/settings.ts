@@ -1,5 +1,5 @@
 import type { EngineName } from "@brushwork/backend-web";
-import type { PresetName } from "@brushwork/recipes";
+import { type PresetName, presets } from "@brushwork/recipes";
 
 /** What visitors can choose about a run, as plain data for links. */
 export interface Settings {
@@ -16,6 +16,10 @@ export interface Settings {
   readonly steps: number;
   readonly smoothness: number;
   readonly colors: Colors;
+  /** The photograph's share of the colours, in percent. */
+  readonly colorStrength: number;
+  /** Whether a size ends once it hardly changes any more: the steps are the most then. */
+  readonly untilStable: "no" | "yes";
 }
 
 /** Whose colours a picture has: the painting's, the photograph's with the painting's lightness, or its palette. */
@@ -24,8 +28,9 @@ export type Colors = "painting" | "luma" | "match";
 export type NetworkName = "compact" | "vgg19";
 
 export const networkNames: readonly NetworkName[] = ["compact", "vgg19"];
-export const presetNames: readonly PresetName[] = ["sketch", "default", "fine", "paper"];
+export const presetNames = Object.keys(presets) as readonly PresetName[];
 export const colorChoices: readonly Colors[] = ["painting", "luma", "match"];
+export const yesOrNo: readonly Settings["untilStable"][] = ["no", "yes"];
 export const engineChoices: readonly Settings["engine"][] = ["auto", "webgpu", "webgl", "wasm"];
 
 const engineTitles: Readonly<Record<string, string>> = {
@@ -51,6 +56,7 @@ export const ranges = {
   size: { min: 64, max: 1536, step: 32 },
   steps: { min: 3, max: 2000, step: 1 },
   smoothness: { min: 0, max: 100, step: 5 },
+  colorStrength: { min: 0, max: 100, step: 5 },
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** Positions of the slider for an added loss's weight, four for each power of ten, from a thousandth to a million. */
@@ -83,4 +89,6 @@ export const usualSettings: Settings = {
   steps: 95,
   smoothness: 50,
   colors: "painting",
+  colorStrength: 100,
+  untilStable: "no",
 };
