@@ -26,6 +26,7 @@ export default defineConfig({
             "apps/**/src/**/*.test.ts",
             "bench/src/**/*.test.ts",
             "tests/**/*.test.ts",
+            "fuzz/**/*.test.ts",
             "training/**/*.test.ts",
           ],
           pool: "forks",

@@ -24,6 +24,10 @@ it.each([
     "Input buffer contains unsupported image format",
     "The picture a.png is damaged or cut off: get it again.",
   ],
+  [
+    "heif: Memory allocation error: Security limit exceeded: iloc box contains 16384 items",
+    "The picture a.png is damaged or cut off: get it again.",
+  ],
   ["pngload_buffer: libpng read error", "The picture a.png is damaged or cut off: get it again."],
 ])("says what a decoder's error means: %s", (message, sentence) => {
   const cause = new Error(message);

@@ -7,6 +7,9 @@ const resources: readonly (readonly [RegExp, string])[] = [
   [/too many open files|no space left/i, "files or disk space"],
 ];
 
+/** How libheif says that a file claims more than it allows, which it calls an error of allocation. */
+const bounded = /security limit exceeded/i;
+
 /** How decoders say that a file is whole, but of a form they do not read. */
 const unsupported =
   /unsupported|not supported|not implemented|unimplemented|not configured|can ?not handle|no decoding plugin|bad labq|no known route|unknown (compression|photometric|colou?r)|not \d+ bits?\b|samples_per_pixel|bits_per_sample/i;
@@ -31,7 +34,8 @@ export function pictureText(where: string): string {
 export function decodingError(where: string, cause: unknown): Error {
   const reason = cause instanceof Error ? (cause.message.trim().split("\n").at(-1) ?? "") : String(cause);
   const message = cause instanceof Error ? cause.message : reason;
-  const [, lacking] = resources.find(([words]) => words.test(message)) ?? [];
+  const [, lacking] =
+    (bounded.test(message) ? undefined : resources.find(([words]) => words.test(message))) ?? [];
   if (lacking !== undefined)
     return new Error(
       `${pictureText(where)} could not be read, since this machine ran out of ${lacking}. ` +
