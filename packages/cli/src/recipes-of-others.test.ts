@@ -252,4 +252,19 @@ describe("--loss", () => {
     );
     expect(extractRecipe(alone)?.terms.map(termName)).toEqual(["tv", "more"]);
   });
+
+  it.each([
+    ["texture", { ...presets.default.recipe, init: "picture" }, [], 'another picture: change its "init".'],
+    [
+      "reconstruct",
+      undefined,
+      ["--layer", "relu2_2", "--no-default-losses", "--loss", "tv"],
+      "but there is none: use --loss content:layers=relu2_2 instead.",
+    ],
+  ])("%s refuses what it has no option for, with the remedy", async (command, recipe, words, end) => {
+    await writeFile(at("other.json"), JSON.stringify(recipe ?? presets.default.recipe));
+    const given = recipe === undefined ? [] : ["--recipe", at("other.json")];
+    const refused = await outcomeOf([command, strokes, ...given, ...words, "-o", at("x.png"), ...machine]);
+    expect([refused.code, refused.stderr.endsWith(`${end}\n`)]).toEqual([2, true]);
+  });
 });

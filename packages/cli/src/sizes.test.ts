@@ -59,7 +59,7 @@ describe("a picture that is very long, by default", () => {
     expect(await paint("panorama", "square")).toBe(0);
     // 125, 200 and 320 pixels for the longer side are 6, 10 and 16 for the shorter one.
     expect(stderr).toContain(
-      "brushwork: A scale is left out, since the content is only 125×6 there: the layer relu5_1 needs 16 pixels on the shorter side.\n",
+      "brushwork: A scale is left out, since the content is only 125×6 there: the layer relu5_1 needs 16 pixels on the shorter side. The next scale takes its steps.\n",
     );
     expect(stderr).toContain("only 200×10 there:");
     expect(stderr.match(/is left out/g)).toHaveLength(2);

@@ -47,7 +47,7 @@ export function Figures() {
           {leftOut.map(({ what, width, height, least }) => (
             <li key={`${width}×${height}`}>
               A size is left out, since the {what === "content" ? "photograph" : "painting"} is only {width}×
-              {height} pixels there: the network needs {least}.
+              {height} pixels there: the network needs {least}. The next size takes its steps.
             </li>
           ))}
           {wentBack.map((problem) => (

@@ -1,7 +1,8 @@
 import type { ReadingOptions } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
-import { type Recipe, stepsOf } from "@brushwork/recipes";
+import { type Recipe, stepsOf, termName } from "@brushwork/recipes";
 import { neededSide, type PictureSize } from "@brushwork/runs";
+import { UsageError } from "../failure.js";
 import { readInput } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
 import { pictureWriter } from "../files/picture-writer.js";
@@ -53,8 +54,12 @@ export async function reconstruct(
   signal: AbortSignal,
 ): Promise<void> {
   const layers = layer === undefined ? {} : { contentLayers: [layer] };
-  const base = await baseRecipe(reconstructionRecipe, options);
-  const recipe = recipeOfOptions(withDefaultLosses(base, options), { ...options, ...layers });
+  const base = withDefaultLosses(await baseRecipe(reconstructionRecipe, options), options);
+  if (layer !== undefined && !base.terms.some((term) => termName(term) === "content"))
+    throw new UsageError(
+      `Expected --layer with a content loss, whose layer it chooses, but there is none: use --loss content:layers=${layer} instead.`,
+    );
+  const recipe = recipeOfOptions(base, { ...options, ...layers });
   await rebuild(name, layer ?? "reconstructed", recipe, options, progress, signal, (picture) => picture);
 }
 
@@ -74,6 +79,10 @@ export async function texture(
 async function baseRecipe(own: Recipe, { recipe: path }: SharedOptions): Promise<Recipe> {
   if (path === undefined) return own;
   const { styles: _, colors: __, ...recipe } = await readRecipe(path);
+  if (recipe.init === "picture")
+    throw new UsageError(
+      'Expected a recipe that starts from content, style or noise, got one that starts from another picture: change its "init".',
+    );
   return recipe;
 }
 

@@ -191,7 +191,7 @@ function noticeText(notice: Notice): string {
     case "left out":
       return (
         `A scale is left out, since the ${notice.what} is only ${notice.width}×${notice.height} there: ` +
-        `the layer ${notice.layer} needs ${notice.least} pixels on the shorter side.`
+        `the layer ${notice.layer} needs ${notice.least} pixels on the shorter side. The next scale takes its steps.`
       );
   }
 }
