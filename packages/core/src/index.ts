@@ -43,6 +43,7 @@ export {
   type StyleSource,
   type StylizeOptions,
 } from "./run-options.js";
+export type { HostArray, RunState, StateTree } from "./run-state.js";
 export type { Step } from "./step.js";
 export { stylize } from "./stylize.js";
 export { sumOfSquares } from "./sum-of-squares.js";

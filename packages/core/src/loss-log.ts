@@ -33,12 +33,12 @@ export interface LossLog {
   dispose(): void;
 }
 
-/** An empty log. */
-export function lossLog(): LossLog {
+/** A log. @param before total losses that were read before, the oldest first */
+export function lossLog(before: readonly number[] = []): LossLog {
   let unread: Entry[] = [];
   let latest: Promise<Losses> | undefined;
   let divergence: Diverged | undefined;
-  const totals: number[] = [];
+  const totals = [...before];
   const take = () => {
     const taken = unread;
     unread = [];

@@ -3,6 +3,7 @@ import type { LossTerm } from "./loss.js";
 import type { Network } from "./network.js";
 import type { Optimizer } from "./optimizer.js";
 import type { Picture } from "./picture.js";
+import type { RunState } from "./run-state.js";
 
 /** One size of the coarse-to-fine pyramid. */
 export interface Scale {
@@ -102,6 +103,12 @@ export interface StylizeOptions {
   readonly untilStable?: number;
   /** Weights by term name, read at each step, so that changes take effect. A term left out keeps its own weight. */
   readonly weights?: () => Readonly<Record<string, number>>;
+  /**
+   * Where to go on from, as `step.state()` gave it, in a run with the same other options: the steps after it follow.
+   * On the same engine they are the same as if the run had never ended, to the last bit where the engine itself repeats
+   * its results. Weights by `weights` are read anew.
+   */
+  readonly resume?: RunState;
   /** Stops the run when it is aborted. */
   readonly signal?: Signal;
 }

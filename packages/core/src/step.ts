@@ -1,6 +1,7 @@
 import { Diverged } from "./errors.js";
 import type { LossLog } from "./loss-log.js";
 import { NotFinite, type Picture } from "./picture.js";
+import type { RunState } from "./run-state.js";
 
 /** A step that a run has just completed. */
 export interface Step {
@@ -37,6 +38,20 @@ export interface Step {
    * @throws {Error} once the next step has been requested
    */
   picture(): Promise<Picture>;
+  /**
+   * The state of the run after this step, which `resume` goes on from: plain data, as large as four images with `adam`,
+   * five with `averaged(adam())`. Reads from the device.
+   * @throws {Diverged} when one of its numbers, or a loss up to this step, is not finite
+   * @throws {DeviceLost} when the device is lost
+   * @throws {Error} at the last step, after which nothing is left to do, and once the next step has been requested
+   */
+  state(): Promise<RunState>;
+}
+
+/** What reads a step's values back from the device. */
+interface StepReaders {
+  readPicture(): Promise<Picture>;
+  readState(): Promise<RunState>;
 }
 
 /**
@@ -48,15 +63,16 @@ export interface Step {
  * @returns `close` waits for readings that have begun, so that nothing is freed under them
  */
 export function stepHandle(
-  facts: Omit<Step, "losses" | "picture">,
+  facts: Omit<Step, "losses" | "picture" | "state">,
   log: LossLog,
-  readPicture: () => Promise<Picture>,
+  { readPicture, readState }: StepReaders,
   confirm: () => Promise<void>,
   explained: (error: unknown) => unknown = (error) => error,
 ): { readonly step: Step; close(): Promise<void> } {
   let closed = false;
   let losses: Promise<Readonly<Record<string, number>>> | undefined;
   let picture: Promise<Picture> | undefined;
+  let state: Promise<RunState> | undefined;
   const checkOpen = () => {
     if (closed)
       throw new Error(
@@ -74,9 +90,9 @@ export function stepHandle(
     await confirm();
     return value;
   };
-  const readFinitePicture = async () => {
+  const finite = async <Value>(reading: Promise<Value>) => {
     // A loss that is not finite is the reason, and a picture that is not finite what it leads to.
-    const [reason, shown] = await Promise.allSettled([log.read(), readPicture()]);
+    const [reason, shown] = await Promise.allSettled([log.read(), reading]);
     if (reason.status === "rejected") throw reason.reason;
     if (shown.status === "fulfilled") return shown.value;
     if (!(shown.reason instanceof NotFinite)) throw shown.reason;
@@ -92,13 +108,18 @@ export function stepHandle(
       },
       async picture() {
         checkOpen();
-        picture ??= confirmed(readFinitePicture());
+        picture ??= confirmed(finite(readPicture()));
         return picture;
+      },
+      async state() {
+        checkOpen();
+        state ??= confirmed(finite(readState()));
+        return state;
       },
     },
     async close() {
       closed = true;
-      await Promise.allSettled([losses, picture]);
+      await Promise.allSettled([losses, picture, state]);
     },
   };
 }

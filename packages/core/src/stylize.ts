@@ -22,6 +22,7 @@ import { filling } from "./placement.js";
 import { type Plan, plan } from "./plan.js";
 import { carryOver, type Position, readPicture, replace, start } from "./position.js";
 import type { Signal, StylizeOptions } from "./run-options.js";
+import { checkState, keptOf, mostBackOffs, positionOf, readArrays } from "./run-state.js";
 import { hasSettled, settlingSteps } from "./settled.js";
 import { type Step, stepHandle } from "./step.js";
 import { termWeights } from "./term-weights.js";
@@ -31,9 +32,6 @@ import { termWeights } from "./term-weights.js";
  * before. Only the number of steps decides when to check, so that a run does the same whether or not losses are read.
  */
 const checkEvery = 16;
-
-/** How often a run goes back, each time with half the learning rate. */
-const mostBackOffs = 3;
 
 /**
  * Paints: optimises an image's pixels until the network sees in it the objects of the content and the colours and
@@ -59,12 +57,13 @@ const mostBackOffs = 3;
  */
 export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Picture, void> {
   const run = plan(options);
-  const { engine, network, content, signal } = options;
+  const { engine, network, content, signal, resume } = options;
   const differentiated = run.grey ? greyNetwork(network) : network;
   let optimizer: Optimizer = options.optimizer ?? averaged(adam());
-  let total = run.scales.reduce((sum, scale) => sum + scale.steps, 0);
-  const weights = termWeights(options.terms, options.weights);
-  const log = lossLog();
+  const { name } = optimizer;
+  if (resume !== undefined) checkState(resume, run, name, options.terms.length);
+  const weights = termWeights(options.terms, options.weights, resume?.unit);
+  const log = lossLog(resume?.totals);
   /** Also lets timers, input and messages run. */
   const checkDevice = deviceCheck(engine);
 
@@ -73,40 +72,52 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   let kept: KeptImage | undefined;
   let candidate: KeptImage | undefined;
   let backOffs = 0;
+  for (; backOffs < (resume?.backOffs ?? 0); backOffs++) optimizer = optimizer.slower?.(0.5) ?? optimizer;
   let wentBack: Step["wentBack"];
   let hidden: Transparency | undefined;
   let targets: readonly PreparedTerm[] = [];
-  let index = 0;
+  /** Steps that were done at each scale that has begun. */
+  const done = [...(resume?.steps ?? [])];
+  let index = done.reduce((sum, steps) => sum + steps, 0);
   /** Number of scales that have begun. */
-  let begun = 0;
+  let begun = resume === undefined || resume.ended ? done.length : done.length - 1;
+  const ahead = run.scales.slice(begun);
+  let total = ahead.reduce((sum, { steps }, i) => sum + steps - (done[begun + i] ?? 0), index);
   try {
-    for (const scale of run.scales) {
+    for (const scale of ahead) {
       throwIfAborted(signal);
       begun++;
+      /** The state to go on from, where it is one within this scale. */
+      const resumed = begun === resume?.steps.length ? resume : undefined;
       position = replace(
         position,
-        tf.tidy(() =>
-          position === undefined
+        tf.tidy(() => {
+          if (resumed !== undefined) return positionOf(resumed);
+          const before = position ?? (resume && positionOf(resume));
+          return before === undefined
             ? start(run, scale, optimizer, options)
-            : carryOver(position, scale, optimizer, run.margin),
-        ),
+            : carryOver(before, scale, optimizer, run.margin);
+        }),
       );
       tf.dispose(hidden);
       hidden = transparency(content, scale.content);
       freeTargets(targets);
       targets = [];
       tf.dispose(kept?.image);
-      kept = { image: tf.clone(position.image), index };
+      kept =
+        resumed === undefined
+          ? { image: tf.clone(position.image), index }
+          : { image: keptOf(resumed), index: resumed.kept ?? 0 };
       engine.trim();
       targets = prepareTargets(run, scale, options);
 
       /** The step since which the weights are the same, and no image was gone back to. */
-      let since = 0;
-      let scalarsBefore: Readonly<Record<string, tf.Scalar>> | undefined;
-      for (let [step, ends] = [0, false]; !ends; step++) {
+      let since = resumed?.since ?? 0;
+      let scalarsBefore = resumed && weights.inUnit(resumed.weights).scalars;
+      for (let [step, ends] = [done[begun - 1] ?? 0, false]; !ends; step++) {
         throwIfAborted(signal);
         const at: Position = position;
-        const { scalars, unit } = weights.now();
+        const { scalars, unit, values } = weights.now();
         if (scalarsBefore !== undefined && differ(scalars, scalarsBefore)) since = step;
         scalarsBefore = scalars;
         const { next, terms } = tf.tidy(() => {
@@ -118,6 +129,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         if (checks) candidate = { image: tf.clone(at.image), index };
         position = replace(at, next);
         index++;
+        done[begun - 1] = step + 1;
         log.add(index, terms, unit);
         const shownThrough = hidden;
         const shownBy = optimizer;
@@ -126,6 +138,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         ends = left === 0 || (judged && (await settles(log, options.untilStable)));
         if (ends) total -= left;
         const last = index === total;
+        let divergence: Diverged | undefined;
         const handle = stepHandle(
           {
             index,
@@ -138,12 +151,35 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
             ...(wentBack && { wentBack }),
           },
           log,
-          () => readPicture(next, shownBy, run.margin, shownThrough),
+          {
+            readPicture: () => readPicture(next, shownBy, run.margin, shownThrough),
+            readState: async () => {
+              if (last)
+                throw new Error("Expected a step before the last one, after which nothing is left to do.");
+              if (divergence !== undefined) throw divergence;
+              const back = candidate ?? kept;
+              const images = { image: next.image, ...(!ends && back && { kept: back.image }) };
+              const tensors = await readArrays(next.state, images);
+              // With it, the log has the totals of all steps.
+              await log.read();
+              return {
+                optimizer: name,
+                steps: [...done],
+                ended: ends,
+                backOffs,
+                since,
+                ...(weights.first !== undefined && { unit: weights.first }),
+                weights: values,
+                totals: [...log.totals],
+                ...(!ends && back && { kept: back.index }),
+                ...tensors,
+              };
+            },
+          },
           checkDevice,
           (error) => explained(error, engine, scale),
         );
         wentBack = undefined;
-        let divergence: Diverged | undefined;
         try {
           await checkDevice();
           if (engine.exhausted?.()) throw outOfMemory(engine, scale);

@@ -16,32 +16,45 @@ interface StepWeights {
   readonly scalars: Readonly<Record<string, tf.Scalar>>;
   /** What the weights were divided by. */
   readonly unit: number;
+  /** The weights themselves, in the order of the terms. */
+  readonly values: readonly number[];
 }
 
-/** Each term's weight as a scalar tensor, which is replaced only when its value changes. */
-export function termWeights(terms: readonly LossTerm[], read: StylizeOptions["weights"]) {
+/**
+ * Each term's weight as a scalar tensor, which is replaced only when its value changes.
+ * @param first the unit of the run's first step, where the run goes on from a later one
+ */
+export function termWeights(terms: readonly LossTerm[], read: StylizeOptions["weights"], first?: number) {
   const held = new Map<string, { readonly value: number; readonly tensor: tf.Scalar }>();
-  let first: number | undefined;
   return {
+    /** The unit of the run's first step; undefined while all weights were 0. */
+    get first() {
+      return first;
+    },
     now(): StepWeights {
       const changed = read?.();
-      const values = terms.map(({ name, weight }) => {
-        const value = (changed && Object.hasOwn(changed, name) ? changed[name] : undefined) ?? weight;
-        checkWeight(quoted(name), value);
-        return { name, value };
-      });
-      const largest = Math.max(...values.map(({ value }) => value));
-      if (largest > 0) first ??= isUsual(largest) ? 1 : largest / usualWeight;
-      const unit = unitOf(largest, first);
-      return {
-        unit,
-        scalars: Object.fromEntries(values.map((at) => [at.name, scalarOf(at.name, at.value / unit)])),
-      };
+      return inUnit(
+        terms.map(({ name, weight }) => {
+          const value = (changed && Object.hasOwn(changed, name) ? changed[name] : undefined) ?? weight;
+          checkWeight(quoted(name), value);
+          return value;
+        }),
+      );
     },
+    inUnit,
     dispose() {
       for (const { tensor } of held.values()) tensor.dispose();
     },
   };
+
+  /** Weights that were read before. */
+  function inUnit(values: readonly number[]): StepWeights {
+    const largest = Math.max(...values);
+    if (largest > 0) first ??= isUsual(largest) ? 1 : largest / usualWeight;
+    const unit = unitOf(largest, first);
+    const scalars = terms.map(({ name }, i) => [name, scalarOf(name, (values[i] ?? 0) / unit)] as const);
+    return { unit, values, scalars: Object.fromEntries(scalars) };
+  }
 
   function scalarOf(name: string, value: number): tf.Scalar {
     const before = held.get(name);

@@ -3,6 +3,9 @@ import type { Picture, Step } from "@brushwork/core";
 /** The largest share of a run's time that snapshots may take. */
 const largestShare = 0.02;
 
+/** What matters of a step here. */
+type ShownStep = Pick<Step, "index" | "picture">;
+
 /** A picture, and the index of the step that painted it. */
 export interface KeptPicture {
   readonly picture: Picture;
@@ -19,13 +22,13 @@ export function pictureKeeper(now: () => number): {
   /** The newest kept picture. */
   kept(): KeptPicture | undefined;
   /** Reads and keeps a step's picture. */
-  keep(step: Step): Promise<Picture>;
+  keep(step: ShownStep): Promise<Picture>;
   /** Reads and keeps a step's picture, if it is time to. */
-  offer(step: Step): Promise<void>;
+  offer(step: ShownStep): Promise<void>;
 } {
   let kept: KeptPicture | undefined;
   let nextAt = Number.NEGATIVE_INFINITY;
-  const keep = async (step: Step) => {
+  const keep = async (step: ShownStep) => {
     const beganAt = now();
     const picture = await step.picture();
     kept = { picture, step: step.index };
