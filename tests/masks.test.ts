@@ -7,6 +7,9 @@ import {
   type StyleSource,
   stylize,
 } from "@brushwork/core";
+import { histogramLoss } from "@brushwork/loss-histogram";
+import { momentsLoss } from "@brushwork/loss-moments";
+import { nearestLoss } from "@brushwork/loss-nearest";
 import { styleLoss } from "@brushwork/loss-style";
 import { wassersteinLoss } from "@brushwork/loss-wasserstein";
 import { tinyNetwork } from "@brushwork/testing";
@@ -84,6 +87,9 @@ describe("two styles in two halves", () => {
   it.each([
     ["Gram matrices", styleLoss],
     ["Wasserstein distances", wassersteinLoss],
+    ["means and deviations", momentsLoss],
+    ["histograms", histogramLoss],
+    ["nearest neighbours", nearestLoss],
   ] as const)("leave each other alone, by %s", async (_, term) => {
     const right = { picture: sand, contentMask: half("right") };
     const first = await gradientOf([{ picture: waves, contentMask: half("left") }, right], term);

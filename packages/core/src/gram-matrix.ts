@@ -63,13 +63,15 @@ function sumOfProducts(activation: tf.Tensor4D): tf.Tensor2D {
  * since long sums lose digits.
  *
  * @param activation [1, height, width, channels]
+ * @param mask weight of each position, [1, height, width, 1] with a mean of 1; 1 everywhere by default
  * @returns [channels]
  */
-export function channelMean(activation: tf.Tensor4D): tf.Tensor1D {
+export function channelMean(activation: tf.Tensor4D, mask?: tf.Tensor4D): tf.Tensor1D {
   const [, height, width, channels] = activation.shape;
   return tf.tidy(() => {
+    const weighted = mask === undefined ? activation : tf.mul<tf.Tensor4D>(activation, mask);
     const positions = height * width;
-    const columns = positions < longSum ? activation : sumOfRows(activation, height);
+    const columns = positions < longSum ? weighted : sumOfRows(weighted, height);
     return tf.div(tf.reshape<tf.Rank.R1>(sumOfRows(columns, columns.size / channels), [channels]), positions);
   });
 }

@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import { type Features, OptionError, type Sources } from "@brushwork/core";
+import { type Features, OptionError, type Sources, type StyleFeatures } from "@brushwork/core";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -59,6 +59,39 @@ describe("histogramLoss", () => {
       // At most half a bin in 256 of about six deviations, squared, over a mean square of 2² + 1².
       expect(lossOf({}, { a: same }, sources([{ a: style() }]))).toBeLessThan((3 / 256) ** 2 / 5);
     }
+  });
+
+  it("is that of a region alone, whatever lies around it, where a style has a content mask", () => {
+    const image = row(-900, 2, 0, 1, 4000, 7);
+    const mask = { a: row(0, 2, 2, 2, 0, 0) };
+    const given = (masks: Partial<StyleFeatures>): Sources => ({
+      content: { features: {} },
+      styles: [{ features: { a: row(14, 20, 10) }, weight: 1, ...masks }],
+    });
+    const found = gradientOf({ reduction: "sum" }, image, given({ contentMasks: mask }));
+    const alone = gradientOf({ reduction: "sum" }, row(2, 0, 1), sources([{ a: row(14, 20, 10) }]));
+    for (const [i, slope] of [0, ...alone, 0, 0].entries()) expect(found[i]).toBeCloseTo(2 * slope, 3);
+    // Half of the positions count, twice as much each.
+    expect(lossOf({}, { a: image }, given({ contentMasks: mask }))).toBeCloseTo(
+      lossOf({}, { a: row(2, 0, 1) }, sources([{ a: row(14, 20, 10) }])),
+      4,
+    );
+    // The style's mask, in the same way: only the part that it shows is matched.
+    const partly = given({ features: { a: row(-5000, 14, 20, 10, 90, 33) }, styleMasks: mask });
+    const shown = gradientOf({ reduction: "sum" }, row(2, 0, 1), partly);
+    for (const [i, slope] of alone.entries()) expect(shown[i]).toBeCloseTo(slope, 3);
+  });
+
+  it("counts each value as much as a soft mask says", () => {
+    // 0 has three quarters of the ranks, 1 the last quarter: their middles are 3/8 and 7/8 of the style's.
+    const masked: Sources = {
+      content: { features: {} },
+      styles: [{ features: { a: row(...Array(8).keys()) }, weight: 1, contentMasks: { a: row(1.5, 0.5) } }],
+    };
+    const slopes = gradientOf({ reduction: "sum", bins: 1024 }, row(0, 1), masked);
+    // Rank 3/8 is where 3 begins, 7/8 where 7 does.
+    expect(slopes[0]! / 1.5).toBeCloseTo(2 * (0 - 3), 1);
+    expect(slopes[1]! / 0.5).toBeCloseTo(2 * (1 - 7), 1);
   });
 
   it("keeps what a style of the same mean and deviation misses", () => {

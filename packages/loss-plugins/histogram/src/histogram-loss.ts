@@ -1,4 +1,12 @@
-import { activationOf, type LossTerm, layerWeightsOf, type Sources, sumOfSquares } from "@brushwork/core";
+import {
+  activationOf,
+  gradientSum,
+  type LossTerm,
+  layerWeightsOf,
+  type StyleRegion,
+  styleRegions,
+  sumOfSquares,
+} from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { binning, binsOf, countsOf, type Distribution, matched, rangeOf } from "./histogram.js";
 
@@ -21,8 +29,12 @@ export interface HistogramLossOptions {
   readonly reduction?: "relative" | "mean" | "sum";
 }
 
-/** The target of one layer. */
+/** The target of one layer in one region of the image. */
 type Target = {
+  /** Index of the layer. */
+  readonly layer: number;
+  /** The region, [1, height, width, 1]; absent: the whole image. */
+  readonly mask?: tf.Tensor4D;
   /** The style's distribution of each channel. */
   readonly style: Distribution;
   /** Factor of the sum of squared differences, including the layer's weight, but not the image's size. */
@@ -34,8 +46,8 @@ type Target = {
  * has the style's histogram, Σ_l w_l · mean ‖F_l − R(F_l)‖² / mean ‖S_l‖² over positions, with the style's features S.
  * R keeps the order of a channel's values, and counts as constant in the gradient, 2 (F − R(F)). It is added to a style
  * loss of second moments, such as Gram matrices, which features of very different histograms can satisfy. Several
- * styles are blended by averaging their histograms. A layer at which the style is 0 everywhere is ignored where the
- * loss is relative.
+ * styles are blended by averaging their histograms; one with a content mask is compared within that. A layer at which the
+ * style is 0 everywhere is ignored where the loss is relative.
  *
  * @throws {OptionError} when a layer's weight is negative or not finite, or belongs to a layer the loss does not have
  * @see Risser, Wilmot & Barnes 2017, Stable and controllable neural texture synthesis and style transfer using histogram
@@ -47,45 +59,65 @@ export function histogramLoss({
   layerWeights = {},
   bins = 256,
   reduction = "relative",
-}: HistogramLossOptions = {}): LossTerm<Record<string, Target>> {
+}: HistogramLossOptions = {}): LossTerm<Target[]> {
   const weights = layerWeightsOf(layers, layerWeights);
 
-  function targetOf({ styles }: Sources, layer: string, layerWeight: number): Target {
-    const parts = styles.map(({ features, weight: share }) => ({
-      activation: activationOf(features, layer),
-      share,
-    }));
-    const energies = parts.map(({ activation, share }) =>
-      tf.mul<tf.Scalar>(sumOfSquares(activation), share / positionsOf(activation)),
-    );
-    const divisor = { relative: tf.addN(energies), mean: channelsOf(parts), sum: 1 }[reduction];
-    return { style: blend(parts, bins), factor: tf.divNoNan(layerWeight, divisor) };
+  function targetsOf({ weight, contentMasks, styles }: StyleRegion): readonly Target[] {
+    return layers.map((layer, i) => {
+      const parts = styles.map(({ features, styleMasks, weight: share }) => ({
+        activation: activationOf(features, layer),
+        mask: styleMasks && activationOf(styleMasks, layer),
+        share,
+      }));
+      const energies = parts.map(({ activation, mask, share }) =>
+        tf.mul<tf.Scalar>(sumOfSquares(rooted(activation, mask)), share / positionsOf(activation)),
+      );
+      const divisor = { relative: tf.addN(energies), mean: channelsOf(parts), sum: 1 }[reduction];
+      return {
+        style: blend(parts, bins),
+        factor: tf.divNoNan(weight * (weights[i] ?? 1), divisor),
+        layer: i,
+        ...(contentMasks && { mask: activationOf(contentMasks, layer) }),
+      };
+    });
   }
 
   return {
     name: "histogram",
     weight,
     layers,
-    prepare: (sources) =>
-      Object.fromEntries(layers.map((layer, i) => [layer, targetOf(sources, layer, weights[i] ?? 1)])),
+    masks: true,
+    prepare: ({ styles }) => styleRegions(styles).flatMap(targetsOf),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
-      const targeted = layers.map((layer) => targets[layer] as Target);
-      const divisors = activations.map((one) => (reduction === "sum" ? 1 : positionsOf(one)));
-      const factorOf = (i: number) => tf.div<tf.Scalar>((targeted[i] as Target).factor, divisors[i] ?? 1);
+      const factorOf = ({ factor, layer }: Target) =>
+        tf.div<tf.Scalar>(factor, reduction === "sum" ? 1 : positionsOf(activations[layer] as tf.Tensor4D));
       const distance = tf.customGrad((...inputs) => {
         const save = inputs.pop() as tf.GradSaveFunc;
-        const differences = targeted.map(({ style }, i) => {
-          const activation = inputs[i] as tf.Tensor4D;
-          return tf.tidy(() => tf.sub<tf.Tensor4D>(activation, matched(activation, style)));
+        const differences = targets.map(({ style, layer, mask }) => {
+          const activation = inputs[layer] as tf.Tensor4D;
+          return tf.tidy(() => rooted(tf.sub(activation, matched(activation, style, mask)), mask));
         });
         save(differences);
         return {
           value: tf.addN(
-            differences.map((difference, i) => tf.mul(sumOfSquares(difference), factorOf(i))),
+            differences.map((difference, i) =>
+              tf.mul(sumOfSquares(difference), factorOf(targets[i] as Target)),
+            ),
           ) as tf.Scalar,
           gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) =>
-            saved.map((difference, i) => tf.mul(difference, tf.mul(dy, tf.mul(factorOf(i), 2)))),
+            layers.map((_, layer) => {
+              let sum: tf.Tensor4D | undefined;
+              for (const [i, target] of targets.entries()) {
+                if (target.layer !== layer) continue;
+                const gradient = tf.tidy(() => {
+                  const factor = tf.mul(dy, tf.mul(factorOf(target), 2));
+                  return rooted(tf.mul<tf.Tensor4D>(saved[i] as tf.Tensor4D, factor), target.mask);
+                });
+                sum = gradientSum(sum, gradient);
+              }
+              return sum as tf.Tensor4D;
+            }),
         };
       });
       return distance(...activations);
@@ -93,19 +125,28 @@ export function histogramLoss({
   };
 }
 
-/** Features of a style, and how much of the blend they are. */
-type Part = { readonly activation: tf.Tensor4D; readonly share: number };
+/** Features times the root of a mask, which weighs their squares. */
+function rooted(features: tf.Tensor4D, mask: tf.Tensor4D | undefined): tf.Tensor4D {
+  return mask === undefined ? features : tf.mul(features, tf.sqrt(mask));
+}
+
+/** Features of a style, which of them count, and how much of the blend they are. */
+type Part = {
+  readonly activation: tf.Tensor4D;
+  readonly mask: tf.Tensor4D | undefined;
+  readonly share: number;
+};
 
 /** The average of the styles' histograms, over the range of all of them. */
 function blend(parts: readonly Part[], bins: number): Distribution {
-  const ranges = parts.map(({ activation }) => rangeOf(activation));
+  const ranges = parts.map(({ activation, mask }) => rangeOf(activation, mask));
   const whole = {
     low: tf.min<tf.Tensor1D>(tf.stack(ranges.map(({ low }) => low)), 0),
     high: tf.max<tf.Tensor1D>(tf.stack(ranges.map(({ high }) => high)), 0),
   };
   const scale = binning(whole, bins);
-  const shares = parts.map(({ activation, share }) =>
-    tf.mul<tf.Tensor2D>(countsOf(binsOf(activation, scale), scale), share / positionsOf(activation)),
+  const shares = parts.map(({ activation, mask, share }) =>
+    tf.mul<tf.Tensor2D>(countsOf(binsOf(activation, scale), scale, mask), share / positionsOf(activation)),
   );
   const cumulative = tf.cumsum(tf.addN(shares), 1);
   return {

@@ -20,6 +20,33 @@ describe("bins", () => {
     ]);
   });
 
+  it("divide the range of what a mask shows", () => {
+    const activation = row([-7, 9], [0, 5], [4, 6], [20, 1]);
+    const { low, high } = rangeOf(activation, row([0], [0.1], [2], [0]));
+    expect([low.arraySync(), high.arraySync()]).toEqual([
+      [0, 5],
+      [4, 6],
+    ]);
+    // What it hides is in the first bin or the last.
+    expect(binsOf(activation, binning({ low, high }, 4)).arraySync()).toEqual([
+      [0, 7],
+      [0, 4],
+      [3, 7],
+      [3, 4],
+    ]);
+  });
+
+  it("are counted as much as a mask says, in both ways", () => {
+    const numbers = tf.tensor2d([0, 3, 1, 2, 1, 3], [3, 2], "int32");
+    const scale = { bins: 2, first: tf.tensor1d([0, 2]) };
+    const mask = row([0.5], [2], [0.25]);
+    for (const count of [countsOf, countsByProducts])
+      expect(count(numbers, scale, mask).arraySync()).toEqual([
+        [0.5, 2.25],
+        [2, 0.75],
+      ]);
+  });
+
   it("are the first one for a channel that does not vary, and for what is not a number", () => {
     const flat = row([5], [5]);
     expect(Array.from(binsOf(flat, binning(rangeOf(flat), 8)).dataSync())).toEqual([0, 0]);

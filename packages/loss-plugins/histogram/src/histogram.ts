@@ -22,8 +22,23 @@ export type Distribution = Binning & {
   readonly below: tf.Tensor1D;
 };
 
-export function rangeOf(activation: tf.Tensor4D): Range {
-  return { low: tf.min(activation, [0, 1, 2]), high: tf.max(activation, [0, 1, 2]) };
+/**
+ * The range of the values where a mask is not 0.
+ *
+ * @param activation [1, height, width, channels]
+ * @param mask [1, height, width, 1]; 1 everywhere by default
+ */
+export function rangeOf(activation: tf.Tensor4D, mask?: tf.Tensor4D): Range {
+  const low = tf.min<tf.Tensor1D>(activation, [0, 1, 2]);
+  const high = tf.max<tf.Tensor1D>(activation, [0, 1, 2]);
+  if (mask === undefined) return { low, high };
+  return tf.tidy(() => {
+    const counts = tf.broadcastTo(tf.greater(mask, 0), activation.shape);
+    // What does not count is as low or as high as anything, so that it is neither the least nor the largest.
+    const among = (other: tf.Tensor1D) =>
+      tf.where(counts, activation, tf.broadcastTo(other, activation.shape));
+    return { low: tf.min(among(high), [0, 1, 2]), high: tf.max(among(low), [0, 1, 2]) };
+  });
 }
 
 export function binning({ low, high }: Range, bins: number): Binning {
@@ -40,7 +55,7 @@ export function binning({ low, high }: Range, bins: number): Binning {
 /**
  * The bin of each value, counted through all channels: those of the first channel come first.
  *
- * @param activation [1, height, width, channels], within the range
+ * @param activation [1, height, width, channels]; what is outside the range belongs to the first or last bin
  * @returns whole numbers, [height · width, channels]
  */
 export function binsOf(
@@ -51,7 +66,7 @@ export function binsOf(
     (x) => tf.sub(x, low),
     (x) => tf.mul(x, perUnit),
     // The largest value belongs to the last bin.
-    (x) => tf.minimum(x, bins - 1),
+    (x) => tf.clipByValue(x, 0, bins - 1),
     (x) => tf.add(x, first),
     (x) => tf.cast(x, "int32"),
     // A value that is not a number has none, and must not lead out of a table: the loss itself then says so.
@@ -73,16 +88,24 @@ function inTurn(x: tf.Tensor, steps: readonly ((x: tf.Tensor) => tf.Tensor)[]): 
  * How many values are in each bin.
  *
  * @param numbers of bins, as by `binsOf`
+ * @param mask how much the values at each position count, [1, height, width, 1]; 1 everywhere by default
  * @returns [channels, bins]
  */
 export function countsOf(
   numbers: tf.Tensor2D,
   { bins, first }: Pick<Binning, "bins" | "first">,
+  mask?: tf.Tensor4D,
 ): tf.Tensor2D {
   // WebGL has no kernel that counts: TensorFlow.js would read the numbers back.
-  if (tf.getBackend() === "webgl") return countsByProducts(numbers, { bins, first });
-  const counts = tf.bincount(tf.reshape<tf.Rank.R1>(numbers, [-1]), tf.tensor1d([]), bins * first.size);
-  return tf.reshape(counts, [first.size, bins]);
+  if (tf.getBackend() === "webgl") return countsByProducts(numbers, { bins, first }, mask);
+  return tf.tidy(() => {
+    const weights =
+      mask === undefined
+        ? tf.tensor1d([])
+        : tf.reshape<tf.Rank.R1>(tf.broadcastTo(tf.reshape(mask, [-1, 1]), numbers.shape), [-1]);
+    const counts = tf.bincount(tf.reshape<tf.Rank.R1>(numbers, [-1]), weights, bins * first.size);
+    return tf.reshape(counts, [first.size, bins]);
+  });
 }
 
 /** Values in one block of `countsByProducts`. */
@@ -95,6 +118,7 @@ const blockValues = 2 ** 18;
 export function countsByProducts(
   numbers: tf.Tensor2D,
   { bins, first }: Pick<Binning, "bins" | "first">,
+  mask?: tf.Tensor4D,
 ): tf.Tensor2D {
   const [positions, channels] = numbers.shape;
   const base = Math.ceil(Math.sqrt(bins));
@@ -112,7 +136,10 @@ export function countsByProducts(
         const lower = tf.sub<tf.Tensor2D>(number, tf.mul(upper, base));
         const oneHot = (digit: tf.Tensor2D) =>
           tf.cast(tf.equal(tf.expandDims<tf.Tensor3D>(digit, 2), digits), "float32") as tf.Tensor3D;
-        return tf.add(before, tf.matMul(oneHot(upper), oneHot(lower), true, false));
+        const weights = mask && tf.slice(tf.reshape(mask, [positions, 1]), [top, 0], [number.shape[1], 1]);
+        const upperDigits =
+          weights === undefined ? oneHot(upper) : tf.mul<tf.Tensor3D>(oneHot(upper), weights);
+        return tf.add(before, tf.matMul(upperDigits, oneHot(lower), true, false));
       });
       before.dispose();
     }
@@ -125,14 +152,15 @@ export function countsByProducts(
  * order of a channel's values is kept.
  *
  * @param activation [1, height, width, channels]
- * @returns as the activation
+ * @param mask how much each position counts, [1, height, width, 1] with a mean of 1; 1 everywhere by default
+ * @returns as the activation; any values where the mask is 0
  */
-export function matched(activation: tf.Tensor4D, style: Distribution): tf.Tensor4D {
+export function matched(activation: tf.Tensor4D, style: Distribution, mask?: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
-    const scale = binning(rangeOf(activation), style.bins);
+    const scale = binning(rangeOf(activation, mask), style.bins);
     const numbers = binsOf(activation, scale);
     const values = tf.tidy(() => {
-      const counts = countsOf(numbers, scale);
+      const counts = countsOf(numbers, scale, mask);
       const until = tf.cumsum(counts, 1);
       const positions = activation.size / counts.shape[0];
       const ranks = tf.div<tf.Tensor2D>(tf.sub(until, tf.div(counts, 2)), positions);

@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import { type Features, OptionError, type Sources } from "@brushwork/core";
+import { type Features, OptionError, type Sources, type StyleFeatures } from "@brushwork/core";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -38,6 +38,34 @@ describe("momentsLoss", () => {
     expect(lossOf({ reduction: "sum" }, ...at)).toBeCloseTo(10, 4);
     expect(lossOf({ reduction: "mean" }, ...at)).toBeCloseTo(5, 4);
     expect(lossOf({}, ...at)).toBeCloseTo(10 / 11, 5);
+  });
+
+  it("is that of a region alone, whatever lies around it, where a style has a content mask", () => {
+    const around = tf.concat([image(), row([9, -7], [50, 8])], 2) as tf.Tensor4D;
+    const mask = { a: row([1.5], [1.5], [1.5], [1.5], [0], [0]) };
+    const given = (masks: Partial<StyleFeatures>): Sources => ({
+      content: { features: {} },
+      styles: [{ features: { a: style() }, weight: 1, ...masks }],
+    });
+    expect(lossOf({ reduction: "sum" }, { a: around }, given({ contentMasks: mask }))).toBeCloseTo(10, 4);
+    const term = momentsLoss({ layers: ["a"], reduction: "sum" });
+    const targets = term.prepare(given({ contentMasks: mask }));
+    const found = tf.grad((a) => term.loss({ a: a as tf.Tensor4D }, targets))(around);
+    const alone = gradientOf({ reduction: "sum" }, image(), style());
+    for (const [i, slope] of [...alone, 0, 0, 0, 0].entries())
+      expect(found.dataSync()[i]).toBeCloseTo(slope, 4);
+    // The style's mask, in the same way: only the part that it shows is matched.
+    const partly = { features: { a: around }, styleMasks: mask };
+    expect(lossOf({}, { a: image() }, given(partly))).toBeCloseTo(0, 6);
+  });
+
+  it("weighs each position by a soft mask", () => {
+    // 0 counts three times as much as 4: mean 1, mean square 4, deviation √3. The style has neither.
+    const masked: Sources = {
+      content: { features: {} },
+      styles: [{ features: { a: row([0]) }, weight: 1, contentMasks: { a: row([1.5], [0.5]) } }],
+    };
+    expect(lossOf({ reduction: "sum" }, { a: row([0], [4]) }, masked)).toBeCloseTo(1 + 3, 4);
   });
 
   it("does not see how channels fire together", () => {

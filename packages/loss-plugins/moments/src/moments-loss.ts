@@ -1,4 +1,13 @@
-import { activationOf, channelMean, type LossTerm, layerWeightsOf, type Source } from "@brushwork/core";
+import {
+  activationOf,
+  channelMean,
+  gradientSum,
+  type LossTerm,
+  layerWeightsOf,
+  type StyleFeatures,
+  type StyleRegion,
+  styleRegions,
+} from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `momentsLoss`. */
@@ -17,8 +26,8 @@ export interface MomentsLossOptions {
   readonly reduction?: "relative" | "mean" | "sum";
 }
 
-/** The target of one layer. */
-type Target = {
+/** A style's moments at one layer. */
+type Goal = {
   /** [channels] */
   readonly mean: tf.Tensor1D;
   /** [channels], of the variance with the added one */
@@ -27,6 +36,14 @@ type Target = {
   readonly added: tf.Scalar;
   /** Factor of the squared distance, including the layer's weight. */
   readonly factor: tf.Scalar;
+};
+
+/** The target of one layer in one region of the image. */
+type Target = Goal & {
+  /** Index of the layer. */
+  readonly layer: number;
+  /** The region, [1, height, width, 1]; absent: the whole image. */
+  readonly mask?: tf.Tensor4D;
 };
 
 /** Mean and variance of each channel over positions, [channels]. */
@@ -43,8 +60,8 @@ const addedVariance = 1e-6;
  * The loss of means and standard deviations: the squared distance of the channels' means μ and standard deviations σ
  * over positions from the style's, Σ_l w_l · (‖μ − μ'‖² + ‖σ − σ'‖²) / (‖μ'‖² + ‖σ'‖²). It matches each channel alone,
  * and not how channels fire together. It is the squared Wasserstein-2 distance of normal distributions whose channels
- * are independent. Several styles are blended by averaging their means and their standard deviations. A layer at which
- * the style is 0 everywhere is ignored where the loss is relative.
+ * are independent. Several styles are blended by averaging their means and their standard deviations; one with a content
+ * mask is compared within that. A layer at which the style is 0 everywhere is ignored where the loss is relative.
  *
  * @throws {OptionError} when a layer's weight is negative or not finite, or belongs to a layer the loss does not have
  * @see Huang & Belongie 2017, Arbitrary style transfer in real-time with adaptive instance normalization, equation 13,
@@ -56,10 +73,18 @@ export function momentsLoss({
   layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
   layerWeights = {},
   reduction = "relative",
-}: MomentsLossOptions = {}): LossTerm<Record<string, Target>> {
+}: MomentsLossOptions = {}): LossTerm<Target[]> {
   const weights = layerWeightsOf(layers, layerWeights);
 
-  function targetOf({ mean, variance }: Moments, layerWeight: number): Target {
+  function targetsOf({ weight, contentMasks, styles }: StyleRegion): readonly Target[] {
+    return layers.map((layer, i) => ({
+      ...goalOf(blend(styles, layer), weight * (weights[i] ?? 1)),
+      layer: i,
+      ...(contentMasks && { mask: activationOf(contentMasks, layer) }),
+    }));
+  }
+
+  function goalOf({ mean, variance }: Moments, layerWeight: number): Goal {
     const energy = tf.add<tf.Scalar>(tf.sum(tf.square(mean)), tf.sum(variance));
     const added = tf.mul<tf.Scalar>(energy, addedVariance / mean.size);
     const divisor = { relative: energy, mean: mean.size, sum: 1 }[reduction];
@@ -75,15 +100,14 @@ export function momentsLoss({
     name: "moments",
     weight,
     layers,
-    prepare: ({ styles }) =>
-      Object.fromEntries(layers.map((layer, i) => [layer, targetOf(blend(styles, layer), weights[i] ?? 1)])),
+    masks: true,
+    prepare: ({ styles }) => styleRegions(styles).flatMap(targetsOf),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
-      const targeted = layers.map((layer) => targets[layer] as Target);
       const distance = tf.customGrad((...inputs) => {
         const save = inputs.pop() as tf.GradSaveFunc;
         const found = inputs as tf.Tensor4D[];
-        const distances = targeted.map((target, i) => distanceOf(found[i] as tf.Tensor4D, target));
+        const distances = targets.map((target) => distanceOf(found[target.layer] as tf.Tensor4D, target));
         // A kept tensor still exists in the backward pass. Saving it would copy it on WebAssembly, and these are the
         // largest tensors of a step.
         save([
@@ -93,11 +117,23 @@ export function momentsLoss({
         return {
           value: tf.addN(distances.map(({ value }) => value)) as tf.Scalar,
           gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => {
-            const copies = saved.slice(2 * layers.length);
-            return found.map((original, i) => {
+            const copies = saved.slice(2 * targets.length);
+            return found.map((original, layer) => {
               const activation = original.kept ? original : (copies.shift() as tf.Tensor4D);
-              const [slope, offset] = saved.slice(2 * i, 2 * i + 2) as [tf.Tensor1D, tf.Tensor1D];
-              return tf.tidy(() => tf.add(tf.mul(activation, tf.mul(slope, dy)), tf.mul(offset, dy)));
+              let sum: tf.Tensor4D | undefined;
+              for (const [i, { mask, ...target }] of targets.entries()) {
+                if (target.layer !== layer) continue;
+                const [slope, offset] = saved.slice(2 * i, 2 * i + 2) as [tf.Tensor1D, tf.Tensor1D];
+                const gradient = tf.tidy(() => {
+                  const moved = tf.add<tf.Tensor4D>(
+                    tf.mul(activation, tf.mul(slope, dy)),
+                    tf.mul(offset, dy),
+                  );
+                  return mask === undefined ? moved : tf.mul<tf.Tensor4D>(moved, mask);
+                });
+                sum = gradientSum(sum, gradient);
+              }
+              return sum as tf.Tensor4D;
             });
           },
         };
@@ -108,12 +144,12 @@ export function momentsLoss({
 }
 
 /**
- * The distance of an activation F from a target, and the gradient with respect to F, which is
+ * The distance of an activation F from a target, and the gradient with respect to F, to be weighed by the mask, which is
  * 2/M [(F − μ)(σ − σ')/σ + μ − μ'] for M positions: slope and offset of each channel.
  */
-function distanceOf(activation: tf.Tensor4D, { mean: goal, deviation: spread, added, factor }: Target) {
+function distanceOf(activation: tf.Tensor4D, { mean: goal, deviation: spread, added, factor, mask }: Target) {
   return tf.tidy(() => {
-    const { mean, variance } = momentsOf(activation);
+    const { mean, variance } = momentsOf(activation, mask);
     const deviation = deviationOf(variance, added);
     const [meanError, deviationError] = [tf.sub(mean, goal), tf.sub(deviation, spread)];
     const step = tf.mul(factor, (2 * mean.size) / activation.size);
@@ -134,18 +170,21 @@ function deviationOf(variance: tf.Tensor1D, added: tf.Scalar): tf.Tensor1D {
   return tf.sqrt(tf.add<tf.Tensor1D>(variance, added));
 }
 
-function momentsOf(activation: tf.Tensor4D): Moments {
+/** @param mask weight of each position, with a mean of 1; 1 by default */
+function momentsOf(activation: tf.Tensor4D, mask?: tf.Tensor4D): Moments {
   return tf.tidy(() => {
-    const mean = channelMean(activation);
+    const mean = channelMean(activation, mask);
     // The mean is subtracted first: the difference of two long sums could be negative, and would have no root.
     const squares = tf.tidy(() => tf.square(tf.sub<tf.Tensor4D>(activation, mean)));
-    return { mean, variance: channelMean(squares) };
+    return { mean, variance: channelMean(squares, mask) };
   });
 }
 
 /** The averages of the styles' means and of their standard deviations: the barycenter of the distributions. */
-function blend(styles: readonly (Source & { readonly weight: number })[], layer: string): Moments {
-  const moments = styles.map(({ features }) => momentsOf(activationOf(features, layer)));
+function blend(styles: readonly StyleFeatures[], layer: string): Moments {
+  const moments = styles.map(({ features, styleMasks }) =>
+    momentsOf(activationOf(features, layer), styleMasks && activationOf(styleMasks, layer)),
+  );
   const average = (tensors: readonly tf.Tensor1D[]) =>
     tf.addN(tensors.map((tensor, i) => tf.mul<tf.Tensor1D>(tensor, styles[i]?.weight ?? 0)));
   return {

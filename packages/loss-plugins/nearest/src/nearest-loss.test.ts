@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import { type Features, OptionError, type Sources } from "@brushwork/core";
+import { type Features, OptionError, type Sources, type StyleFeatures } from "@brushwork/core";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -41,6 +41,65 @@ describe("nearestLoss", () => {
     // (1, 0) and (−1, 0) are in the style, (1, 1) and (−1, −1) are 45° from it.
     const image = row([1, 0], [-1, 0], [1, 1], [-1, -1]);
     expect(lossOf({}, { a: image }, sources([{ a: style() }]))).toBeCloseTo((1 - Math.SQRT1_2) / 2, 3);
+  });
+
+  it("is that of a region alone, whatever lies around it, where a style has a content mask", () => {
+    const around = row([90, -7], [3, 4], [-3, -4], [5, 80]);
+    const given = (masks: Partial<StyleFeatures>): Sources => ({
+      content: { features: {} },
+      styles: [{ features: { a: style() }, weight: 1, ...masks }],
+    });
+    const masked = given({ contentMasks: { a: row([0], [2], [2], [0]) } });
+    expect(lossOf({}, { a: around }, masked)).toBeCloseTo(0.2, 3);
+    const term = nearestLoss({ layers: ["a"] });
+    const targets = term.prepare(masked);
+    const found = tf
+      .grad((a) => term.loss({ a: a as tf.Tensor4D }, targets))(around)
+      .dataSync();
+    const alone = gradientOf({}, row([3, 4], [-3, -4]), style());
+    for (const [i, slope] of [0, 0, ...alone, 0, 0].entries()) expect(found[i]).toBeCloseTo(slope, 4);
+  });
+
+  it("averages over positions as a soft mask weighs them", () => {
+    // 1.5 · (0 and 0) and 0.5 · (1 − √½), twice each; both pairs are opposite, so the mean is 0.
+    const image = row([1, 0], [-1, 0], [1, 1], [-1, -1]);
+    const masked: Sources = {
+      content: { features: {} },
+      styles: [{ features: { a: style() }, weight: 1, contentMasks: { a: row([1.5], [1.5], [0.5], [0.5]) } }],
+    };
+    expect(lossOf({}, { a: image }, masked)).toBeCloseTo((0.5 * (1 - Math.SQRT1_2)) / 2, 3);
+  });
+
+  it.each([
+    ["all positions", 1024],
+    ["a few samples", 5],
+  ])("looks for no neighbour where a style's mask is black, among %s", (_, samples) => {
+    // The left half points along the first axis; the right half, which is hidden, along the second.
+    const ahead = tf.tile(row([1, 0], [-1, 0]), [1, 6, 1, 1]);
+    const aside = tf.tile(row([0, 1], [0, -1]), [1, 6, 1, 1]);
+    const shown = tf.tile(row([2], [2], [0], [0]), [1, 6, 1, 1]) as tf.Tensor4D;
+    const features = { a: tf.concat([ahead, aside], 2) as tf.Tensor4D };
+    const styles: Sources = {
+      content: { features: {} },
+      styles: [{ features, weight: 1, styleMasks: { a: shown } }],
+    };
+    // At right angles to all that is shown.
+    expect(lossOf({ samples }, { a: row([0, 1], [0, -1]) }, styles)).toBeCloseTo(1, 3);
+    expect(lossOf({ samples }, { a: row([1, 0], [-1, 0]) }, styles)).toBeCloseTo(0, 3);
+  });
+
+  it("takes samples as densely as a style's mask is bright", () => {
+    // Each row has a value of its own, so that samples say where they are from; 1:3 in brightness.
+    const features = { a: tf.reshape<tf.Rank.R4>(tf.tensor1d([1, 1, -1, -1]), [1, 4, 1, 1]) };
+    const wide = { a: tf.tile(features.a, [1, 50, 100, 1]) as tf.Tensor4D };
+    const bright = tf.tile(tf.reshape(tf.tensor1d([0.5, 0.5, 1.5, 1.5]), [1, 4, 1, 1]), [1, 50, 100, 1]);
+    const [target] = nearestLoss({ layers: ["a"], samples: 400 }).prepare({
+      content: { features: {} },
+      styles: [{ features: wide, weight: 1, styleMasks: { a: bright as tf.Tensor4D } }],
+    });
+    // Their mean is −½, so signs stay.
+    const high = Array.from(target!.rows.dataSync()).filter((value) => value > 0).length;
+    expect(Math.abs(high - 100)).toBeLessThan(8);
   });
 
   it("is 0 at the style itself, in any order of positions, contrast and size, and so is its gradient", () => {
@@ -100,9 +159,8 @@ describe("nearestLoss", () => {
     ) as tf.Tensor4D;
     const image = row([1, 0], [-1, 0], [0, 1], [0, -1]);
     expect(lossOf({ samples: 16 }, { a: image }, sources([{ a: quarters }]))).toBeCloseTo(0, 4);
-    const { rows, columns } = nearestLoss({ layers: ["a"], samples: 16 }).prepare(sources([{ a: quarters }]))
-      .a as { rows: tf.Tensor2D; columns: tf.Tensor2D };
-    expect([rows.shape, columns.shape]).toEqual([
+    const [target] = nearestLoss({ layers: ["a"], samples: 16 }).prepare(sources([{ a: quarters }]));
+    expect([target!.rows.shape, target!.columns.shape]).toEqual([
       [16, 2],
       [2, 16],
     ]);
@@ -110,9 +168,9 @@ describe("nearestLoss", () => {
 
   it("shares the samples among several styles by their weights", () => {
     const styles = sources([{ a: tf.ones([1, 9, 9, 2]) }, { a: tf.zeros([1, 9, 9, 2]) }], [0.25, 0.75]);
-    const { rows } = nearestLoss({ layers: ["a"], samples: 8 }).prepare(styles).a as { rows: tf.Tensor2D };
+    const [target] = nearestLoss({ layers: ["a"], samples: 8 }).prepare(styles);
     // Two of the first, above the mean of a quarter, and six of the second, below it.
-    const signs = Array.from(rows.dataSync(), Math.sign);
+    const signs = Array.from(target!.rows.dataSync(), Math.sign);
     expect(signs).toEqual([...Array(4).fill(1), ...Array(12).fill(-1)]);
   });
 
@@ -129,8 +187,8 @@ describe("nearestLoss", () => {
       layers: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"],
     });
     const large = sources([{ a: tf.randomNormal<tf.Rank.R4>([1, 40, 40, 2]) }]);
-    const { rows } = nearestLoss({ layers: ["a"] }).prepare(large).a as { rows: tf.Tensor2D };
-    expect(rows.shape).toEqual([1024, 2]);
+    const [target] = nearestLoss({ layers: ["a"] }).prepare(large);
+    expect(target!.rows.shape).toEqual([1024, 2]);
   });
 
   it("passes its weight on without applying it", () => {

@@ -284,15 +284,14 @@ function barycenterRoot(
 /** @param mask weight of each position, with a mean of 1; 1 by default */
 function momentsOf(activation: tf.Tensor4D, mask?: tf.Tensor4D): Moments {
   const [, height, width] = activation.shape;
-  const weighed = (features: tf.Tensor4D, weights: tf.Tensor4D | undefined) =>
-    weights === undefined ? features : tf.mul<tf.Tensor4D>(features, weights);
   return tf.tidy(() => {
-    const mean = tf.tidy(() => channelMean(weighed(activation, mask)));
+    const mean = channelMean(activation, mask);
     const covariance = tf.tidy(() => {
       // The mean is subtracted first: the difference of two long sums could be negative, and would have no root.
       const centred = tf.sub<tf.Tensor4D>(activation, mean);
       // Products of two channels are weighed by the mask.
-      return tf.div<tf.Tensor2D>(gramMatrix(weighed(centred, mask && tf.sqrt(mask))), height * width);
+      const weighed = mask === undefined ? centred : tf.mul<tf.Tensor4D>(centred, tf.sqrt(mask));
+      return tf.div<tf.Tensor2D>(gramMatrix(weighed), height * width);
     });
     return { mean, covariance };
   });
