@@ -71,7 +71,7 @@ const looks: Readonly<Record<string, readonly Look[]>> = {
   "--padding": [look("--padding", "replicate")],
   "--content-layers": [look("--content-layers", "relu3_1")],
   "--content-layer-weights": [look("--content-layer-weights", "relu2_2=9")],
-  "--style-loss": [look("--style-loss", "gram")],
+  "--style-loss": [look("--style-loss", "gram"), look("--style-loss", "nearest")],
   "--style-layers": [look("--style-layers", "relu1_1,relu2_1")],
   "--style-layer-weights": [look("--style-layer-weights", "relu1_1=9")],
   "--loss": [look("--loss", "style:name=more,weight=2,layers=relu3_1,reduction=relative")],

@@ -1,4 +1,5 @@
 import { parseRecipe, type Recipe, termName } from "@brushwork/recipes";
+import { settings } from "@brushwork/runs";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "./failure.js";
 import { recipeOfOptions } from "./recipe-of-options.js";
@@ -220,6 +221,20 @@ describe("layers", () => {
       { loss: "style", weight: 3, options },
     ]);
     expect(recipeOfOptions(base, { styleLoss: "gram" })).toEqual(base);
+  });
+
+  it.each(["moments", "histogram", "nearest"] as const)("suit the loss %s, there and back", (styleLoss) => {
+    const layerWeights = { relu1_1: 2 };
+    const options = { layers: ["relu1_1"], layerWeights, reduction: "relative" };
+    const relative = { ...base, terms: [{ loss: "style", weight: 3, options }] };
+    const there = recipeOfOptions(relative, { styleLoss });
+    expect(there.terms).toMatchObject([
+      { loss: styleLoss, name: "style", weight: 3, options: { layers: ["relu1_1"], layerWeights } },
+    ]);
+    // Its options fit its schema.
+    const [term] = settings(there).terms;
+    expect(term).toMatchObject({ name: "style", weight: 3, layers: ["relu1_1"] });
+    expect(recipeOfOptions(there, { styleLoss: "gram" })).toEqual(relative);
   });
 
   it("of a loss that is not there are refused", () => {

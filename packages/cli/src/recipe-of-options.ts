@@ -46,7 +46,16 @@ export interface RecipeOptions {
 }
 
 /** What `--style-loss` can be, and the loss that a recipe names then. */
-const styleLossNames = { wasserstein: "wasserstein", gram: "style" } as const;
+const styleLossNames = {
+  wasserstein: "wasserstein",
+  gram: "style",
+  moments: "moments",
+  histogram: "histogram",
+  nearest: "nearest",
+} as const;
+
+/** Losses that are relative by themselves and have no option that says so. */
+const alwaysRelative: readonly string[] = [styleLossNames.nearest];
 
 export type StyleLoss = keyof typeof styleLossNames;
 
@@ -169,14 +178,14 @@ function withStyleLoss(terms: Recipe["terms"], choice: StyleLoss | undefined): R
     if (termName(term) !== "style" || term.loss === loss) return term;
     const { normalizeGradients } = term;
     const { layers, layerWeights, reduction } = term.options;
-    const wasRelative = reduction === "relative";
+    const wasRelative = reduction === "relative" || alwaysRelative.includes(term.loss);
     return {
       ...termNamed("style", loss),
       weight: wasRelative ? term.weight : 1,
       options: {
         ...(layers !== undefined && { layers }),
         ...(wasRelative && layerWeights !== undefined && { layerWeights }),
-        reduction: "relative",
+        ...(!alwaysRelative.includes(loss) && { reduction: "relative" }),
       },
       ...(normalizeGradients !== undefined && { normalizeGradients }),
     };
