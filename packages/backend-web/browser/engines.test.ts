@@ -1,5 +1,5 @@
 import { loadNetwork, startEngine } from "@brushwork/backend-node";
-import { stylize } from "@brushwork/core";
+import { type Picture, stylize } from "@brushwork/core";
 import type { Recipe } from "@brushwork/recipes";
 import { settings } from "@brushwork/runs";
 import type { Page } from "playwright-core";
@@ -13,6 +13,7 @@ import {
   of,
   openPage,
   pictures,
+  plain,
   run,
   servePage,
   tinyRecipe,
@@ -74,6 +75,36 @@ describeInChromium("in Chromium", (chromium) => {
     });
   });
 
+  describe("a style with a mask pulls where it acts, as in Node, and nowhere else", () => {
+    let expected: Picture;
+    beforeAll(async () => {
+      expected = await maskedInNode();
+    });
+
+    it.each(["webgpu", "webgl", "wasm"] as const)(
+      "on %s",
+      async (engine) => {
+        const style = [{ picture: plain(stripes(24, 24)), contentMask: plain(leftHalf) }];
+        const outcome = await run(page, {
+          engine,
+          recipe: maskedStep,
+          content: plain(photograph),
+          style,
+          all: true,
+        });
+        const { pixels = [] } = lastPicture(outcome);
+        const [left, right] = [changesOf(pixels, 0, half), changesOf(pixels, reached, photograph.width)];
+        expect(Math.max(...right)).toBe(0);
+        expect(left.reduce((sum, change) => sum + change, 0) / left.length).toBeGreaterThan(10);
+        // A level may be rounded up on one engine and down on another.
+        expect(Math.max(...pixels.map((level, i) => Math.abs(level - (expected.data[i] ?? 0))))).toBeLessThan(
+          2,
+        );
+      },
+      patience,
+    );
+  });
+
   describe("a device that is lost leaves the picture so far", () => {
     it.each(["webgpu", "webgl"] as const)(
       "on %s",
@@ -111,6 +142,50 @@ describeInChromium("in Chromium", (chromium) => {
     expect((await heap()) - before).toBeLessThan(300_000);
   });
 });
+
+const photograph = disc(32, 24);
+const half = photograph.width / 2;
+/** Deep positions lie on pairs of pixels, and see two pairs' convolutions further: those of the left half see up to here. */
+const reached = half + 5;
+const leftHalf = {
+  ...photograph,
+  data: photograph.data.map((_, i) => (i % 4 === 3 || (i / 4) % photograph.width < half ? 255 : 0)),
+};
+
+/** One step of L-BFGS, which is the gradient times a number: the change of the picture shows it. */
+const maskedStep: Recipe = {
+  ...tinyRecipe({ size: photograph.width, steps: 1 }),
+  terms: ["style", "wasserstein"].map((loss) => ({
+    loss,
+    weight: 1,
+    options: { layers: ["relu1_1", "relu2_1"], reduction: "relative" },
+  })),
+  optimizer: { name: "lbfgs", options: { learningRate: 300 } },
+  average: { decay: 0, carry: "image" },
+  margin: 0,
+  init: "content",
+};
+
+async function maskedInNode(): Promise<Picture> {
+  const engine = await startEngine("wasm");
+  const { network } = await loadNetwork("compact");
+  const style = [{ picture: stripes(24, 24), contentMask: leftHalf }];
+  const options = { engine, network, content: photograph, style, init: "content" as const };
+  let painted: Picture | undefined;
+  for await (const step of stylize({ ...settings(maskedStep), ...options })) painted = await step.picture();
+  network.dispose();
+  await engine.stop();
+  if (painted === undefined) throw new Error("Expected a picture, got none.");
+  return painted;
+}
+
+/** How far the levels of some columns are from the photograph's. */
+function changesOf(pixels: readonly number[], from: number, to: number): readonly number[] {
+  return pixels.flatMap((level, i) => {
+    const column = Math.floor(i / 4) % photograph.width;
+    return column >= from && column < to ? [Math.abs(level - (photograph.data[i] ?? 0))] : [];
+  });
+}
 
 /** From the second step on nothing more is taken, and in the end nothing is left. */
 function expectSteadyMemory(outcome: Outcome): void {

@@ -14,8 +14,12 @@ type Plain = Omit<Picture, "data"> & { readonly data: readonly number[] };
 export interface RunOptions
   extends Pick<api.PaintOptions, "engine" | "software" | "recipe" | "previewEvery" | "catalogue"> {
   readonly content: Plain;
-  readonly style: Plain | readonly { readonly picture: Plain; readonly weight?: number }[];
+  readonly style:
+    | Plain
+    | readonly { readonly picture: Plain; readonly weight?: number; readonly contentMask?: Plain }[];
   /** Takes the worker that can be asked to lose its device, and counts what it holds; see probes.js. */
+  /** Whether to tell all pixels of the pictures. */
+  readonly all?: boolean;
   readonly probes?: "" | "lost-at-once" | "full" | "small-gpu" | "four-processors";
 }
 
@@ -130,6 +134,8 @@ export interface ToldPicture extends Told {
   /** The lightest and the darkest of its reds. */
   readonly least: number;
   readonly most: number;
+  /** All bytes, where they were wanted. */
+  readonly pixels?: readonly number[];
 }
 
 export function pictures(outcome: Outcome, why: ToldPicture["why"]): readonly ToldPicture[] {

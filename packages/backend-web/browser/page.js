@@ -8,10 +8,16 @@ const probed = (wishes) =>
 /** A picture of the size given by `pixels`, bytes as a list. */
 const pictureOf = ({ width, height, data }) => ({ width, height, data: new Uint8ClampedArray(data) });
 
-const described = ({ picture, ...event }) =>
+const described = ({ picture, ...event }, all) =>
   picture === undefined
     ? event
-    : { ...event, width: picture.width, height: picture.height, ...spread(picture) };
+    : {
+        ...event,
+        width: picture.width,
+        height: picture.height,
+        ...spread(picture),
+        ...(all && { pixels: [...picture.data] }),
+      };
 
 /** How far a picture is from being empty. */
 function spread({ data }) {
@@ -25,7 +31,11 @@ function spread({ data }) {
 
 const styleOf = (style) =>
   Array.isArray(style)
-    ? style.map(({ picture, ...rest }) => ({ ...rest, picture: pictureOf(picture) }))
+    ? style.map(({ picture, contentMask, ...rest }) => ({
+        ...rest,
+        picture: pictureOf(picture),
+        ...(contentMask && { contentMask: pictureOf(contentMask) }),
+      }))
     : pictureOf(style);
 
 /**
@@ -33,7 +43,7 @@ const styleOf = (style) =>
  *
  * @param script at step `at`, `ask` is called with the painting, its worker and the abort controller; 0: beforehand
  */
-async function run({ content, style, probes, ...options }, script = {}) {
+async function run({ content, style, probes, all, ...options }, script = {}) {
   const controller = new AbortController();
   let worker;
   const painting = api.paint({
@@ -53,7 +63,7 @@ async function run({ content, style, probes, ...options }, script = {}) {
   if (script.at === 0) ask();
   try {
     for await (const event of painting) {
-      events.push(described(event));
+      events.push(described(event, all));
       if (event.type === "step" && event.index === script.at) ask();
       if (event.type === "paused") afterPause[script.ask](painting, events);
       if (script.ask === "dropStyleAndStop" && event.losses?.style === 0) painting.stop();
