@@ -25,8 +25,20 @@ it("mutated links are read, or refused", async () => {
   const names = { photograph: ["cat", "coffee"], painting: ["church"] };
   const losses = [{ loss: "style", weight: 100, options: { layers: ["relu1_1"] } }];
   const links = [
-    hashOf({ settings: usualSettings, losses, photograph: "cat", painting: "church" }),
-    hashOf({ settings: { ...usualSettings, preset: "paper", balance: -40, size: 640 }, losses: [] }),
+    hashOf({
+      settings: usualSettings,
+      losses,
+      photograph: "cat",
+      paintings: ["church", undefined, "church"],
+      masks: [1, 4],
+    }),
+    hashOf({
+      settings: { ...usualSettings, preset: "paper", balance: -40, size: 640 },
+      losses: [],
+      photograph: undefined,
+      paintings: [],
+      masks: [],
+    }),
   ];
   await tryAll(mutatedText(links), (hash) => {
     const linked = parseHash(hash, names);

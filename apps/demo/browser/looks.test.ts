@@ -43,6 +43,10 @@ describeInChromium("looks", (chromium) => {
     await page.getByText("More losses").click();
     await page.getByRole("switch", { name: "style" }).check();
     expect(await seriousFaults(page)).toEqual([]);
+    await button(page, "Choose where").click();
+    await page.getByRole("dialog").waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.keyboard.press("Escape");
     await paintAll(page);
     await button(page, "Compare with the photograph").click();
     expect(await seriousFaults(page)).toEqual([]);
@@ -54,6 +58,7 @@ describeInChromium("looks", (chromium) => {
   it("fits a width of 360 pixels", async () => {
     const { page } = await openDemo(chromium, site, { viewport: { width: 360, height: 740 } });
     expect(await overflow(page)).toBe(0);
+    await button(page, "Add a painting").click();
     await openMore(page);
     await page.getByText("More losses").click();
     await page.getByRole("switch", { name: "style" }).check();

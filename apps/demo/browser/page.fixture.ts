@@ -65,12 +65,8 @@ export function slotPicture(page: Page, heading: "Photograph" | "Painting") {
   return page.getByRole("region", { name: heading, exact: true }).getByRole("img", { name: `${heading}:` });
 }
 
-export async function pick(
-  page: Page,
-  heading: "Photograph" | "Painting",
-  file: Parameters<Page["setInputFiles"]>[1],
-) {
-  await page.getByLabel(`${heading}: file`).setInputFiles(file);
+export async function pick(page: Page, heading: string, file: Parameters<Page["setInputFiles"]>[1]) {
+  await page.getByLabel(`${heading}: file`, { exact: true }).setInputFiles(file);
 }
 
 /** Presses Paint and waits for the last step. */

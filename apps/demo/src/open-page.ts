@@ -1,7 +1,16 @@
 import { checkRecipe } from "@brushwork/backend-web";
 import { effect } from "@preact/signals";
 import { pageWorker } from "./page-worker.js";
-import { chooseFile, chooseFromGallery, chosen, galleryPicture, lastUsed } from "./pictures/chosen.js";
+import {
+  chooseFile,
+  chooseFromGallery,
+  galleryPicture,
+  lastUsed,
+  type Place,
+  paintings,
+  photograph,
+  setPaintingCount,
+} from "./pictures/chosen.js";
 import { gallery } from "./pictures/gallery.js";
 import { isRunning } from "./run/run.js";
 import { phase, problem, run } from "./run/session.js";
@@ -34,7 +43,7 @@ export function openPage(): void {
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     const file = event.dataTransfer?.files[0];
-    if (file !== undefined && !event.defaultPrevented) void chooseFile("photograph", file, file.name);
+    if (file !== undefined && !event.defaultPrevented) void chooseFile(photograph, file, file.name);
     event.preventDefault();
   });
 
@@ -78,9 +87,13 @@ async function followLink(): Promise<void> {
     settings.value = usualSettings;
   }
   // Pictures that the link does not name stay as they were chosen.
-  for (const role of ["photograph", "painting"] as const)
-    if (linked[role] !== undefined || chosen[role].peek() === undefined)
-      void chooseFromGallery(role, galleryPicture(role, linked[role]));
+  if (linked.paintings !== undefined && linked.paintings.length > 0)
+    setPaintingCount(linked.paintings.length);
+  follow(photograph, linked.photograph, 0);
+  for (const [i, place] of paintings.peek().entries()) {
+    follow(place, linked.paintings?.[i], i);
+    place.maskMissing.value = linked.masks?.includes(i + 1) === true && place.mask.peek() === undefined;
+  }
   if (linked.settings === undefined) return;
   settings.value = linked.settings;
   if (linked.losses !== undefined && linked.losses.length > 0) void addLosses(linked.losses, link);
@@ -88,6 +101,11 @@ async function followLink(): Promise<void> {
   // A link must not start a download of this size.
   settings.value = { ...settings.peek(), network: "compact" };
   weightsWanted.value = true;
+}
+
+function follow(place: Place, name: string | undefined, index: number): void {
+  const isEmpty = place.chosen.peek() === undefined;
+  if (name !== undefined || isEmpty) void chooseFromGallery(place, galleryPicture(place.role, name, index));
 }
 
 /** Adds the losses of a link once the worker has found them to be valid. */

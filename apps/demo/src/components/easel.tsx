@@ -1,8 +1,10 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { chosen } from "../pictures/chosen.js";
+import { photograph, titleOfPaintings } from "../pictures/chosen.js";
 import { isRunning } from "../run/run.js";
 import { type Problem, pause, phase, problem, result, resume, run, start, stop } from "../run/session.js";
+import { tries } from "../run/tries.js";
+import { tryFour } from "../run/try-four.js";
 import { change, settings } from "../settings/current.js";
 import { fixedSize } from "../settings/recipe-of-settings.js";
 import { sizeWithin } from "../settings/settings.js";
@@ -10,6 +12,7 @@ import { Icon } from "./icon.js";
 import { PictureCanvas } from "./picture-canvas.js";
 import { ProgressLine } from "./progress-line.js";
 import { SaveBar } from "./save-bar.js";
+import { TriesGrid } from "./tries-grid.js";
 import { useZoom } from "./zoom.js";
 
 /** The picture that is being painted, with its controls. */
@@ -28,17 +31,19 @@ export function Easel() {
     document.addEventListener("fullscreenchange", tell);
     return () => document.removeEventListener("fullscreenchange", tell);
   }, [fullScreen]);
-  const shown = useComputed(() => result.value?.picture ?? chosen.photograph.value?.picture);
+  const shown = useComputed(() => result.value?.picture ?? photograph.chosen.value?.picture);
 
   const picture = shown.value;
   const painted = result.value;
   const compared = painted !== undefined && comparing.value;
   const running = isRunning(phase.value);
+  const tried = tries.value;
 
   return (
     <section class="easel" ref={easel} aria-label="Easel">
       <div class={zoom.zoomed ? "viewport zoomed" : "viewport"} ref={viewport} {...zoom.handlers}>
-        {picture && (
+        {picture && tried && <TriesGrid tries={tried} ratio={picture.width / picture.height} />}
+        {picture && !tried && (
           <div class="sheet" style={{ "--ratio": picture.width / picture.height, transform: zoom.transform }}>
             <PictureCanvas
               picture={picture}
@@ -67,7 +72,7 @@ export function Easel() {
             )}
           </div>
         )}
-        {!painted && picture && (
+        {!painted && picture && !tried && (
           <p class="invitation">
             {running ? "The first strokes will appear in a moment…" : "Your photograph. Press Paint."}
           </p>
@@ -91,6 +96,7 @@ export function Easel() {
         <div
           class="tools"
           role="toolbar"
+          hidden={tried !== undefined}
           aria-label="View. Plus and minus zoom, arrow keys move the picture."
           onKeyDown={zoom.onKeyDown}
         >
@@ -130,6 +136,10 @@ export function Easel() {
             viewport.current?.scrollIntoView({ block: "nearest" });
             void start();
           }}
+          onTry={() => {
+            viewport.current?.scrollIntoView({ block: "nearest" });
+            void tryFour();
+          }}
         />
         <ProgressLine run={run.value} phase={phase.value} />
       </div>
@@ -158,23 +168,34 @@ function Divider({ at, onMove }: { readonly at: number; readonly onMove: (share:
   );
 }
 
-function RunButtons({ onPaint }: { readonly onPaint: () => void }) {
+interface RunButtonsProps {
+  readonly onPaint: () => void;
+  readonly onTry: () => void;
+}
+
+function RunButtons({ onPaint, onTry }: RunButtonsProps) {
   const state = phase.value;
   if (!isRunning(state)) {
-    const [photograph, style] = [chosen.photograph.value, chosen.painting.value];
+    const before = photograph.chosen.value?.picture;
+    const title = titleOfPaintings();
     const painted = result.value;
     // The last picture stays on the easel, and can be saved, while others are chosen for the next run.
-    const others =
-      painted !== undefined && (painted.before !== photograph?.picture || painted.painting !== style?.title);
+    const others = painted !== undefined && (painted.before !== before || painted.painting !== title);
+    const disabled = before === undefined || title === undefined;
     return (
-      <button
-        type="button"
-        class="primary paint"
-        disabled={photograph === undefined || style === undefined}
-        onClick={onPaint}
-      >
-        <Icon name="brush" /> {state === "ready" || others ? "Paint" : "Paint again"}
-      </button>
+      <div class="run-buttons">
+        <button type="button" class="primary paint" disabled={disabled} onClick={onPaint}>
+          <Icon name="brush" /> {state === "ready" || others ? "Paint" : "Paint again"}
+        </button>
+        <button
+          type="button"
+          disabled={disabled}
+          title="Four small pictures: nearer the photograph or the painting, with finer or broader strokes"
+          onClick={onTry}
+        >
+          <Icon name="four" /> Try four
+        </button>
+      </div>
     );
   }
   return (

@@ -5,8 +5,8 @@ import { LossChart } from "./loss-chart.js";
 
 /** Losses, times and engine of the run. */
 export function Figures() {
-  const { engine, device, skipped, leftOut, wentBack, otherWeights, unkept, secondsPerStep, index } =
-    run.value;
+  const { engine, device, secondsPerStep, index } = run.value;
+  const { skipped, leftOut, wentBack, stretchedMasks, otherWeights, unkept } = run.value;
   const milliseconds = 1000 * secondsPerStep;
   if (engine === undefined && skipped.length === 0) return null;
   return (
@@ -36,6 +36,7 @@ export function Figures() {
       {(skipped.length > 0 ||
         leftOut.length > 0 ||
         wentBack.length > 0 ||
+        stretchedMasks.length > 0 ||
         otherWeights !== undefined ||
         unkept !== undefined) && (
         <ul class="remarks">
@@ -52,6 +53,11 @@ export function Figures() {
           ))}
           {wentBack.map((problem) => (
             <li key={problem}>{problem}. The painting went on from an earlier picture, in smaller steps.</li>
+          ))}
+          {stretchedMasks.map((number) => (
+            <li key={number}>
+              The mask of painting {number} has another shape than the photograph: it is stretched over it.
+            </li>
           ))}
           {otherWeights !== undefined && (
             <li>

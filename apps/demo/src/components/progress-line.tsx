@@ -1,10 +1,14 @@
 import { isRunning, type Phase, type Run } from "../run/run.js";
 import { spoken } from "../run/time-left.js";
-import { isUsualWork } from "../settings/current.js";
+import { tries } from "../run/tries.js";
+import { isUsualWork, size } from "../settings/current.js";
+import { capital } from "./capital.js";
 
 /** How far the run is, and how long it will still take. */
 export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase: Phase }) {
   const { index, total, pulling } = run;
+  if (phase === "ready" && tries.value !== undefined)
+    return <p class="hint">Choose a picture: it is painted anew, at {size.value} pixels.</p>;
   if (phase === "ready")
     return (
       <p class="hint">
@@ -26,15 +30,15 @@ export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase
   );
 }
 
-function sentence({ index, total, pulling, secondsLeft }: Run, phase: Phase): string {
-  const steps = `${index} of ${total} steps`;
+function sentence({ index, total, part, pulling, secondsLeft }: Run, phase: Phase): string {
+  const steps = `${part ? `picture ${part.number} of ${part.of}, ` : ""}${index} of ${total} steps`;
   switch (phase) {
     case "ready":
       return "";
     case "opening":
       return pulling ? "Downloading the network…" : "Getting ready…";
     case "painting":
-      return secondsLeft > 0 ? `${steps}, about ${spoken(secondsLeft)} left` : steps;
+      return capital(secondsLeft > 0 ? `${steps}, about ${spoken(secondsLeft)} left` : steps);
     case "pausing":
       return "Pausing after this step…";
     case "paused":

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { chosen } from "../pictures/chosen.js";
+import { paintings, photograph } from "../pictures/chosen.js";
 import { frameCount } from "../run/frames.js";
 import { isRunning } from "../run/run.js";
 import { canFilm, saveFilm, savePicture } from "../run/save.js";
@@ -68,11 +68,12 @@ export function SaveBar() {
 
 /** The link's hash. The visitor's own pictures stay out of it. */
 function linkHash(): string {
-  const [photograph, painting] = [chosen.photograph.peek()?.name, chosen.painting.peek()?.name];
+  const places = paintings.peek();
   return hashOf({
     settings: settings.peek(),
     losses: addedLosses.peek().filter(({ loss }) => !hasLoss(settings.peek(), loss)),
-    ...(photograph !== undefined && { photograph }),
-    ...(painting !== undefined && { painting }),
+    photograph: photograph.chosen.peek()?.name,
+    paintings: places.map(({ chosen }) => chosen.peek()?.name),
+    masks: places.flatMap(({ mask }, i) => (mask.peek() === undefined ? [] : [i + 1])),
   });
 }

@@ -127,7 +127,7 @@ export function SettingsPanel() {
           onChange={(value) => change({ engine: value })}
         />
         <Switch
-          label="End sizes early"
+          label="Stop early"
           checked={untilStable === "yes"}
           hint="A size ends once the picture hardly changes any more. The steps are the most then."
           disabled={running}

@@ -1,30 +1,36 @@
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
-import { chooseFile, chooseFromGallery, chosen, lastUsed, problems } from "../pictures/chosen.js";
-import { gallery, type Role } from "../pictures/gallery.js";
+import { chooseFile, chooseFromGallery, lastUsed, type Place } from "../pictures/chosen.js";
+import { gallery } from "../pictures/gallery.js";
 import { CameraDialog, hasCamera } from "./camera-dialog.js";
 import { Icon } from "./icon.js";
 import { PictureCanvas } from "./picture-canvas.js";
 
 interface SlotProps {
-  readonly of: Role;
+  readonly of: Place;
   readonly heading: string;
   readonly purpose: string;
+  /** Takes the picture away, if it may go. */
+  readonly onRemove?: (() => void) | undefined;
+  readonly children?: ComponentChildren;
 }
 
 /** A place for a picture, which is dropped, picked, captured, or chosen from the gallery. */
-export function Slot({ of: role, heading, purpose }: SlotProps) {
+export function Slot({ of: place, heading, purpose, onRemove, children }: SlotProps) {
+  const { role } = place;
+  const name = heading.toLowerCase();
   const input = useRef<HTMLInputElement>(null);
   const dragging = useSignal(false);
   const camera = useSignal(false);
-  const picture = chosen[role].value;
-  const problem = problems[role].value;
+  const picture = place.chosen.value;
+  const problem = place.problem.value;
   const take = (files: FileList | null | undefined) => {
     const file = files?.[0];
-    if (file !== undefined) void chooseFile(role, file, file.name);
+    if (file !== undefined) void chooseFile(place, file, file.name);
   };
   const use = () => {
-    lastUsed.value = role;
+    lastUsed.value = place;
   };
   return (
     <section
@@ -49,6 +55,17 @@ export function Slot({ of: role, heading, purpose }: SlotProps) {
     >
       <h2>
         {heading} <span>{purpose}</span>
+        {onRemove && (
+          <button
+            type="button"
+            class="quiet remove"
+            aria-label={`Remove ${name}`}
+            title={`Remove ${name}`}
+            onClick={onRemove}
+          >
+            <Icon name="close" />
+          </button>
+        )}
       </h2>
       <div class="slot-picture">
         {picture ? (
@@ -62,7 +79,7 @@ export function Slot({ of: role, heading, purpose }: SlotProps) {
         {picture ? [picture.title, picture.credit].filter(Boolean).join(" · ") : "Opening…"}
       </p>
       <div class="slot-actions">
-        <button type="button" onClick={() => input.current?.click()} aria-label={`Choose a file: ${role}`}>
+        <button type="button" onClick={() => input.current?.click()} aria-label={`Choose a file: ${name}`}>
           <Icon name="upload" /> Choose a file
         </button>
         <input
@@ -85,7 +102,7 @@ export function Slot({ of: role, heading, purpose }: SlotProps) {
             onClick={() => {
               camera.value = true;
             }}
-            aria-label={`Take a ${role} with the camera`}
+            aria-label={`Take a ${name} with the camera`}
             title="Camera"
           >
             <Icon name="camera" />
@@ -97,7 +114,7 @@ export function Slot({ of: role, heading, purpose }: SlotProps) {
           {problem}
         </p>
       )}
-      <ul class="gallery" aria-label={`Gallery: ${role}s`}>
+      <ul class="gallery" aria-label={`Gallery: ${name}`}>
         {gallery[role].map((entry) => (
           <li key={entry.name}>
             <button
@@ -106,16 +123,17 @@ export function Slot({ of: role, heading, purpose }: SlotProps) {
               aria-pressed={picture?.name === entry.name}
               aria-label={`${entry.title}, ${entry.credit}`}
               title={`${entry.title} · ${entry.credit}`}
-              onClick={() => void chooseFromGallery(role, entry)}
+              onClick={() => void chooseFromGallery(place, entry)}
             >
               <img src={entry.address} alt="" width="64" height="64" loading="lazy" decoding="async" />
             </button>
           </li>
         ))}
       </ul>
+      {children}
       {camera.value && (
         <CameraDialog
-          onPicture={(photograph) => void chooseFile(role, photograph, "camera picture")}
+          onPicture={(photograph) => void chooseFile(place, photograph, "camera picture")}
           onClose={() => {
             camera.value = false;
           }}

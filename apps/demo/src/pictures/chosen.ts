@@ -1,11 +1,13 @@
 import { readPicture } from "@brushwork/backend-web";
 import type { Picture } from "@brushwork/core";
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
+import type { Mask } from "../masks/mask.js";
 import { sentenceOf } from "../sentence.js";
+import { mostPaintings } from "../settings/settings.js";
 import { type GalleryPicture, gallery, type Role } from "./gallery.js";
 
-/** A picture that was chosen for a role. */
-export interface Chosen {
+/** A picture that was chosen for a place. */
+interface Chosen {
   readonly picture: Picture;
   readonly title: string;
   readonly credit?: string;
@@ -15,43 +17,97 @@ export interface Chosen {
   readonly warning?: string;
 }
 
+/** A place for a picture. */
+export interface Place {
+  readonly role: Role;
+  readonly chosen: Signal<Chosen | undefined>;
+  /** Why the latest picture was not taken, or what it lacks. */
+  readonly problem: Signal<string | undefined>;
+}
+
+/** The place of a painting. */
+export interface PaintingPlace extends Place {
+  /** Unlike any other's. */
+  readonly id: number;
+  /** Where in the photograph the painting acts. Undefined: everywhere. */
+  readonly mask: Signal<Mask | undefined>;
+  /** Whether a link was made with a mask, which has to be painted again: a link does not carry it. */
+  readonly maskMissing: Signal<boolean>;
+}
+
 /** Longer side of the pictures that are kept: more than any size that can be painted. */
 const longestSide = 2048;
 
-export const chosen = {
-  photograph: signal<Chosen | undefined>(undefined),
-  painting: signal<Chosen | undefined>(undefined),
-};
-export const problems = {
-  photograph: signal<string | undefined>(undefined),
-  painting: signal<string | undefined>(undefined),
-};
-/** The slot for a picture that is pasted. */
-export const lastUsed = signal<Role>("photograph");
+let nextId = 0;
 
-/** Number of the latest request for each role: a slow picture must not replace a later one. */
-const requests = { photograph: 0, painting: 0 };
+export const photograph: Place = placeFor("photograph");
+/** At least one. */
+export const paintings = signal<readonly PaintingPlace[]>([paintingPlace()]);
+
+/** The place for a picture that is pasted. */
+export const lastUsed = signal<Place>(photograph);
+
+/** Number of the latest request for each place: a slow picture must not replace a later one. */
+const requests = new WeakMap<Place, number>();
+
+function placeFor(role: Role): Place {
+  return { role, chosen: signal(undefined), problem: signal(undefined) };
+}
+
+function paintingPlace(): PaintingPlace {
+  return { id: nextId++, ...placeFor("painting"), mask: signal(undefined), maskMissing: signal(false) };
+}
+
+/** Adds the first painting of the gallery that is not there yet. */
+export function addPainting(): void {
+  const there = paintings.peek();
+  if (there.length >= mostPaintings) return;
+  const names = new Set(there.map(({ chosen }) => chosen.peek()?.name));
+  const another = gallery.painting.find(({ name }) => !names.has(name)) ?? gallery.painting[0];
+  const place = paintingPlace();
+  paintings.value = [...there, place];
+  void chooseFromGallery(place, another);
+}
+
+export function removePainting(place: Place): void {
+  paintings.value = paintings.peek().filter((one) => one !== place);
+  if (lastUsed.peek() === place) lastUsed.value = photograph;
+}
+
+/** Adds places for paintings, empty, or removes paintings at the end. */
+export function setPaintingCount(count: number): void {
+  const missing = Math.max(0, count - paintings.peek().length);
+  paintings.value = [...paintings.peek(), ...Array.from({ length: missing }, paintingPlace)];
+  for (const place of paintings.peek().slice(count)) removePainting(place);
+}
+
+/** The titles of all paintings as one; undefined until each of them is open. */
+export function titleOfPaintings(): string | undefined {
+  const titles = paintings.value.map(({ chosen }) => chosen.value?.title);
+  return titles.includes(undefined) ? undefined : titles.join(" and ");
+}
 
 /** Chooses a file that was picked, dropped, pasted or captured. If it is not a picture, the previous one stays. */
-export function chooseFile(role: Role, file: Blob, title: string): Promise<void> {
-  lastUsed.value = role;
-  return choose(role, async () => ({ ...(await decoded(file)), title }));
+export function chooseFile(place: Place, file: Blob, title: string): Promise<void> {
+  lastUsed.value = place;
+  return choose(place, async () => ({ ...(await decoded(file)), title }));
 }
 
 export function chooseFromGallery(
-  role: Role,
+  place: Place,
   { name, title, credit, address }: GalleryPicture,
 ): Promise<void> {
-  return choose(role, async () => {
+  return choose(place, async () => {
     const response = await fetch(address);
     if (!response.ok) throw new Error(`The picture did not load (status ${response.status}). Try again.`);
     return { ...(await decoded(await response.blob())), title, credit, name };
   });
 }
 
-export function galleryPicture(role: Role, name: string | undefined): GalleryPicture {
+/** The gallery's picture with a name, or else the one for a place: the first painting's is the first. */
+export function galleryPicture(role: Role, name: string | undefined, index: number): GalleryPicture {
   const pictures: readonly GalleryPicture[] = gallery[role];
-  return pictures.find((picture) => picture.name === name) ?? gallery[role][0];
+  return pictures.find((picture) => picture.name === name) ?? pictures[index] ?? gallery[role][0];
 }
 
 async function decoded(blob: Blob): Promise<Pick<Chosen, "picture" | "warning">> {
@@ -65,14 +121,16 @@ async function decoded(blob: Blob): Promise<Pick<Chosen, "picture" | "warning">>
   return { picture, ...(warning !== undefined && { warning }) };
 }
 
-async function choose(role: Role, load: () => Promise<Chosen>): Promise<void> {
-  const request = ++requests[role];
+async function choose(place: Place, load: () => Promise<Chosen>): Promise<void> {
+  const request = (requests.get(place) ?? 0) + 1;
+  requests.set(place, request);
+  const isLatest = () => requests.get(place) === request;
   try {
     const picture = await load();
-    if (request !== requests[role]) return;
-    chosen[role].value = picture;
-    problems[role].value = picture.warning;
+    if (!isLatest()) return;
+    place.chosen.value = picture;
+    place.problem.value = picture.warning;
   } catch (error) {
-    if (request === requests[role]) problems[role].value = sentenceOf(error);
+    if (isLatest()) place.problem.value = sentenceOf(error);
   }
 }

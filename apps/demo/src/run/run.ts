@@ -12,6 +12,10 @@ export interface Run {
   }[];
   /** Why the run went back to an earlier image, each time with half the learning rate. */
   readonly wentBack: readonly string[];
+  /** Numbers of the paintings, from 1, whose masks have another shape than the photograph. */
+  readonly stretchedMasks: readonly number[];
+  /** Which of several pictures this one is. */
+  readonly part?: { readonly number: number; readonly of: number };
   /** The weights that the preset names, where others are used. */
   readonly otherWeights?: string;
   /** Why downloaded weights are not kept for next time. */
@@ -30,6 +34,7 @@ export const freshRun: Run = {
   skipped: [],
   leftOut: [],
   wentBack: [],
+  stretchedMasks: [],
   index: 0,
   total: 0,
   secondsPerStep: 0,

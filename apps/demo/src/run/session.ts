@@ -1,9 +1,10 @@
-import { NoRoom, type Painting, paint, type RunEvent } from "@brushwork/backend-web";
+import { NoRoom, type PaintedStyle, type Painting, paint, type RunEvent } from "@brushwork/backend-web";
 import type { Picture } from "@brushwork/core";
 import { type Recipe, weightsOf } from "@brushwork/recipes";
 import { batch, effect, signal } from "@preact/signals";
+import { pictureOfMask } from "../masks/mask.js";
 import { pageWorker } from "../page-worker.js";
-import { chosen } from "../pictures/chosen.js";
+import { paintings, photograph, titleOfPaintings } from "../pictures/chosen.js";
 import { sentenceOf } from "../sentence.js";
 import { addedLosses } from "../settings/added-losses.js";
 import { settings, size } from "../settings/current.js";
@@ -13,6 +14,7 @@ import { unkept } from "../weights/weights.js";
 import { clearFrames, keepFrame } from "./frames.js";
 import { addLosses, clearLosses, showLosses } from "./losses.js";
 import { freshRun, isRunning, type Phase, type Run } from "./run.js";
+import { tries } from "./tries.js";
 
 /** The latest picture of the latest run. */
 export interface Result {
@@ -46,68 +48,137 @@ const previewEvery = 200;
 
 let painting: Painting | undefined;
 let abandonment: AbortController | undefined;
+/** Whether changed weights are for the run in progress. */
+let followsSettings = false;
+/** The latest work, which never fails. */
+let latest: Promise<void> = Promise.resolve();
 
+/** What a run takes from the page: its pictures, and what their titles are. */
+export interface Sources {
+  readonly content: Picture;
+  readonly style: readonly PaintedStyle[];
+  readonly photograph: string;
+  readonly painting: string;
+}
+
+/** The pictures and masks as they are chosen now; undefined while one of them is still being opened. */
+export function sourcesNow(): Sources | undefined {
+  const content = photograph.chosen.peek();
+  const title = titleOfPaintings();
+  if (content === undefined || title === undefined) return undefined;
+  const style = paintings.peek().flatMap(({ chosen, mask }) => {
+    const [picture, where] = [chosen.peek()?.picture, mask.peek()];
+    return picture ? [{ picture, ...(where && { contentMask: pictureOfMask(where) }) }] : [];
+  });
+  return { content: content.picture, style, photograph: content.title, painting: title };
+}
+
+/** Paints what is chosen, with the settings. */
 export async function start(): Promise<void> {
-  const [photograph, style] = [chosen.photograph.peek(), chosen.painting.peek()];
-  if (isRunning(phase.peek()) || photograph === undefined || style === undefined) return;
+  const sources = sourcesNow();
+  if (sources === undefined) return;
+  tries.value = undefined;
+  const recipe = recipeOfSettings(settings.peek(), size.peek(), addedLosses.peek());
+  await during(async () => {
+    followsSettings = true;
+    await paintRecipe(sources, recipe, settings.peek(), (picture, painted) => {
+      keepFrame(picture);
+      result.value = {
+        picture,
+        recipe: painted,
+        photograph: sources.photograph,
+        painting: sources.painting,
+        before: sources.content,
+      };
+    });
+    phase.value = "painted";
+    announce("The picture is painted.");
+  });
+}
+
+/**
+ * Does the work of a run, unless another one is in progress or the settings cannot be painted.
+ *
+ * @param work ends with the phase that it leaves the page in, and throws if it fails or is abandoned
+ */
+export async function during(work: () => Promise<void>): Promise<void> {
+  if (isRunning(phase.peek())) return;
   const refusal = refusalOf(settings.peek());
   if (refusal !== undefined) {
     problem.value = { sentence: refusal };
     return;
   }
-  const recipe = recipeOfSettings(settings.peek(), size.peek(), addedLosses.peek());
   batch(() => {
     phase.value = "opening";
     run.value = freshRun;
     result.value = undefined;
     problem.value = undefined;
   });
-  clearLosses();
   clearFrames();
   announce("Getting ready to paint.");
-
-  const { engine, network } = settings.peek();
-  const weights = network === "vgg19" ? unkept.peek()?.weights : undefined;
   abandonment = new AbortController();
-  const keep = (picture: Picture, painted: Recipe) => {
-    result.value = {
-      picture,
-      recipe: painted,
-      photograph: photograph.title,
-      painting: style.title,
-      before: photograph.picture,
-    };
-  };
+  const { signal } = abandonment;
+  latest = work()
+    .catch((error: unknown) => {
+      if (signal.aborted) phase.value = result.peek() ? "painted" : "ready";
+      else fail(error);
+    })
+    .finally(() => {
+      painting = undefined;
+      followsSettings = false;
+    });
+  await latest;
+}
+
+/**
+ * Paints by a recipe, and shows how far it is.
+ *
+ * @param onPicture called with each picture and its own recipe
+ */
+export async function paintRecipe(
+  { content, style }: Sources,
+  recipe: Recipe,
+  { engine, network }: Pick<Settings, "engine" | "network">,
+  onPicture: (picture: Picture, recipe: Recipe) => void,
+): Promise<void> {
+  clearLosses();
+  const weights = network === "vgg19" ? unkept.peek()?.weights : undefined;
   const figures = new Figures();
   try {
     painting = paint({
-      content: photograph.picture,
-      style: style.picture,
+      content,
+      style,
       recipe,
       engine,
       worker: pageWorker,
       previewEvery,
-      signal: abandonment.signal,
+      ...(abandonment && { signal: abandonment.signal }),
       ...(weights && { weights }),
     });
     for await (const event of painting) {
       follow(event, figures);
-      if (event.type === "picture" && event.recipe !== undefined) keep(event.picture, event.recipe);
+      if (event.type === "picture" && event.recipe !== undefined) onPicture(event.picture, event.recipe);
     }
-    figures.show();
-    phase.value = "painted";
-    announce("The picture is painted.");
-  } catch (error) {
-    figures.show();
-    if (abandonment.signal.aborted) phase.value = result.peek() ? "painted" : "ready";
-    else fail(error);
   } finally {
-    painting = undefined;
+    figures.show();
   }
 }
 
-/** Why settings are not painted. */
+/** Ends the run in progress at once, and waits for its end. */
+export async function abandon(): Promise<void> {
+  abandonment?.abort();
+  await latest;
+}
+
+/** Why the settings are not painted. */
 function refusalOf({ preset, network }: Settings): string | undefined {
+  const places = paintings.peek();
+  const missing = places.findIndex(({ maskMissing }) => maskMissing.peek());
+  if (missing >= 0)
+    return (
+      `The link was made with a mask for “${places[missing]?.chosen.peek()?.title}”, which it does not carry. ` +
+      "Choose where that painting acts, or Everywhere, below it."
+    );
   if (network === "vgg19" || namedWeights({ preset }) === undefined) return undefined;
   return (
     `The preset ${preset} is painted with VGG-19 alone, since its weights are no measure for another network. ` +
@@ -148,7 +219,7 @@ export function failWith(error: unknown): void {
 // Weights take effect on the next step; everything else waits for the next run.
 effect(() => {
   const weights = weightsOf(recipeOfSettings(settings.value, size.value, addedLosses.value));
-  painting?.setWeights(weights);
+  if (followsSettings) painting?.setWeights(weights);
 });
 
 function fail(error: unknown): void {
@@ -182,6 +253,11 @@ function follow(event: RunEvent, figures: Figures): void {
         run.value = { ...run.value, wentBack: [...run.value.wentBack, event.problem] };
         announce("Going on from an earlier picture, in smaller steps.");
       }
+      if (event.kind === "stretched mask")
+        run.value = {
+          ...run.value,
+          stretchedMasks: [...new Set([...run.value.stretchedMasks, event.style])],
+        };
       // On the next engine the same scales are left out again.
       if (
         event.kind === "left out" &&
@@ -204,9 +280,6 @@ function follow(event: RunEvent, figures: Figures): void {
       figures.show();
       phase.value = "paused";
       announce("Paused.");
-      break;
-    case "picture":
-      keepFrame(event.picture);
       break;
   }
 }

@@ -4,6 +4,9 @@ import { usualSettings } from "./settings.js";
 
 const names = { photograph: ["cat", "coffee"], painting: ["church"] };
 
+/** What a link without losses and pictures carries besides its settings. */
+const bare = { losses: [], photograph: undefined, paintings: [], masks: [] };
+
 describe("a link", () => {
   it("carries what differs from the usual settings, and brings it back", () => {
     const settings = {
@@ -15,11 +18,11 @@ describe("a link", () => {
       colorStrength: 40,
       untilStable: "yes",
     } as const;
-    const hash = hashOf({ settings, losses: [], photograph: "coffee" });
+    const hash = hashOf({ ...bare, settings, photograph: "coffee" });
     expect(hash).toBe(
       "photograph=coffee&preset=paper&balance=-40&size=640&colors=luma&colorStrength=40&untilStable=yes",
     );
-    expect(parseHash(`#${hash}`, names)).toEqual({ settings, losses: [], photograph: "coffee" });
+    expect(parseHash(`#${hash}`, names)).toEqual({ ...bare, settings, photograph: "coffee" });
   });
 
   it("carries losses with their weights and options", () => {
@@ -27,17 +30,30 @@ describe("a link", () => {
       { loss: "style", weight: 100, options: { reduction: "relative", layers: ["relu1_1"] } },
       { loss: "brushwork-loss-foo", weight: 0.001, options: {} },
     ];
-    const hash = hashOf({ settings: usualSettings, losses });
+    const hash = hashOf({ ...bare, settings: usualSettings, losses });
     expect(new URLSearchParams(hash).get("losses")).toBe(
       '[{"loss":"style","weight":100,"options":{"reduction":"relative","layers":["relu1_1"]}},' +
         '{"loss":"brushwork-loss-foo","weight":0.001,"options":{}}]',
     );
-    expect(parseHash(`#${hash}`, names)).toEqual({ settings: usualSettings, losses });
+    expect(parseHash(`#${hash}`, names)).toEqual({ ...bare, settings: usualSettings, losses });
+  });
+
+  it("carries paintings of the gallery by their places, and which of them have masks", () => {
+    const linked = {
+      ...bare,
+      settings: usualSettings,
+      paintings: ["church", undefined, "church"],
+      masks: [1, 4],
+    };
+    const hash = hashOf(linked);
+    expect(new URLSearchParams(hash).toString()).toBe("painting=church&painting3=church&masks=1%2C4");
+    // The fourth is there, though it has no name.
+    expect(parseHash(hash, names)).toEqual({ ...linked, paintings: [...linked.paintings, undefined] });
   });
 
   it("gives the usual settings where it carries none", () => {
-    expect(hashOf({ settings: usualSettings, losses: [] })).toBe("");
-    expect(parseHash("", names)).toEqual({ settings: usualSettings, losses: [] });
+    expect(hashOf({ ...bare, settings: usualSettings })).toBe("");
+    expect(parseHash("", names)).toEqual({ ...bare, settings: usualSettings });
   });
 
   it.each([
@@ -50,6 +66,14 @@ describe("a link", () => {
     ["#network=vgg16", "compact, vgg19"],
     ["#colors=red", "painting, luma, match"],
     ["#painting=cat", "church"],
+    ["#painting4=cat", "church"],
+    ["#painting1=church", "painting1"],
+    ["#painting5=church", "painting5"],
+    ["#masks=5", "from 1 to 4"],
+    ["#masks=2,1", "in order"],
+    ["#masks=1,1", "in order"],
+    ["#masks=", "masks"],
+    ["#masks=0", "masks"],
     ["#__proto__=1", "__proto__"],
     ["#constructor=1", "constructor"],
     [`#engine=${"x".repeat(5000)}`, "…"],

@@ -3,6 +3,7 @@ import type { AddedLoss } from "./added-losses.js";
 import {
   colorChoices,
   engineChoices,
+  mostPaintings,
   networkNames,
   presetNames,
   type Range,
@@ -18,8 +19,11 @@ import {
 export interface Linked {
   readonly settings: Settings;
   readonly losses: readonly AddedLoss[];
-  readonly photograph?: string;
-  readonly painting?: string;
+  readonly photograph: string | undefined;
+  /** In their order; undefined for one that is not of the gallery. */
+  readonly paintings: readonly (string | undefined)[];
+  /** Numbers of the paintings that have masks, from 1. The masks themselves are pictures, which a link does not carry. */
+  readonly masks: readonly number[];
 }
 
 /** The names of the gallery's pictures that a link may give. */
@@ -27,6 +31,11 @@ export interface LinkedNames {
   readonly photograph: readonly string[];
   readonly painting: readonly string[];
 }
+
+/** Names of the fields for paintings, in their order. */
+const paintingFields = Array.from({ length: mostPaintings }, (_, i) =>
+  i === 0 ? "painting" : `painting${i + 1}`,
+);
 
 const choices = {
   preset: presetNames,
@@ -42,11 +51,13 @@ const mostLosses = 16;
 const longestLosses = 4096;
 
 /** The part of an address after the #; only what differs from the default. */
-export function hashOf({ settings, losses, ...pictures }: Linked): string {
-  const entries = Object.entries({ ...pictures, ...settings }).filter(
+export function hashOf({ settings, losses, photograph, paintings, masks }: Linked): string {
+  const named = Object.fromEntries(paintings.map((name, i) => [paintingFields[i], name]));
+  const entries = Object.entries({ photograph, ...named, ...settings }).filter(
     ([name, value]) => value !== undefined && value !== usual(name),
   );
   const fields = new URLSearchParams(entries.map(([name, value]) => [name, String(value)]));
+  if (masks.length > 0) fields.set("masks", masks.join());
   if (losses.length > 0) fields.set("losses", JSON.stringify(losses));
   return fields.toString();
 }
@@ -65,17 +76,38 @@ export function parseHash(hash: string, names: LinkedNames): Linked {
     fields.set(name, value);
   }
   const settings: Record<string, string | number> = { ...usualSettings };
-  const pictures: { photograph?: string; painting?: string } = {};
+  let photograph: string | undefined;
+  const paintings: (string | undefined)[] = [];
+  let masks: readonly number[] = [];
   let losses: readonly AddedLoss[] = [];
   for (const [name, value] of fields) {
     if (isKey(choices, name)) settings[name] = oneOf(value, `the link's ${name}`, choices[name]);
     else if (isKey(ranges, name)) settings[name] = inRange(name, value, ranges[name]);
-    else if (name === "photograph" || name === "painting")
-      pictures[name] = oneOf(value, `the link's ${name}`, names[name]);
+    else if (name === "photograph") photograph = oneOf(value, "the link's photograph", names.photograph);
+    else if (paintingFields.includes(name))
+      paintings[paintingFields.indexOf(name)] = oneOf(value, `the link's ${name}`, names.painting);
+    else if (name === "masks") masks = masksOf(value);
     else if (name === "losses") losses = lossesOf(value);
     else throw new RangeError(`Expected the link to have settings of this page, got ${quoted(name)}.`);
   }
-  return { settings: settings as unknown as Settings, losses, ...pictures };
+  const count = Math.max(paintings.length, ...masks);
+  return {
+    settings: settings as unknown as Settings,
+    losses,
+    photograph,
+    paintings: Array.from({ length: count }, (_, i) => paintings[i]),
+    masks,
+  };
+}
+
+function masksOf(text: string): readonly number[] {
+  const masks = text.split(",").map(Number);
+  const isValid = /^[1-9](,[1-9])*$/.test(text) && masks.every((number, i) => number > (masks[i - 1] ?? 0));
+  if (!isValid || Math.max(...masks) > mostPaintings)
+    throw new RangeError(
+      `Expected the link's masks to be numbers of paintings from 1 to ${mostPaintings}, in order, got ${quoted(text)}.`,
+    );
+  return masks;
 }
 
 function lossesOf(text: string): readonly AddedLoss[] {

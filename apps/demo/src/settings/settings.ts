@@ -39,6 +39,9 @@ const engineTitles: Readonly<Record<string, string>> = {
   wasm: "WebAssembly",
 } satisfies Record<EngineName, string>;
 
+/** More paintings than anyone blends. */
+export const mostPaintings = 4;
+
 /** Name of an engine on the page. */
 export function engineTitle(name: string): string {
   return engineTitles[name] ?? name;
