@@ -275,7 +275,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
       ["a decompression bomb", 1, "30000×30000", ["bomb.png", "painting.png"]],
       ["the standard input twice", 2, "got it 2 times", ["-", "-"]],
       ["an empty stream", 1, "empty", ["-", "painting.png"]],
-      ["an unknown option", 2, "there are --output,", [...pictures, "--stile", "3"]],
+      ["an unknown option", 2, "--style-weight?", [...pictures, "--style-wieght", "3"]],
       ["an unknown network", 2, "compact, vgg19", [...pictures, "--network", "vgg99"]],
       ["an unknown preset", 2, "default, fine, sketch, paper", [...pictures, "--preset", "none"]],
       ["an unknown engine", 2, "wasm", [...pictures, "--engine", "abacus"]],

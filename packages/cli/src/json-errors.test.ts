@@ -35,7 +35,9 @@ const cases: readonly (readonly [
   ["weights pull of nothing", 2, "NETWORK", ["weights", "pull", "--json"]],
   ["engines install", 2, "abacus", ["engines", "install", "abacus", "--json"]],
   ["engines install of nothing", 2, "ENGINE", ["engines", "install", "--json"]],
-  ["a command that prints no JSON", 2, "--json", ["presets", "--json"]],
+  ["a command that prints no JSON", 2, "--json", ["engines", "remove", "webgpu", "--json"]],
+  ["help of nothing there", 2, "wieghts", ["help", "wieghts", "--json"]],
+  ["a flag of neural-style", 2, "--style-weight", [...pictures, "-style_weight", "100", "--json"]],
 ];
 
 it.each(cases)("under --json, a failure is one event: %s", async (_, exitCode, message, words) => {

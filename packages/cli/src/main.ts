@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { type WeightStore, weightStore } from "@brushwork/backend-node";
 import { printable } from "@brushwork/core/reading";
 import { type Command, CommanderError } from "commander";
-import { commandLineError, commandOf } from "./command-line-error.js";
+import { commandLineError, commandOf, helpWords, namesBelow } from "./command-line-error.js";
 import { doctor } from "./commands/doctor-command.js";
 import { trialText } from "./commands/engine-trials.js";
 import { enginesText } from "./commands/engines-command.js";
@@ -18,8 +18,10 @@ import { addSweepCommand } from "./commands/sweep-options.js";
 import { pathText, pullWeights, removedText, verifiedText, weightsText } from "./commands/weights-command.js";
 import { addWeightsCommands } from "./commands/weights-options.js";
 import { crashOf, exitCodeOf, Failure, sentenceOf } from "./failure.js";
+import { checkMeant, manyContentsText } from "./files/meant-inputs.js";
 import type { OutputOptions } from "./files/outputs.js";
 import { flushed, standardOutputFailure } from "./files/standard-streams.js";
+import { checkFlagsOfOthers } from "./flags-of-others.js";
 import { interruptible } from "./interruption.js";
 import { commandLine } from "./options.js";
 import type { Progress } from "./reports/progress.js";
@@ -105,11 +107,17 @@ export async function main(
   };
   const program = commandLine({
     paint: (content, styles, options) =>
-      painting(options, (signal) => paint(content, styles, options, progress, signal)),
-    presets: async () => printText(presetsText()),
-    networks: async () => printText(await networksText(store)),
+      painting(options, async (signal) => {
+        const commands = namesBelow(program);
+        checkMeant([content, ...styles], { commands, hasOutput: options.output !== undefined });
+        const notice = manyContentsText(content, styles);
+        if (notice !== undefined) progress.warned(notice);
+        await paint(content, styles, options, progress, signal);
+      }),
+    presets: async (options) => printText(presetsText(options)),
+    networks: async (options) => printText(await networksText(store, options)),
     losses: async (names, options) => printText(await lossesText(names, options)),
-    engines: async () => printText(await enginesText()),
+    engines: async (options) => printText(await enginesText(options)),
     doctor: (options) => doctor(options, printText),
     tryEngine: async (name, seconds) => void print(await trialText(name, seconds)),
   });
@@ -134,7 +142,7 @@ export async function main(
       remove: async (name) => printText(await removedEngineText(name)),
     });
   addWeightsCommands(program, store.names, {
-    list: async () => printText(await weightsText(store)),
+    list: async (options) => printText(await weightsText(store, options)),
     pull: (name, options) =>
       fetching(options, "Stopped; the next pull goes on where this one stopped.", (signal) =>
         pullWeights(store, name, options, progress, signal),
@@ -161,8 +169,11 @@ export async function main(
 }
 
 async function parsed(program: Command, words: readonly string[]): Promise<void> {
+  checkFlagsOfOthers(words);
   try {
-    await program.parseAsync(words, { from: "user" });
+    await program.parseAsync(words[0] === "help" ? helpWords(program, words.slice(1)) : words, {
+      from: "user",
+    });
   } catch (thrown) {
     // Help and version were shown.
     if (!(thrown instanceof CommanderError) || thrown.exitCode !== 0) throw thrown;

@@ -11,10 +11,10 @@ async function asked(...words: string[]): Promise<unknown> {
   };
   const program = commandLine({
     paint: (content, styles, options) => find({ content, styles, options }),
-    presets: () => find("presets"),
-    networks: () => find("networks"),
+    presets: (options) => find({ presets: options }),
+    networks: (options) => find({ networks: options }),
     losses: (names, options) => find({ losses: names, options }),
-    engines: () => find("engines"),
+    engines: (options) => find({ engines: options }),
     doctor: (options) => find({ doctor: options }),
     tryEngine: (engine, seconds) => find({ engine, seconds }),
   });
@@ -50,21 +50,23 @@ it("options that are not given are absent, so that a recipe's hold", async () =>
   expect(await asked("-", "b.jpg")).toEqual({ content: "-", styles: ["b.jpg"], options: {} });
 });
 
-it.each(["presets", "networks", "engines"])("%s", async (name) => {
-  expect(await asked(name)).toBe(name);
+it.each(["presets", "networks", "engines", "doctor"])("%s, in words or as JSON", async (name) => {
+  expect(await asked(name)).toEqual({ [name]: {} });
+  expect(await asked(name, "--json")).toEqual({ [name]: { json: true } });
 });
 
-it("the doctor, and one engine's trial", async () => {
-  expect(await asked("doctor")).toEqual({ doctor: {} });
-  expect(await asked("doctor", "--json")).toEqual({ doctor: { json: true } });
+it("one engine's trial", async () => {
   expect(await asked("try-engine", "wasm", "2")).toEqual({ engine: "wasm", seconds: 2 });
 });
 
 it.each([
   [
-    ["a.jpg", "b.jpg", "--stile", "x"],
-    /^Expected a known option, got --stile; there are --output, .*--debug/,
+    ["a.jpg", "b.jpg", "--style-wieght", "3"],
+    'Expected a known option, got --style-wieght. Did you mean --style-weight? See "brushwork --help".',
   ],
+  [["a.jpg", "b.jpg", "--xylophone"], 'Expected a known option, got --xylophone. See "brushwork --help".'],
+  [["a.jpg", "b.jpg", "--end-scale", "512"], "--end-scale is a flag of style-transfer-pytorch: use --size."],
+  [["preests"], 'STYLE is missing. Did you mean "brushwork presets"? See "brushwork --help".'],
   [["a.jpg"], "Expected two pictures or more, CONTENT and STYLE, but STYLE is missing."],
   [["a.jpg", "b.jpg", "--size"], "Expected a value for --size <N|WxH>, got none."],
   [["networks", "vgg19"], 'Expected nothing more after "networks".'],
@@ -82,6 +84,14 @@ it.each([
   ],
 ])("%j is refused", async (words, message) => {
   await expect(asked(...words)).rejects.toThrow(message);
+});
+
+it.each([
+  [["-s", "256"], { size: 256 }],
+  [["-n", "20"], { steps: 20 }],
+  [["-fq"], { force: true, quiet: true }],
+])("letters for the common options: %j", async (words, options) => {
+  expect(await asked("photo.jpg", "a.jpg", ...words)).toMatchObject({ options });
 });
 
 it("an option whose value may be left out", async () => {

@@ -38,15 +38,21 @@ import { namedInits, optimizerChoices, styleLossChoices } from "./recipe-of-opti
 import type { ReportOptions } from "./reports/progress-of-options.js";
 import { readLoss } from "./wanted-losses.js";
 
+/** The options of commands that print a list. */
+export interface ListOptions {
+  /** Whether to print JSON. */
+  readonly json?: boolean;
+}
+
 /** What a command line can ask for. */
 export interface Commands {
   paint(content: string, styles: readonly string[], options: PaintOptions & ReportOptions): Promise<void>;
   /** Each prints a list. */
-  presets(): Promise<void>;
-  networks(): Promise<void>;
-  losses(names: readonly string[], options: { readonly json?: boolean }): Promise<void>;
-  engines(): Promise<void>;
-  doctor(options: { readonly json?: boolean }): Promise<void>;
+  presets(options: ListOptions): Promise<void>;
+  networks(options: ListOptions): Promise<void>;
+  losses(names: readonly string[], options: ListOptions): Promise<void>;
+  engines(options: ListOptions): Promise<void>;
+  doctor(options: ListOptions): Promise<void>;
   /** Tries one engine in this process, for the two above. */
   tryEngine(name: EngineName, seconds: number): Promise<void>;
 }
@@ -70,7 +76,7 @@ const presetNames = Object.keys(presets) as readonly PresetName[];
 const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
   "Output:": [
     ["-o, --output <OUT>", 'a .png, .jpg, .webp or .tiff file, or "-" (default: CONTENT-STYLE.png)'],
-    ["--force", "replace files that exist; inputs are never overwritten"],
+    ["-f, --force", "replace files that exist; inputs are never overwritten"],
     [
       "--format <NAME>",
       `${list(pictureFormats)}: the format, if OUT's name does not say (default: ${pictureFormats[0]})`,
@@ -90,7 +96,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
   ],
   "Size and time:": [
     [
-      "--size <N|WxH>",
+      "-s, --size <N|WxH>",
       `longer side in pixels, or a width and a height (default: ${base.scales.at(-1)?.size})`,
       size,
     ],
@@ -109,7 +115,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       `how much larger each size is than the one before (default: ${factorText(base.scales)})`,
       above(1),
     ],
-    ["--steps <N>", `steps at each size (default: ${stepsText(base.scales)})`, whole(1, recipeLimits.steps)],
+    [
+      "-n, --steps <N>",
+      `steps at each size (default: ${stepsText(base.scales)})`,
+      whole(1, recipeLimits.steps),
+    ],
     [
       "--until-stable [X]",
       `end a size early once the loss falls by less than a share X from 16 steps to the next 16 (default X: ${usualShare})`,
@@ -250,7 +260,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
   ],
   "Reporting:": [
     ["--json", "one JSON object per line, on the standard output"],
-    ["--quiet", "nothing but errors"],
+    ["-q, --quiet", "nothing but errors"],
     ["--debug", "errors with their stacks and causes"],
   ],
 };
@@ -281,7 +291,7 @@ export function commandLine(commands: Commands): Command {
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
     .usage(
-      "CONTENT STYLE... [-o OUT] [options]\n       brushwork sweep | reconstruct | texture | weights | presets | networks | losses | engines | doctor",
+      "CONTENT STYLE... [-o OUT] [options]\n       brushwork sweep | reconstruct | texture | weights | presets | networks | losses | engines | doctor | help",
     )
     .argument("<content>")
     .argument("<style...>")
@@ -299,40 +309,42 @@ export function commandLine(commands: Commands): Command {
   }
   // Commander makes it true where nobody said so.
   program.setOptionValue("defaultLosses", undefined);
-  program.version(version(), "--version", "show the version").helpOption("-h, --help", "show this help");
+  program.version(version(), "-v, --version", "show the version").helpOption("-h, --help", "show this help");
   program.commandsGroup("Other commands:").helpCommand(false);
   program
-    .command("presets")
-    .description("list the presets and their settings")
-    .action(() => commands.presets());
-  program
-    .command("networks")
-    .description("list the networks, their layers, and whether their weights are there")
-    .action(() => commands.networks());
-  program
-    .command("losses")
-    .description("list the losses, their options, defaults and ranges")
+    .command("help")
+    .description("show the help of a command")
+    .argument("[command...]")
+    .usage("[COMMAND...]");
+  const listing = (name: string, description: string) =>
+    program.command(name).description(description).addOption(listInJson()).addOption(sharedOption("--debug"));
+  listing("presets", "list the presets and their settings").action((options: ListOptions) =>
+    commands.presets(options),
+  );
+  listing("networks", "list the networks, their layers, and whether their weights are there").action(
+    (options: ListOptions) => commands.networks(options),
+  );
+  listing("losses", "list the losses, their options, defaults and ranges")
     .argument("[name...]")
     .usage("[NAME...] [--json]")
-    .addOption(sharedOption("--json", "one JSON object, on the standard output"))
-    .addOption(sharedOption("--debug"))
-    .action((names: string[], options: { readonly json?: boolean }) => commands.losses(names, options));
-  program
-    .command("engines")
-    .description("list the engines, and what those lack that cannot run here")
-    .action(() => commands.engines());
-  program
-    .command("doctor")
-    .description("try and measure every engine, and show how to be faster")
-    .addOption(sharedOption("--json", "one JSON object, on the standard output"))
-    .addOption(sharedOption("--debug"))
-    .action((options: { readonly json?: boolean }) => commands.doctor(options));
+    .action((names: string[], options: ListOptions) => commands.losses(names, options));
+  listing("engines", "list the engines, and what those lack that cannot run here").action(
+    (options: ListOptions) => commands.engines(options),
+  );
+  listing("doctor", "try and measure every engine, and show how to be faster").action(
+    (options: ListOptions) => commands.doctor(options),
+  );
   program
     .command(trialCommand, { hidden: true })
     .addArgument(new Argument("<engine>").argParser((text) => oneOf(engineNames)("the engine", text)))
     .addArgument(new Argument("<seconds>").argParser(Number))
     .action((name: EngineName, seconds: number) => commands.tryEngine(name, seconds));
   return program.addHelpText("after", examples);
+}
+
+/** `--json` of a command that prints a list. */
+export function listInJson(): Option {
+  return sharedOption("--json", "one JSON object, on the standard output");
 }
 
 /** The names of the options above, such as "--size". */

@@ -5,7 +5,7 @@ import { type Host, type Job, type RunControl, run } from "@brushwork/runs";
 import { asUsageError } from "./failure.js";
 import type { PictureWriter } from "./files/picture-writer.js";
 import { type FollowOptions, followRun } from "./reports/follow-run.js";
-import type { Progress } from "./reports/progress.js";
+import type { PictureNames, Progress } from "./reports/progress.js";
 
 export interface MachineOptions {
   readonly engine?: EngineName | "auto";
@@ -27,6 +27,8 @@ type Input = (options: ReadingOptions) => Promise<Picture>;
 /** What is painted, and what becomes of the pictures. */
 export interface Commission extends Pick<Job<Input>, "content" | "styles" | "init" | "masks" | "plugins"> {
   readonly recipe: Recipe;
+  /** The names of the pictures, for the reports. */
+  readonly names: PictureNames;
   readonly writer: PictureWriter;
 }
 
@@ -37,8 +39,8 @@ export interface Commission extends Pick<Job<Input>, "content" | "styles" | "ini
  * @throws {UsageError} when the recipe or the options cannot be, or no engine has room
  */
 export async function runRecipe(
-  { recipe, writer, ...sources }: Commission,
-  options: MachineOptions & NetworkChoice & Omit<FollowOptions, keyof MachineOptions>,
+  { recipe, names, writer, ...sources }: Commission,
+  options: MachineOptions & NetworkChoice & Omit<FollowOptions, keyof MachineOptions | "names">,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -66,7 +68,7 @@ export async function runRecipe(
     const named = options.network ?? weights ?? options.recipe ?? recipe.network.weights;
     const standIn = named === undefined;
     const job = { ...sources, recipe: forItsNetwork(recipe, options), standIn };
-    await followRun(run(job, host, control), writer, options, progress, signal);
+    await followRun(run(job, host, control), writer, { ...options, names }, progress, signal);
   } catch (error) {
     throw asUsageError(error);
   }

@@ -1,11 +1,14 @@
 import type { EngineReport } from "@brushwork/backend-node";
+import type { ListOptions } from "../options.js";
 import { withRemedy } from "../remedy-text.js";
 import { numberText } from "../reports/quantities.js";
 import { tryEngines } from "./engine-trials.js";
 
 /** The engines, and what those lack that cannot run here. */
-export async function enginesText(): Promise<string> {
-  return (await tryEngines()).map((report) => engineText(report)).join("");
+export async function enginesText({ json }: ListOptions): Promise<string> {
+  const reports = await tryEngines();
+  if (json) return `${JSON.stringify({ engines: reports.map(inWords) }, null, 2)}\n`;
+  return reports.map((report) => engineText(report)).join("");
 }
 
 /** A report whose reason says the remedy too, in the command's words. */

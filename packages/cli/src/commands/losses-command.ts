@@ -1,6 +1,7 @@
 import { installedLosses } from "@brushwork/backend-node";
 import { isJsonObject, type Json, type LossPlugin } from "@brushwork/core";
 import { expectation, ownLosses } from "@brushwork/runs";
+import type { ListOptions } from "../options.js";
 import { namedLoss } from "../wanted-losses.js";
 
 /**
@@ -9,10 +10,7 @@ import { namedLoss } from "../wanted-losses.js";
  *
  * @param names packages and files whose code may run
  */
-export async function lossesText(
-  names: readonly string[],
-  { json }: { readonly json?: boolean },
-): Promise<string> {
+export async function lossesText(names: readonly string[], { json }: ListOptions): Promise<string> {
   const named = await Promise.all(names.map(namedLoss));
   const losses = names.length > 0 ? named : ownLosses;
   const others = names.length > 0 ? [] : installedLosses();

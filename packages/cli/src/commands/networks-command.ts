@@ -1,9 +1,19 @@
 import type { WeightStore } from "@brushwork/backend-node";
 import { type NetworkEntry, networks } from "@brushwork/networks";
+import type { ListOptions } from "../options.js";
 import { pullCommand } from "../remedy-text.js";
 
 /** The networks, whether their weights are there, and the layers that losses can look at. */
-export async function networksText(store: WeightStore): Promise<string> {
+export async function networksText(store: WeightStore, { json }: ListOptions): Promise<string> {
+  if (json) {
+    const listed = Object.entries(networks).map(async ([name, { layers, weights, own }]) => ({
+      name,
+      layers,
+      weights: weights.id,
+      available: own !== undefined || (await store.has(name)),
+    }));
+    return `${JSON.stringify({ networks: await Promise.all(listed) }, null, 2)}\n`;
+  }
   const texts = Object.entries(networks).map(async ([name, entry]) =>
     [
       name,

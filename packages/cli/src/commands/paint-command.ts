@@ -46,7 +46,8 @@ export async function paint(
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
   await checkOutputs(outputs, [...namesOf(inputs), ...(await readFiles(options))], options);
   const writer = pictureWriter(outputs, options, progress);
-  await runRecipe({ recipe, plugins, writer, ...inputsOf(inputs) }, options, progress, signal);
+  const names = { content, styles };
+  await runRecipe({ recipe, plugins, names, writer, ...inputsOf(inputs) }, options, progress, signal);
 }
 
 /** The recipe that the command line asks for, with the plugins that it names besides ours. */

@@ -1,9 +1,14 @@
 import type { Json } from "@brushwork/core";
 import { presets, type Recipe, termName } from "@brushwork/recipes";
+import type { ListOptions } from "../options.js";
 import { numberText } from "../reports/quantities.js";
 
-/** The presets, what each is for, and its settings in the words of the options. */
-export function presetsText(): string {
+/** The presets, what each is for, and its settings in the words of the options; as JSON, its recipe. */
+export function presetsText({ json }: ListOptions): string {
+  if (json) {
+    const listed = Object.entries(presets).map(([name, preset]) => ({ name, ...preset }));
+    return `${JSON.stringify({ presets: listed }, null, 2)}\n`;
+  }
   return Object.entries(presets)
     .map(([name, { description, recipe }]) =>
       [

@@ -109,7 +109,12 @@ async function rebuild(
   const content = async (reader: ReadingOptions) => contentOf(await read(reader));
   const pictures = { content, styles: [read] };
   const writer = pictureWriter(outputs, options, progress);
-  await runRecipe({ recipe, plugins, writer, ...pictures }, options, progress, signal);
+  await runRecipe(
+    { recipe, plugins, names: { content: name }, writer, ...pictures },
+    options,
+    progress,
+    signal,
+  );
 }
 
 /** White, in a picture's shape. */

@@ -107,7 +107,8 @@ export async function sweep(
     const { recipe, plugins } = recipes[i] as (typeof recipes)[number];
     reports.began(`${cell.name}, ${i + 1} of ${cells.length}: ${cell.setting}`);
     try {
-      const job = { recipe, plugins, writer: sheet.cell(cell.name), ...inputsOf(inputs) };
+      const names = { content, styles };
+      const job = { recipe, plugins, names, writer: sheet.cell(cell.name), ...inputsOf(inputs) };
       await runRecipe(job, cell.options, reports, signal);
     } catch (error) {
       sheet.drop(cell.name);

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { WeightRecord, WeightStore } from "@brushwork/backend-node";
 import { Failure } from "../failure.js";
+import type { ListOptions } from "../options.js";
 import { pullCommand } from "../remedy-text.js";
 import type { Progress } from "../reports/progress.js";
 import { bytesText } from "../reports/quantities.js";
@@ -30,8 +31,10 @@ export async function pullWeights(
 }
 
 /** What can be pulled, and what was. */
-export async function weightsText(store: WeightStore): Promise<string> {
-  const texts = (await store.list()).map(({ name, path, published, stored }) => {
+export async function weightsText(store: WeightStore, { json }: ListOptions): Promise<string> {
+  const listed = await store.list();
+  if (json) return `${JSON.stringify({ weights: listed }, null, 2)}\n`;
+  const texts = listed.map(({ name, path, published, stored }) => {
     const { licence } = published;
     const lines =
       stored === undefined

@@ -1,13 +1,13 @@
 import { Argument, type Command, Option } from "commander";
 import { UsageError } from "../failure.js";
 import { oneOf } from "../option-values.js";
-import { sharedOption } from "../options.js";
+import { type ListOptions, listInJson, sharedOption } from "../options.js";
 import type { ReportOptions } from "../reports/progress-of-options.js";
 import type { PullOptions } from "./weights-command.js";
 
 /** What can be done with the weights in the cache. */
 export interface WeightsCommands {
-  list(): Promise<void>;
+  list(options: ListOptions): Promise<void>;
   pull(name: string, options: PullOptions & ReportOptions): Promise<void>;
   verify(name: string | undefined): Promise<void>;
   remove(name: string): Promise<void>;
@@ -34,15 +34,18 @@ export function addWeightsCommands(
       "after",
       `\nNETWORK is ${networks.join(" or ")}. The environment variable BRUSHWORK_CACHE names another folder for them.`,
     )
+    .addOption(listInJson())
     .addOption(sharedOption("--debug"))
-    .action((action: string | undefined) => {
-      if (action === undefined) return commands.list();
+    .action((action: string | undefined, options: ListOptions) => {
+      if (action === undefined) return commands.list(options);
       const actions = weights.commands.map((command) => command.name()).join(", ");
       throw new UsageError(`Expected weights to be followed by one of ${actions}, got "${action}".`);
     });
   const add = (name: string, description: string) =>
     weights.command(name).description(description).addOption(sharedOption("--debug"));
-  add("list", "what can be pulled, and what was").action(() => commands.list());
+  add("list", "what can be pulled, and what was")
+    .addOption(listInJson())
+    .action((options: ListOptions) => commands.list(options));
   add("pull", "download the weights of a network, or go on where a download stopped")
     .usage("NETWORK [options]")
     .addArgument(network("<network>"))

@@ -49,7 +49,13 @@ describe("a run that fails", () => {
     const events = run({ content: picture, styles: [picture], recipe }, host);
     const progress = quietProgress(vi.fn());
     const writer = pictureWriter(outputs, {}, progress);
-    await followRun(events, writer, {}, progress, new AbortController().signal);
+    await followRun(
+      events,
+      writer,
+      { names: { content: "photo.png" } },
+      progress,
+      new AbortController().signal,
+    );
   }
 
   it("leaves the picture that was kept, and says so", async () => {

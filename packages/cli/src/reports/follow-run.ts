@@ -7,9 +7,11 @@ import type { PictureWriter } from "../files/picture-writer.js";
 import { streamName } from "../files/standard-streams.js";
 import { pullCommand, withRemedy } from "../remedy-text.js";
 import { estimatedSeconds } from "./estimated-seconds.js";
-import type { Progress, RunStart, StepReport } from "./progress.js";
+import type { PictureNames, Progress, RunStart, StepReport } from "./progress.js";
 
 export interface FollowOptions {
+  /** The names of the pictures. */
+  readonly names: PictureNames;
   readonly force?: boolean;
   readonly saveRecipe?: string;
   /** What was asked for, for the sentences about what came of it. */
@@ -129,11 +131,12 @@ export function oncePerSentence(progress: Pick<Progress, "warned">): (sentence: 
 function startOf(
   { recipe, width, height, steps, bytes, operations }: EventOf<"planned">,
   started: EventOf<"started"> | undefined,
-  { threads }: FollowOptions,
+  { threads, names }: FollowOptions,
 ): RunStart {
   const { engine = "", device = "" } = started ?? {};
   const seconds = estimatedSeconds(engine, operations, threads);
   return {
+    ...names,
     recipe,
     engine,
     device,

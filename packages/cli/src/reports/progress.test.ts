@@ -8,6 +8,8 @@ import { progressOfOptions } from "./progress-of-options.js";
 import { terminalProgress } from "./terminal-progress.js";
 
 const start: RunStart = {
+  content: "photos/cat.jpg",
+  styles: ["monet.jpg"],
   recipe: presets.paper.recipe,
   engine: "native",
   device: "TensorFlow 2.9 (CPU, 2 threads)",
@@ -30,9 +32,18 @@ const last = { ...report, step: 300, secondsLeft: 0 };
 
 describe("words", () => {
   it("of the start", () => {
-    expect(startText(start)).toBe("224×224, 1000 steps, vgg19 on native, TensorFlow 2.9 (CPU, 2 threads)");
+    const pictures = "cat.jpg in the style of monet.jpg";
+    const run = "224×224, 1000 steps, vgg19 on native, TensorFlow 2.9 (CPU, 2 threads)";
+    expect(startText(start)).toBe(`${pictures}, ${run}`);
     expect(startText({ ...start, bytes: 2 ** 29, seconds: 40 })).toBe(
-      "224×224, 1000 steps, vgg19 on native, TensorFlow 2.9 (CPU, 2 threads): about 512 MiB and 40 s",
+      `${pictures}, ${run}: about 512 MiB and 40 s`,
+    );
+    expect(startText({ ...start, styles: [] })).toBe(`cat.jpg, ${run}`);
+    expect(startText({ ...start, styles: ["a.png", "b.png"] })).toBe(
+      `cat.jpg in the style of a.png and b.png, ${run}`,
+    );
+    expect(startText({ ...start, styles: ["a.png", "b.png", "c.png"] })).toBe(
+      `cat.jpg in the style of a.png and 2 others, ${run}`,
     );
   });
 

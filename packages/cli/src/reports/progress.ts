@@ -1,11 +1,19 @@
+import { basename } from "node:path";
 import type { DownloadProgress, Installation } from "@brushwork/backend-node";
 import { printable } from "@brushwork/core/reading";
 import type { Recipe } from "@brushwork/recipes";
 import { installedText, type PulledWeights, pulledText } from "./installed-text.js";
 import { bytesText, numberText, secondsText } from "./quantities.js";
 
+/** The names of the pictures that a run is made of. */
+export interface PictureNames {
+  readonly content: string;
+  /** Absent where the content is all that there is. */
+  readonly styles?: readonly string[];
+}
+
 /** A run that is about to begin. */
-export interface RunStart {
+export interface RunStart extends PictureNames {
   readonly recipe: Recipe;
   readonly engine: string;
   readonly device: string;
@@ -92,8 +100,10 @@ export function ownLine(sentence: string): string {
   return `brushwork: ${printable(sentence)}\n`;
 }
 
-/** "512×341, 3 scales, 360 steps, compact on native, TensorFlow 2.21 (CPU, 2 threads): about 410 MiB and 40 s" */
+/** "photo.jpg in the style of monet.jpg, 512×341, 3 scales, 360 steps, compact on wasm, 2 threads: about 410 MiB and 40 s" */
 export function startText({
+  content,
+  styles = [],
   recipe,
   engine,
   device,
@@ -105,6 +115,7 @@ export function startText({
 }: RunStart): string {
   const scales = recipe.scales.length;
   const what = [
+    picturesText(content, styles),
     `${width}×${height}`,
     ...(scales > 1 ? [`${scales} scales`] : []),
     `${steps} ${steps === 1 ? "step" : "steps"}`,
@@ -116,6 +127,14 @@ export function startText({
     ...(seconds === undefined ? [] : [secondsText(seconds)]),
   ];
   return estimates.length === 0 ? what : `${what}: about ${estimates.join(" and ")}`;
+}
+
+/** "photo.jpg in the style of monet.jpg and turner.jpg" */
+function picturesText(content: string, styles: readonly string[]): string {
+  const [photograph, first, ...others] = [content, ...styles].map((name) => basename(name));
+  if (first === undefined) return photograph ?? "";
+  const more = others.length > 1 ? `${others.length} others` : others[0];
+  return `${photograph} in the style of ${more === undefined ? first : `${first} and ${more}`}`;
 }
 
 /** What is most worth knowing comes first: a narrow terminal cuts the end off. */
