@@ -21,8 +21,8 @@ import {
 import { filling } from "./placement.js";
 import { type Plan, plan } from "./plan.js";
 import { carryOver, type Position, readPicture, replace, start } from "./position.js";
+import { checkState, keptOf, mostBackOffs, positionOf, readArrays } from "./resumption.js";
 import type { Signal, StylizeOptions } from "./run-options.js";
-import { checkState, keptOf, mostBackOffs, positionOf, readArrays } from "./run-state.js";
 import { hasSettled, settlingSteps } from "./settled.js";
 import { type Step, stepHandle } from "./step.js";
 import { termWeights } from "./term-weights.js";
