@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineReport, writePicture } from "@brushwork/backend-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { brushwork, missing } from "./command.js";
+import { brushwork, missing, shallow } from "./command.js";
 import { disc, stripes } from "./pictures.js";
 
 describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushwork and its engines", () => {
@@ -41,16 +41,8 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
     });
   const paint = (...words: readonly string[]) =>
     run(
-      "photo.png",
-      "painting.png",
-      "-o",
-      "out.png",
-      "--size",
-      "64",
-      "--scales",
-      "1",
-      "--steps",
-      "2",
+      ..."photo.png painting.png -o out.png --size 64 --scales 1 --steps 2".split(" "),
+      ...shallow,
       ...words,
     );
 

@@ -19,7 +19,16 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readPicture, writePicture } from "@brushwork/backend-node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Answer, brushwork, command, eventsOf, missing } from "./command.js";
+import {
+  type Answer,
+  brushwork,
+  brushworkHere,
+  command,
+  eventsOf,
+  machine,
+  missing,
+  shallow,
+} from "./command.js";
 import { disc, stripes } from "./pictures.js";
 
 const onWindows = process.platform === "win32";
@@ -41,12 +50,19 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
   });
 
   const at = (...names: readonly string[]) => join(folder, ...names);
-  const quick = ["photo.jpg", "painting.png", ..."--network compact --engine wasm --json".split(" ")];
+  const quick = [
+    "photo.jpg",
+    "painting.png",
+    ..."--network compact --json".split(" "),
+    ...machine,
+    ...shallow,
+  ];
   /** The smallest work there is. */
   const once = [...quick, ..."--size 32 --scales 1 --steps 1".split(" ")];
   const steps = (count: number) => [...quick, ..."--size 32 --scales 1 --steps".split(" "), String(count)];
-  const paint = (words: readonly string[], options: Partial<Parameters<typeof brushwork>[1]> = {}) =>
-    brushwork(words, { folder, ...options });
+  /** @param options what takes a process of its own */
+  const paint = (words: readonly string[], options?: Omit<Parameters<typeof brushwork>[1], "folder">) =>
+    options === undefined ? brushworkHere(words, { folder }) : brushwork(words, { folder, ...options });
   const sizeOf = async (name: string) => {
     const { width, height } = await readPicture(at(name));
     return `${width}×${height}`;
@@ -267,7 +283,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
       const groups = [{ paths: [shard], weights: [] }];
       await writeFile(at("model.json"), JSON.stringify({ weightsManifest: groups }));
     });
-    const rest = once.slice(2);
+    const rest = "--network compact --json".split(" ");
     const both = ["photo.jpg", "painting.png"];
     const asPicture = ["--format", "png", "-o"];
 
@@ -407,7 +423,12 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
   describe("diverging", () => {
     const black = async (path: string) =>
       (await readPicture(path)).data.every((byte, i) => i % 4 === 3 || byte === 0);
-    const wild = [...quick.slice(0, 2), ..."--network compact --engine wasm --size 32 --scales 1".split(" ")];
+    const wild = [
+      ...quick.slice(0, 2),
+      ..."--network compact --size 32 --scales 1".split(" "),
+      ...machine,
+      ...shallow,
+    ];
 
     it("writes no black picture, on the way or at the end, and replaces no good one", async () => {
       await writePicture(at("keep.jpg"), disc(32, 24));
@@ -551,19 +572,19 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
         expect(await withOutput("| true", "presets")).toEqual({ code: 0, stderr: "" });
       });
 
+      const toStream = [...once.filter((word) => word !== "--json"), "-o", "-"].join(" ");
+
       it("refuses to paint into one that is closed, but not into the null device", async () => {
-        const words = `photo.jpg painting.png -o - --network compact --engine wasm --size 32 --scales 1 --steps 1`;
-        expect(await withOutput(">&-", words)).toEqual({
+        expect(await withOutput(">&-", toStream)).toEqual({
           code: 1,
           stderr:
             "brushwork: Expected a standard output for the picture, but it is closed: redirect it, or name a file.\n",
         });
-        expect((await withOutput(">/dev/null", words)).code).toBe(0);
+        expect((await withOutput(">/dev/null", toStream)).code).toBe(0);
       });
 
       it("keeps the picture in the temporary folder", async () => {
-        const words = `photo.jpg painting.png -o - --network compact --engine wasm --size 32 --scales 1 --steps 1`;
-        const { code, stderr } = await withOutput(">/dev/full", words);
+        const { code, stderr } = await withOutput(">/dev/full", toStream);
         expect([code, stderr]).toEqual([
           1,
           expect.stringContaining(`The picture is in ${at("brushwork.png")}.`),

@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 import { writePicture } from "@brushwork/backend-node";
 import { extractRecipe, termName } from "@brushwork/recipes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { brushwork, missing } from "./command.js";
+import { brushwork, brushworkHere, machine, missing, shallow } from "./command.js";
 import { disc, stripes } from "./pictures.js";
 
-const quick = "--network compact --engine wasm --size 64 --scales 1 --steps 2 --force".split(" ");
+const quick = [...machine, ..."--network compact --size 64 --scales 1 --steps 2 --force".split(" ")];
 const tensorFlow = fileURLToPath(new URL("node_modules/@tensorflow/tfjs-core", import.meta.url));
 
 /** The code of a plugin that pulls every pixel towards grey. @param changes in place of what a sound one says */
@@ -59,8 +59,12 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "losses
     await file(`node_modules/${name}/index.js`, code);
   }
 
-  const run = (...words: readonly string[]) => brushwork(words, { folder });
-  const paint = (...words: readonly string[]) => run("photo.png", "painting.png", ...quick, ...words);
+  const run = (...words: readonly string[]) => brushworkHere(words, { folder });
+  /** Without the losses of the preset. */
+  const paintBare = (...words: readonly string[]) =>
+    run("photo.png", "painting.png", ...quick, "--no-default-losses", ...words);
+  const paint = (...words: readonly string[]) =>
+    run("photo.png", "painting.png", ...quick, ...shallow, ...words);
   const bytesOf = (name: string) => readFile(join(folder, name));
   const termsOf = async (name: string) => extractRecipe(await bytesOf(name))?.terms ?? [];
 
@@ -76,8 +80,8 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "losses
   );
 
   it("takes the plugin's own weight, JSON, several losses, and none of the preset's where told so", async () => {
-    const { code } = await paint(
-      ...["--no-default-losses", "--loss", "./grey.js", "-o", "several.png", "--loss"],
+    const { code } = await paintBare(
+      ...["--loss", "./grey.js", "-o", "several.png", "--loss"],
       'style:{"name":"coarse","weight":4,"layers":["relu4_1"],"layerWeights":{"relu4_1":2},"reduction":"relative"}',
       ...["--loss", "style:name=fine,layers=relu1_1+relu2_1,layerWeights.relu2_1=0.5,reduction=relative"],
     );
@@ -114,14 +118,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "losses
     await paint("--loss", "./grey.js", "-o", "file.png");
     const again = (recipe: string, ...words: readonly string[]) =>
       run(
-        "photo.png",
-        "painting.png",
-        "--engine",
-        "wasm",
-        "--force",
-        "-o",
-        "again.png",
-        "--recipe",
+        ..."photo.png painting.png --engine wasm --threads 1 --force -o again.png --recipe".split(" "),
         recipe,
         ...words,
       );
@@ -166,7 +163,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "losses
   });
 
   it("refuses to paint without any loss", async () => {
-    const { code, stderr } = await paint("--no-default-losses");
+    const { code, stderr } = await paintBare();
     expect([code, stderr]).toEqual([2, expect.stringContaining("Name one with --loss.")]);
   });
 
@@ -195,7 +192,9 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "losses
   ];
   it.each(broken)("names a plugin that %s", async (_, code, message) => {
     await file("broken.js", code);
-    const answer = await paint("--loss", "./broken.js", "-o", "broken.png");
+    // In a process of its own, which has not loaded that file before.
+    const words = ["photo.png", "painting.png", ...quick, ...shallow, "--loss", "./broken.js"];
+    const answer = await brushwork([...words, "-o", "broken.png"], { folder });
     expect(answer.code).not.toBe(0);
     expect(answer.stderr).toContain(message);
     expect(answer.stderr).not.toMatch(/\n\s+at /);

@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { readPicture, weightStore, writePicture } from "@brushwork/backend-node";
 import { extractRecipe, termName } from "@brushwork/recipes";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { brushwork, missing } from "./command.js";
+import { brushworkHere, machine, missing, shallow } from "./command.js";
 import { disc, stripes } from "./pictures.js";
 
 const pictures = ["photo.png", "painting.png"];
-const quick = "--engine wasm --size 64 --scales 1 --steps 2".split(" ");
+const quick = [..."--size 64 --scales 1 --steps 2".split(" "), ...machine, ...shallow];
 const mend = "brushwork weights pull vgg19";
 
 describe.skipIf(missing !== undefined)(
@@ -28,7 +28,7 @@ describe.skipIf(missing !== undefined)(
 
     const path = (cache: string) => join(folder, cache, "weights", "vgg19.safetensors");
     const run = (words: string, cache = "empty") =>
-      brushwork(words.split(" "), { folder, environment: { BRUSHWORK_CACHE: join(folder, cache) } });
+      brushworkHere(words.split(" "), { folder, environment: { BRUSHWORK_CACHE: join(folder, cache) } });
     const paint = (output: string, options = "", cache = "empty") =>
       run([...pictures, ...quick, "-o", output, ...options.split(" ").filter(Boolean)].join(" "), cache);
     const recipeOf = async (name: string) => extractRecipe(await readFile(join(folder, name)));
@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)(
     }
 
     describe("from an empty cache", () => {
-      it.concurrent.each([
+      it.each([
         ["weights", 0, `vgg19\n  not here; ${mend} fetches 76 MiB`],
         ["weights list", 0, "vgg16\n  not here; brushwork weights pull vgg16 fetches 56 MiB"],
         ["weights path vgg19", 0, join("empty", "weights", "vgg19.safetensors\n")],
@@ -73,21 +73,18 @@ describe.skipIf(missing !== undefined)(
         expect(code === 0 ? answer.stderr : answer.stdout).toBe("");
       });
 
-      it.concurrent.each(["", "--preset paper --size 64"])(
-        "compact stands in, and it is said: %s",
-        async (options) => {
-          const output = `stand-in${options.length}.png`;
-          const { code, stderr } = await paint(output, options);
-          expect(stderr).toContain(
-            "brushwork: Painting with the small network compact: the weights of vgg19, which paints better, " +
-              `are not here. Get them: ${mend}\n`,
-          );
-          expect(code).toBe(0);
-          expect((await recipeOf(output))?.network.name).toBe("compact");
-        },
-      );
+      it.each(["", "--preset paper --size 64"])("compact stands in, and it is said: %s", async (options) => {
+        const output = `stand-in${options.length}.png`;
+        const { code, stderr } = await paint(output, options);
+        expect(stderr).toContain(
+          "brushwork: Painting with the small network compact: the weights of vgg19, which paints better, " +
+            `are not here. Get them: ${mend}\n`,
+        );
+        expect(code).toBe(0);
+        expect((await recipeOf(output))?.network.name).toBe("compact");
+      });
 
-      it.concurrent("a network that was asked for has no stand-in", async () => {
+      it("a network that was asked for has no stand-in", async () => {
         const { code, stderr } = await paint("none.png", "--network vgg19");
         expect([code, stderr]).toEqual([
           1,
@@ -95,7 +92,7 @@ describe.skipIf(missing !== undefined)(
         ]);
       });
 
-      it.concurrent("neither has one that a preset with another program's name asks for", async () => {
+      it("neither has one that a preset with another program's name asks for", async () => {
         const { code, stderr } = await paint("jcjohnson.png", "--preset jcjohnson");
         expect([code, stderr]).toEqual([
           1,
@@ -146,7 +143,10 @@ describe.skipIf(missing !== undefined)(
         expect(recipe?.network.weights).toBe(`vgg19/keras@${md5}`);
 
         const again = (file: string) =>
-          run(`${pictures.join(" ")} --engine wasm --recipe ${file} -o again.png --force`, "published");
+          run(
+            `${pictures.join(" ")} --engine wasm --threads 1 --recipe ${file} -o again.png --force`,
+            "published",
+          );
         expect((await again("published.png")).stderr).not.toContain("other weights");
         // Versions before named them by the digest of the file.
         const { sha256 } = JSON.parse(await readFile(record, "utf8"));
@@ -164,10 +164,8 @@ describe.skipIf(missing !== undefined)(
       it("a truncated file is an error, not a reason for a stand-in", async () => {
         await cacheWithTinyWeights("cut");
         await truncate(path("cut"), 100);
-        for (const { code, stderr } of await Promise.all([
-          paint("cut.png", "", "cut"),
-          run("weights verify", "cut"),
-        ])) {
+        for (const refused of [() => paint("cut.png", "", "cut"), () => run("weights verify", "cut")]) {
+          const { code, stderr } = await refused();
           expect(code).toBe(1);
           expect(stderr).toMatch(/^brushwork: .* got 100\. Get them again: brushwork weights pull vgg19\n$/);
         }
@@ -190,12 +188,22 @@ describe.skipIf(missing !== undefined)(
     });
 
     describe("rebuilding from noise", () => {
-      it.concurrent.each([
+      it.each([
         ["reconstruct photo.png --layer relu3_1 --size 64", "photo-relu3_1.png", [64, 48], ["content", "tv"]],
-        ["texture painting.png --size 64", "painting-texture.png", [48, 64], ["style", "tv"]],
-        ["texture painting.png --size 96x40 -o wide.png", "wide.png", [96, 40], ["style", "tv"]],
+        [
+          "texture painting.png --size 64 --style-layers relu1_1",
+          "painting-texture.png",
+          [48, 64],
+          ["style", "tv"],
+        ],
+        [
+          "texture painting.png --size 96x40 --style-layers relu1_1 -o wide.png",
+          "wide.png",
+          [96, 40],
+          ["style", "tv"],
+        ],
       ])("%s", async (words, output, size, terms) => {
-        const options = "--network compact --engine wasm --steps 2 --scales 1";
+        const options = "--network compact --engine wasm --threads 1 --steps 2 --scales 1";
         const { code, stderr } = await run(`${words} ${options}`);
         expect(stderr).not.toContain("brushwork:");
         expect(code).toBe(0);
@@ -206,7 +214,7 @@ describe.skipIf(missing !== undefined)(
         expect(recipe?.terms.map(termName)).toEqual(terms);
       });
 
-      it.concurrent("a layer that there is not: those that there are", async () => {
+      it("a layer that there is not: those that there are", async () => {
         const { code, stderr } = await run(
           "reconstruct photo.png --layer relu9_9 --network compact --engine wasm",
         );
