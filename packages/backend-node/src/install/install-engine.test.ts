@@ -23,6 +23,19 @@ exports.ones = () => {};
 exports.conv2d = () => ({ dataSync: () => [Number(read("lib/napi-v8/tfjs_binding.node"))] });
 exports.backend = () => ({ isUsingGpuDevice: process.env.STAND_IN_GPU === "yes", binding: { TF_Version: read("deps/lib/libtensorflow.so.2").split("\\n")[0] } });`;
 
+/** In place of npm, which takes a second each time: puts that package where the lock file says. */
+const standInNpm = `
+const { mkdirSync, readFileSync, writeFileSync } = require("node:fs");
+const { packages } = JSON.parse(readFileSync("package-lock.json"));
+for (const [path, { version }] of Object.entries(packages).filter(([path]) => path !== "")) {
+  mkdirSync(path, { recursive: true });
+  writeFileSync(path + "/package.json", JSON.stringify({ name: path.replace("node_modules/", ""), version, main: "index.js" }));
+  writeFileSync(path + "/index.js", ${JSON.stringify(standIn)});
+}`;
+const { npm_execpath } = process.env;
+/** For tests of what npm does. */
+const withNpmItself = () => vi.stubEnv("npm_execpath", npm_execpath);
+
 // Hashes do not compress, so that the archive is long enough to be cut.
 const noise = Array.from({ length: 1000 }, (_, i) => createHash("sha256").update(`${i}`).digest("hex"));
 const library = tarball([
@@ -51,6 +64,10 @@ beforeEach(async () => {
     retries: 0,
     pauses: { first: 1, longest: 10, patience: 5000 },
   };
+  const npm = join(folder, "stand-in");
+  await mkdir(npm);
+  await writeFile(join(npm, "npm-cli.js"), standInNpm);
+  vi.stubEnv("npm_execpath", join(npm, "npm-cli.js"));
   packages = { native: await standInFor("native"), cuda: await standInFor("cuda") };
   // The machine's own proxies would not know the servers here.
   for (const name of ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"])
@@ -125,6 +142,7 @@ function packument(name: string, url: string) {
 // What is downloaded is for Linux on x64 alone.
 describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engine on TensorFlow", () => {
   it("is downloaded, proven, recorded, found, and removed", async () => {
+    withNpmItself();
     const { url } = await serving();
     const stages: string[] = [];
     const { engine, unchanged } = await install("native", {
@@ -276,6 +294,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
   });
 
   it("is refused where the registry gives another package than the lock file pins", async () => {
+    withNpmItself();
     const other = tarball([{ path: "package/package.json", text: '{"name":"x","version":"4.22.0"}' }]);
     await serving({ package: giving(other) });
     await expect(install("native", options)).rejects.toThrow(
@@ -381,6 +400,7 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("an engi
   });
 
   it("comes from the user's registry, not from that of a project in which the user stands", async () => {
+    withNpmItself();
     const theirs = await localServer((_, response) => response.writeHead(404).end());
     const { url, asked } = await serving();
     vi.stubEnv("npm_config_registry", undefined);
@@ -442,6 +462,7 @@ it("nothing is left of an archive whose files were still being written when it f
 });
 
 it("npm's trouble is reported in a sentence, and nothing is left", async () => {
+  withNpmItself();
   await serving();
   await expect(installEngine("webgpu", options)).rejects.toThrow(
     /^npm did not install webgpu@0\.6\.2: 404 Not Found.* Check the connection and npm's settings/,
