@@ -23,7 +23,7 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
   describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the losses", () => {
     let engine: Engine;
     beforeAll(async () => {
-      engine = await startEngine(name);
+      engine = await startEngine(name, name === "wasm" ? { threads: 1 } : {});
     });
     afterAll(() => engine.stop());
 

@@ -35,7 +35,7 @@ const half = (side: "left" | "right") =>
 describe("two styles in two halves", () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await startEngine("wasm");
+    engine = await startEngine("wasm", { threads: 1 });
   });
   afterAll(() => engine.stop());
 

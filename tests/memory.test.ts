@@ -13,7 +13,7 @@ describe("a run frees every tensor", () => {
   let network: Network;
   let before: number;
   beforeAll(async () => {
-    engine = await startEngine("wasm");
+    engine = await startEngine("wasm", { threads: 1 });
   });
   afterAll(() => engine.stop());
   beforeEach(async () => {

@@ -145,7 +145,7 @@ it("the paper preset's loss is what its equations give, to 1e-4", async () => {
         if (y + 1 < side) expectedTv += 10 * (level(y + 1, x, c) - level(y, x, c)) ** 2;
       }
 
-  const engine = await startEngine("wasm");
+  const engine = await startEngine("wasm", { threads: 1 });
   const network = vgg19({ weights });
   try {
     for await (const step of stylize({

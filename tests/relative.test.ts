@@ -9,7 +9,7 @@ import { disc, stripes } from "./pictures.js";
 let engine: Engine;
 let network: Network;
 beforeAll(async () => {
-  engine = await startEngine("wasm");
+  engine = await startEngine("wasm", { threads: 1 });
   ({ network } = await loadNetwork("compact"));
 });
 afterAll(async () => {
@@ -51,6 +51,7 @@ async function painted(by: Network): Promise<Picture> {
     ...rest,
     terms,
     scales: [{ size: 64, steps: 10 }],
+    margin: 4,
     engine,
     network: by,
     content: disc(64, 48),

@@ -22,7 +22,7 @@ describe("a step through VGG-19 to relu5_1", () => {
   let before: { readonly buffers: number; readonly tensors: number };
   let step: () => Promise<void>;
   beforeAll(async () => {
-    const engine = await startEngine("wasm");
+    const engine = await startEngine("wasm", { threads: 1 });
     const network = vgg19({ weights: randomWeights() });
     const steps = brushworkSteps(engine, network, size);
     // The first step uploads the filters and prepares the targets.

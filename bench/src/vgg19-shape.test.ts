@@ -17,7 +17,7 @@ describe("VGG-19's shape", () => {
   });
 
   it("makes weights in VGG-19's shape up to relu5_1, whose cost is forward and backward", async () => {
-    const engine = await startEngine("wasm");
+    const engine = await startEngine("wasm", { threads: 1 });
     const network = vgg19({ weights: randomWeights() });
     expect(network.layers).toEqual(expect.arrayContaining(layers));
     expect((network.cost?.([224, 224], layers).operations ?? 0) / 1e9).toBeCloseTo(72.48, 1);

@@ -20,7 +20,7 @@ describe("loadNetwork", () => {
   let engine: Engine;
   let folder: string;
   beforeAll(async () => {
-    engine = await startEngine("wasm");
+    engine = await startEngine("wasm", { threads: 1 });
     folder = await mkdtemp(join(tmpdir(), "brushwork-"));
   });
   afterAll(async () => {

@@ -55,12 +55,14 @@ const tiny: Recipe = {
   margin: 0,
 };
 
+/** One thread: other tests run beside. */
+const wasm = { engine: "wasm", engineOptions: { threads: 1 } } as const;
+
 type PictureEvent = Extract<RunEvent, { type: "picture" }>;
 
 async function painted(options: Partial<PaintOptions>): Promise<readonly RunEvent[]> {
   const events: RunEvent[] = [];
-  for await (const event of paint({ content, style, recipe: tiny, engine: "wasm", ...options }))
-    events.push(event);
+  for await (const event of paint({ content, style, recipe: tiny, ...wasm, ...options })) events.push(event);
   return events;
 }
 
@@ -94,7 +96,7 @@ describe("paint", () => {
   });
 
   it("writes the last picture before it hands it on", async () => {
-    for await (const event of paint({ content, style, recipe: tiny, engine: "wasm", output })) {
+    for await (const event of paint({ content, style, recipe: tiny, ...wasm, output })) {
       if (event.type !== "picture") continue;
       expect(await readPicture(output)).toEqual(event.picture);
       break;
@@ -112,7 +114,7 @@ describe("paint", () => {
 
   it("embeds the recipe, with the weights of the network that were used, from which it paints the same", async () => {
     await painted({ output });
-    const engine = await startEngine("wasm");
+    const engine = await startEngine("wasm", { threads: 1 });
     const { network, weights } = await loadNetwork("compact");
     network.dispose();
     await engine.stop();
@@ -131,7 +133,7 @@ describe("paint", () => {
       for await (const event of paint({
         content,
         style,
-        engine: "wasm",
+        ...wasm,
         recipe: { ...tiny, init },
         wantsPicture: ({ index }) => index === 0,
       }))
@@ -159,7 +161,7 @@ describe("paint", () => {
   });
 
   it("writes nothing and stops the engine when it is left early", async () => {
-    for await (const event of paint({ content, style, recipe: tiny, engine: "wasm", output }))
+    for await (const event of paint({ content, style, recipe: tiny, ...wasm, output }))
       if (event.type === "step") break;
     expect(await readdir(folder)).not.toContain(output.slice(folder.length + 1));
     expect(tf.getBackend()).toBeFalsy();
@@ -169,7 +171,7 @@ describe("paint", () => {
     const terms = [{ loss: "content", weight: 1, options: { layers: ["relu9_9"] } }];
     await expect(painted({ recipe: { ...tiny, terms } })).rejects.toThrow(OptionError);
     expect(tf.getBackend()).toBeFalsy();
-    await (await startEngine("wasm")).stop();
+    await (await startEngine("wasm", { threads: 1 })).stop();
   });
 
   it("ends at once with the reason of its signal", async () => {
@@ -180,7 +182,7 @@ describe("paint", () => {
         content,
         style,
         recipe: tiny,
-        engine: "wasm",
+        ...wasm,
         output,
         signal: controller.signal,
       }))
@@ -263,8 +265,7 @@ describe("paint", () => {
     };
     const events: PaintEvent[] = [];
     const run = async () => {
-      for await (const event of paint({ content, style, recipe: wild, engine: "wasm", output }))
-        events.push(event);
+      for await (const event of paint({ content, style, recipe: wild, ...wasm, output })) events.push(event);
     };
     await expect(run()).rejects.toBeInstanceOf(Diverged);
     const beside = output.replace(".png", "-2.png");
@@ -280,7 +281,13 @@ describe("paint", () => {
     const elsewhere = join(folder, "lost.png");
     const files: unknown[] = [];
     const run = async () => {
-      for await (const event of paint({ content, style, recipe: tiny, engine: "wasm", output: lost })) {
+      for await (const event of paint({
+        content,
+        style,
+        recipe: tiny,
+        ...wasm,
+        output: lost,
+      })) {
         if (event.type === "planned") {
           await rm(inner, { recursive: true });
           await writeFile(inner, "");
@@ -296,7 +303,7 @@ describe("paint", () => {
   describe("on an engine that it was given", () => {
     let engine: Engine;
     beforeEach(async () => {
-      engine = await startEngine("wasm");
+      engine = await startEngine("wasm", { threads: 1 });
     });
     afterEach(() => engine.stop());
 
@@ -341,7 +348,7 @@ describe("the first example", () => {
           paint({
             ...options,
             recipe: { ...(options.recipe ?? presets.default.recipe), ...small },
-            engine: "wasm",
+            ...wasm,
             content,
             style,
             output: join(folder, "readme.png"),

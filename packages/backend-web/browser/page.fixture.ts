@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Picture } from "@brushwork/core";
-import { compactRecipe, presets, type Recipe } from "@brushwork/recipes";
+import { compactRecipe, presets, type Recipe, termName } from "@brushwork/recipes";
 import type { Page } from "playwright-core";
 import { type Site, type SiteOptions, serveSite } from "../../../tests/chromium.js";
 import type { Chromium } from "../../../tests/in-chromium.js";
@@ -115,6 +115,20 @@ export function tinyRecipe({ size = 48, steps = 10 } = {}): Recipe {
     seed: 7,
     init: "noise",
   };
+}
+
+/** The same with losses of shallow layers, which cost little: for runs where it does not matter what they look like. */
+export function shallowRecipe(options?: Parameters<typeof tinyRecipe>[0]): Recipe {
+  const layers: Readonly<Record<string, readonly string[]>> = {
+    content: ["relu1_2", "relu2_2"],
+    style: ["relu1_1", "relu2_1"],
+  };
+  const recipe = tinyRecipe(options);
+  const terms = recipe.terms.map((term) => {
+    const shallow = layers[termName(term)];
+    return shallow ? { ...term, options: { ...term.options, layers: shallow } } : term;
+  });
+  return { ...recipe, terms };
 }
 
 export function plain({ width, height, data }: Picture): Plain {

@@ -12,11 +12,11 @@ import {
   plain,
   run,
   servePage,
+  shallowRecipe,
   type Told,
-  tinyRecipe,
 } from "./page.fixture.js";
 
-const endless = tinyRecipe({ steps: 100_000 });
+const endless = shallowRecipe({ steps: 100_000 });
 
 describeInChromium("a run in Chromium", (chromium) => {
   let page: Page;
@@ -26,7 +26,7 @@ describeInChromium("a run in Chromium", (chromium) => {
 
   it("reports what happens, in order, and ends with the picture and its recipe", async () => {
     const recipe = {
-      ...tinyRecipe(),
+      ...shallowRecipe(),
       scales: [
         { size: 32, steps: 2 },
         { size: 48, steps: 2 },
@@ -67,13 +67,13 @@ describeInChromium("a run in Chromium", (chromium) => {
   });
 
   it("shows previews as often as it is asked to", async () => {
-    const options = { engine: "wasm", recipe: tinyRecipe({ steps: 3 }), previewEvery: 0 } as const;
+    const options = { engine: "wasm", recipe: shallowRecipe({ steps: 3 }), previewEvery: 0 } as const;
     expect(pictures(await run(page, options), "asked").map(({ index }) => index)).toEqual([1, 2]);
   });
 
   it("gives each preview the recipe of its own steps, with the weights that were in force", async () => {
     const recipe = {
-      ...tinyRecipe(),
+      ...shallowRecipe(),
       scales: [
         { size: 32, steps: 2 },
         { size: 48, steps: 100_000 },
@@ -96,7 +96,7 @@ describeInChromium("a run in Chromium", (chromium) => {
 
   it("blends styles by their weights, which the recipe keeps", async () => {
     const styles = [{ picture: plain(stripes(36, 48)), weight: 3 }, { picture: plain(stripes(24, 24)) }];
-    const recipe = tinyRecipe({ size: 32, steps: 1 });
+    const recipe = shallowRecipe({ size: 32, steps: 1 });
     const both = lastPicture(await run(page, { engine: "wasm", recipe, style: styles }));
     expect(both.recipe.styles).toEqual([{ weight: 3 }, { weight: 1 }]);
     const [first] = styles;
@@ -140,7 +140,7 @@ describeInChromium("a run in Chromium", (chromium) => {
   it("waits while it is paused", async () => {
     const outcome = await run(
       page,
-      { engine: "wasm", recipe: tinyRecipe({ steps: 60 }) },
+      { engine: "wasm", recipe: shallowRecipe({ steps: 60 }) },
       {
         at: 3,
         ask: "pauseAndResume",
@@ -163,7 +163,7 @@ describeInChromium("a run in Chromium", (chromium) => {
   it("takes weights from the next step on, and names them in the recipe", async () => {
     const outcome = await run(
       page,
-      { engine: "wasm", recipe: tinyRecipe({ steps: 60 }) },
+      { engine: "wasm", recipe: shallowRecipe({ steps: 60 }) },
       {
         at: 3,
         ask: "dropStyle",
@@ -202,7 +202,7 @@ describeInChromium("a run in Chromium", (chromium) => {
   });
 
   it("refuses a size that does not fit, with the largest that does", async () => {
-    const { error } = await run(page, { engine: "wasm", recipe: tinyRecipe({ size: 20_000 }) });
+    const { error } = await run(page, { engine: "wasm", recipe: shallowRecipe({ size: 20_000 }) });
     expect(error).toMatchObject({ name: "NoRoom", engine: "wasm" });
     expect(error?.message).toMatch(
       /^Expected a size that fits the engine wasm, got 20000×15000, which takes about [\d.]+ GiB: choose at most \d+ pixels for the longer side\.$/,
@@ -214,7 +214,7 @@ describeInChromium("a run in Chromium", (chromium) => {
       engine: "auto",
       software: true,
       probes: "small-gpu",
-      recipe: tinyRecipe({ size: 32, steps: 2 }),
+      recipe: shallowRecipe({ size: 32, steps: 2 }),
     });
     expect(outcome.error).toBeUndefined();
     expect(engineEvents(outcome)).toEqual([
@@ -232,7 +232,11 @@ describeInChromium("a run in Chromium", (chromium) => {
   });
 
   it("refuses a size that fits no engine, with the largest that fits one", async () => {
-    const outcome = await run(page, { engine: "auto", software: true, recipe: tinyRecipe({ size: 20_000 }) });
+    const outcome = await run(page, {
+      engine: "auto",
+      software: true,
+      recipe: shallowRecipe({ size: 20_000 }),
+    });
     const largest = (sentence: unknown) => Number(/at most (\d+) pixels/.exec(String(sentence))?.[1]);
     const skipped = of(outcome, "skipped").map(({ reason }) => largest(reason));
     expect(skipped.length).toBe(2);
@@ -241,7 +245,7 @@ describeInChromium("a run in Chromium", (chromium) => {
   });
 
   it("refuses what no recipe can be, with its sentence", async () => {
-    const recipe = { ...tinyRecipe(), optimizer: { name: "magic", options: {} } };
+    const recipe = { ...shallowRecipe(), optimizer: { name: "magic", options: {} } };
     expect((await run(page, { engine: "wasm", recipe })).error).toEqual({
       name: "OptionError",
       message: 'Expected the recipe to name a known optimizer, got "magic"; there are adam, lbfgs.',
@@ -255,7 +259,7 @@ describeInChromium("a run in Chromium", (chromium) => {
         engine: "auto",
         software: true,
         probes: "lost-at-once",
-        recipe: tinyRecipe({ size: 32, steps: 2 }),
+        recipe: shallowRecipe({ size: 32, steps: 2 }),
       },
       { at: 0, ask: "dropStyle" },
     );

@@ -2,9 +2,9 @@ import type { Recipe } from "@brushwork/recipes";
 import { expect, it } from "vitest";
 import { isolation } from "../../../tests/chromium.js";
 import { describeInChromium } from "../../../tests/in-chromium.js";
-import { lastPicture, of, openPage, run, servePage, tinyRecipe } from "./page.fixture.js";
+import { lastPicture, of, openPage, run, servePage, shallowRecipe } from "./page.fixture.js";
 
-const recipe = tinyRecipe({ size: 32, steps: 2 });
+const recipe = shallowRecipe({ size: 32, steps: 2 });
 const policy = {
   "content-security-policy":
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:",

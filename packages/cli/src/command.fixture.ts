@@ -6,6 +6,9 @@ import { main } from "./main.js";
 export const pictureOf = (name: string) =>
   fileURLToPath(new URL(`../../../tests/data/cases/${name}`, import.meta.url));
 
+/** Losses of shallow layers, which cost little: for runs where it does not matter what they look like. */
+export const shallow = "--style-layers relu1_1,relu2_1 --content-layers relu1_2,relu2_2".split(" ");
+
 /** What the command prints and returns, run in this process. */
 export async function outcomeOf(words: readonly string[]): Promise<{
   readonly code: number;

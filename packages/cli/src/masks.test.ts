@@ -5,7 +5,7 @@ import { readPicture, writePicture } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
 import { extractRecipe } from "@brushwork/recipes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { outcomeOf, pictureOf } from "./command.fixture.js";
+import { outcomeOf, pictureOf, shallow } from "./command.fixture.js";
 
 const [content, strokes, red] = ["photo.png", "strokes.png", "strokes-red.png"].map(pictureOf) as [
   string,
@@ -13,7 +13,7 @@ const [content, strokes, red] = ["photo.png", "strokes.png", "strokes-red.png"].
   string,
 ];
 const machine = "--engine wasm --threads 1 --force --quiet --network compact --size 64 --scales 1 --steps 2";
-const words = machine.split(" ");
+const words = [...machine.split(" "), ...shallow];
 
 let folder: string;
 const at = (name: string) => join(folder, name);

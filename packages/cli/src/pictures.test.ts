@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { encodePicture, readPicture, writePicture } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { shallow } from "./command.fixture.js";
 import { main } from "./main.js";
 
 /** The path of a file in the folder tests/data. */
@@ -43,8 +44,9 @@ describe("a picture that is painted so lightly that it stays as it is", () => {
 
   const paint = (content: string, style = strokes) =>
     main([
-      ...[content, style, "-o", join(folder, "painted.png"), "--force", "--engine", "wasm"],
-      ..."--network compact --size 64 --scales 1 --steps 1 --learning-rate 1e-9".split(" "),
+      ...[content, style, "-o", join(folder, "painted.png"), "--force", ...shallow],
+      ..."--network compact --engine wasm --threads 1".split(" "),
+      ..."--size 64 --scales 1 --steps 1 --learning-rate 1e-9".split(" "),
     ]);
   const painted = () => readPicture(join(folder, "painted.png"));
 

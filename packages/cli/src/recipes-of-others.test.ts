@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readPicture } from "@brushwork/backend-node";
 import { extractRecipe, presets, termName } from "@brushwork/recipes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { outcomeOf, pictureOf } from "./command.fixture.js";
+import { outcomeOf, pictureOf, shallow } from "./command.fixture.js";
 
 const [content, strokes, red] = ["photo.png", "strokes.png", "strokes-red.png"].map(pictureOf) as [
   string,
@@ -12,7 +12,8 @@ const [content, strokes, red] = ["photo.png", "strokes.png", "strokes-red.png"].
   string,
 ];
 const machine = "--engine wasm --threads 1 --quiet --force".split(" ");
-const quick = "--network compact --size 64 --scales 1 --steps 2".split(" ");
+const small = "--network compact --size 64 --scales 1 --steps 2".split(" ");
+const quick = [...small, ...shallow];
 
 let folder: string;
 beforeAll(async () => {
@@ -147,20 +148,9 @@ describe("a stranger's recipe", () => {
     const names = ["__proto__", "constructor", escapes];
     const terms = names.map((name, i) => ({ ...recipe.terms[i], name }));
     await writeFile(at("names.json"), JSON.stringify({ ...recipe, terms }));
-    const words = [
-      content,
-      strokes,
-      "--recipe",
-      at("names.json"),
-      "--size",
-      "64",
-      "--scales",
-      "1",
-      "--steps",
-      "2",
-    ];
+    const words = [content, strokes, "--recipe", at("names.json"), ...small];
     const { code, stderr } = await outcomeOf([
-      ...[...words, "--network", "compact", "--engine", "wasm", "--threads", "1", "-o", at("names.png")],
+      ...[...words, "--engine", "wasm", "--threads", "1", "-o", at("names.png")],
     ]);
     expect(code).toBe(0);
     expect(stderr).toMatch(
@@ -172,11 +162,11 @@ describe("a stranger's recipe", () => {
 
 it("an output whose name has escape sequences is named without them", async () => {
   const name = at("evil\u001b[31m.png");
-  const { code, stderr } = await outcomeOf([content, strokes, ...quick, "--engine", "wasm", "-o", name]);
+  const { code, stderr } = await outcomeOf([content, strokes, ...quick, ...machine.slice(0, 4), "-o", name]);
   expect(code).toBe(0);
   expect(stderr).toContain(String.raw`evil\u001b[31m.png, 64×48`);
   expect(stderr).not.toContain("\u001b");
-  const again = await outcomeOf([content, strokes, ...quick, "--engine", "wasm", "-o", name]);
+  const again = await outcomeOf([content, strokes, ...quick, ...machine.slice(0, 4), "-o", name]);
   expect(again.stderr).toContain(String.raw`evil\u001b[31m.png already exists`);
   expect(again.stderr).not.toContain("\u001b");
 });
@@ -235,11 +225,11 @@ describe("--loss", () => {
   });
 
   it.each([
-    ["texture", ["style", "tv", "more"]],
-    ["reconstruct", ["content", "tv", "more"]],
-  ])("joins those of %s, or takes their place", async (command, names) => {
-    const more = ["--loss", "content:name=more,weight=0.5,layers=image", ...quick];
-    const joined = await painted("joined.png", command, strokes, ...more);
+    ["texture", ["style", "tv", "more"], ["--style-layers", "relu1_1"]],
+    ["reconstruct", ["content", "tv", "more"], []],
+  ])("joins those of %s, or takes their place", async (command, names, layers) => {
+    const more = ["--loss", "content:name=more,weight=0.5,layers=image", ...small];
+    const joined = await painted("joined.png", command, strokes, ...more, ...layers);
     expect(extractRecipe(joined)?.terms.map(termName)).toEqual(names);
     const alone = await painted(
       "alone.png",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readPicture, writePicture } from "@brushwork/backend-node";
 import type { Engine, Picture } from "@brushwork/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { shallow } from "./command.fixture.js";
 import { main } from "./main.js";
 
 /** In place of the real ones, which machines have or have not: a GPU that may only have small tensors, and no other. */
@@ -53,6 +54,7 @@ describe("a GPU whose limits are too small for the size", () => {
     main([
       ...[join(folder, "photo.png"), join(folder, "photo.png"), "-o", join(folder, output)],
       ...`--network compact --size ${size} --scales 1 --steps 1`.split(" "),
+      ...shallow,
       ...options,
     ]);
 

@@ -5,12 +5,12 @@ import { readPicture } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
 import { extractCells, type Recipe, termName } from "@brushwork/recipes";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { outcomeOf, pictureOf } from "./command.fixture.js";
+import { outcomeOf, pictureOf, shallow } from "./command.fixture.js";
 import { main } from "./main.js";
 
 const [content, style] = [pictureOf("photo.png"), pictureOf("strokes.png")];
 const machine = "--engine wasm --threads 1 --quiet".split(" ");
-const smallest = "--network compact --size 64 --scales 1 --steps 2".split(" ");
+const smallest = [..."--network compact --size 64 --scales 1 --steps 2".split(" "), ...shallow];
 
 describe("a sweep", () => {
   let folder: string;

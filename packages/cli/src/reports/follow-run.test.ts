@@ -13,13 +13,13 @@ import { quietProgress } from "./progress.js";
 
 describe("a run that fails", () => {
   const picture: Picture = { width: 32, height: 32, data: new Uint8ClampedArray(32 * 32 * 4).fill(200) };
-  const recipe = { ...presets.default.recipe, scales: [{ size: 32, steps: 5 }] };
+  const recipe = { ...presets.default.recipe, scales: [{ size: 32, steps: 5 }], margin: 0 };
   let engine: Engine;
   let network: Network;
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "brushwork-"));
-    engine = await startEngine("wasm");
+    engine = await startEngine("wasm", { threads: 1 });
     network = (await loadNetwork("compact")).network;
   });
   afterAll(async () => {
