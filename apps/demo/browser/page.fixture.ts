@@ -22,7 +22,7 @@ export function serveDemo(options: SiteOptions = {}): Promise<Site> {
 }
 
 /** A step takes some hundredths of a second. */
-export const tiny = { size: 64, steps: 12 };
+export const tiny = { size: 64, steps: 4 };
 
 export interface OpenOptions extends BrowserContextOptions {
   /** What the link says. */
@@ -78,6 +78,13 @@ export async function paintAll(page: Page): Promise<void> {
     throw new Error(
       `Expected the page to paint, got: ${(await page.getByRole("alert").allTextContents()).join(" ")}`,
     );
+}
+
+/** Presses Paint, and stops as soon as there is a step. */
+export async function paintABit(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /^Paint( again)?$/ }).click();
+  await button(page, "Stop").click();
+  await page.getByText(/^Stopped after/).waitFor();
 }
 
 /** What stands in the slot; waits for it. */

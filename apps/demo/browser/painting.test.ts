@@ -67,11 +67,11 @@ describeInChromium("painting", (chromium) => {
   );
 
   it("saves a JPEG with the recipe, and a film that plays", async () => {
-    const { page } = await openDemo(chromium, site, { link: { size: 64, steps: 120 } });
+    const { page } = await openDemo(chromium, site, { link: { size: 64, steps: 40 } });
     await paintAll(page);
     const jpeg = await save(page, "Save JPEG");
     expect(jpeg.name).toBe("chelsea-the-cat-the-church-at-auvers-1890.jpg");
-    expect(extractRecipe(jpeg.bytes)).toMatchObject({ scales: [{ size: 64, steps: 120 }] });
+    expect(extractRecipe(jpeg.bytes)).toMatchObject({ scales: [{ size: 64, steps: 40 }] });
     const film = await save(page, "Save film");
     expect(film.name).toMatch(/^chelsea-the-cat-the-church-at-auvers-1890\.(mp4|webm)$/);
     const { width, height, duration, changes } = await watch(page, film.bytes);
@@ -142,7 +142,7 @@ describeInChromium("painting", (chromium) => {
   });
 
   it("paints five times in a row and leaves nothing behind", async () => {
-    const { page } = await openDemo(chromium, site, { link: { size: 64, steps: 10 } });
+    const { page } = await openDemo(chromium, site, { link: tiny });
     const session = await page.context().newCDPSession(page);
     const heaps: number[] = [];
     for (let i = 0; i < 5; i++) {

@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bytesOf, safetensorsHeader } from "../../../packages/backend-web/src/weights/safetensors-header.js";
 import { describeInChromium } from "../../../tests/in-chromium.js";
-import { button, dist, openDemo, openMore, paintAll, serveDemo, tiny } from "./page.fixture.js";
+import { button, dist, openDemo, openMore, paintABit, serveDemo, tiny } from "./page.fixture.js";
 
 const { shards, arrays } = weightCatalogue.vgg19!;
 const source = "https://cdn.jsdelivr.net/gh/DavidCai1993/vgg19-tensorflowjs-model@08d0905/model/";
@@ -26,7 +26,7 @@ describeInChromium("VGG-19's weights", (chromium) => {
 
   async function openWeights({ files = {}, ...options }: Opening = {}): Promise<Page> {
     const site = await chromium.serve(serveDemo({ files }));
-    const link = { size: 64, steps: 3, engine: "wasm" };
+    const link = { size: 64, steps: 2000, engine: "wasm" };
     const { page } = await openDemo(chromium, site, { link, ...options });
     await openMore(page);
     return page;
@@ -110,14 +110,14 @@ describeInChromium("VGG-19's weights", (chromium) => {
       expect.arrayContaining(["9 of 52 MB", "13 of 52 MB", "52 of 52 MB"]),
     );
     expect(await network(page).inputValue()).toBe("vgg19");
-    await paintAll(page);
+    await paintABit(page);
 
     await page.reload();
     await openMore(page);
     await choiceOfVgg19(page, "VGG-19");
     await network(page).selectOption("vgg19");
     await expect.poll(() => network(page).inputValue()).toBe("vgg19");
-    await paintAll(page);
+    await paintABit(page);
     expect(requests.length).toBe(Object.keys(shards).length);
 
     await button(page, "Remove VGG-19 from this browser").click();
@@ -128,12 +128,12 @@ describeInChromium("VGG-19's weights", (chromium) => {
   it("of a file of one's own are kept, and can be removed", async () => {
     const page = await openWeights();
     await pickWeights(page, weightFile);
-    await paintAll(page);
+    await paintABit(page);
     await page.reload();
     await openMore(page);
     await choiceOfVgg19(page, "VGG-19");
     await network(page).selectOption("vgg19");
-    await paintAll(page);
+    await paintABit(page);
     await button(page, "Remove VGG-19 from this browser").click();
     await choiceOfVgg19(page, "VGG-19, 52 MB download");
   });
@@ -142,7 +142,7 @@ describeInChromium("VGG-19's weights", (chromium) => {
     const page = await openWeights({ browser: await chromium.launch({ storage: false }) });
     await pickWeights(page, weightFile);
     await page.getByText("VGG-19 is available until the page closes. The browser keeps no weights").waitFor();
-    await paintAll(page);
+    await paintABit(page);
   });
 
   it("that are something else are refused in a sentence", async () => {
