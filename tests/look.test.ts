@@ -21,7 +21,7 @@ describe("what our presets paint with the bundled network", () => {
   let engine: Engine;
   let network: Network;
   beforeAll(async () => {
-    engine = await startEngine("wasm");
+    engine = await startEngine("wasm", { threads: 1 });
     ({ network } = await loadNetwork("compact"));
   });
   afterAll(async () => {

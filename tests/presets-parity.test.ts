@@ -143,7 +143,7 @@ function tinyPicture(width: number, height: number, a: number, b: number): Pictu
 describe("the losses of other programs on a tiny network, on WebAssembly", () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await startEngine("wasm");
+    engine = await startEngine("wasm", { threads: 1 });
   });
   afterAll(() => engine.stop());
 
