@@ -145,7 +145,9 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
     expect(code).toBe(0);
     expect(await readPicture(stdout)).toMatchObject({ width: 64, height: 48 });
     expect(extractRecipe(stdout)?.scales).toEqual([{ size: 64, steps: 5 }]);
-    expect(stderr).toMatch(/^- in the style of painting\.png, 64×48, 5 steps, compact on wasm, .*\n1\/5 .* left {2}content /);
+    expect(stderr).toMatch(
+      /^- in the style of painting\.png, 64×48, 5 steps, compact on wasm, .*\n1\/5 .* left {2}content /,
+    );
     expect(stderr).toMatch(/5\/5 .*\nWrote to the standard output, 64×48\n5 steps in .*\n$/);
 
     const options = ["-o", "-", "--format", "jpeg", "--json"];
