@@ -52,6 +52,10 @@ async function follow(options: StylizeOptions): Promise<void> {
 }
 
 const relus = ["relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1"];
+const withHistograms = [
+  ...compactRecipe(presets.default.recipe).terms,
+  { loss: "histogram", weight: 1, options: {} },
+];
 const shallow = compactRecipe(presets.default.recipe).terms.map((term) =>
   term.loss === "content" ? { ...term, options: { layers: relus, reduction: "relative" } } : term,
 );
@@ -64,6 +68,7 @@ describe("the memory that is announced on wasm is what the heap grows by, or mor
     ["a large style on two threads", 2, { content: [96, 72], style: [640, 480] }, {}],
     ["a panorama and a square", 1, { content: [480, 48], style: [480, 480] }, {}],
     ["shallow layers of the content", 1, { content: [320, 213], style: [320, 213] }, { terms: shallow }],
+    ["histograms", 1, { content: [320, 213], style: [320, 213] }, { terms: withHistograms }],
     [
       "the network's largest values",
       1,

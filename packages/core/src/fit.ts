@@ -1,6 +1,6 @@
 import type { Engine } from "./engine.js";
 import { NoRoom, type RoomDetails } from "./errors.js";
-import type { FeaturesCost, Network } from "./network.js";
+import { type FeaturesCost, imageLayer, type Network } from "./network.js";
 import type { Size } from "./placement.js";
 import type { Scale } from "./run-options.js";
 
@@ -29,6 +29,8 @@ export interface Setting {
   readonly layers: readonly string[];
   /** The layers at which targets hold the content's features. */
   readonly held: readonly string[];
+  /** The most memory that a term needs for its own tensors in a step, from the bytes of a layer's features. */
+  readonly working: (bytesOf: (layer: string) => number) => number;
   /** The number of content masks, and which styles have a style mask. */
   readonly masks: { readonly content: number; readonly style: readonly boolean[] };
   readonly margin: number;
@@ -44,7 +46,7 @@ const bytesPerPixel = 3 * Float32Array.BYTES_PER_ELEMENT;
 
 /** The cost of a scale: its steps, or its targets where these need more memory. */
 export function scaleCost(
-  { network, layers, held, masks, margin, images = usualImages, engine }: Setting,
+  { network, layers, held, working: ofTerms, masks, margin, images = usualImages, engine }: Setting,
   { size, styleSizes }: ScaleSizes,
 ): ScaleCost {
   const outer: Size = [size[0] + 2 * margin, size[1] + 2 * margin];
@@ -63,7 +65,9 @@ export function scaleCost(
   const masked = masks.content > 0 ? 2 * step.largestTensorBytes : 0;
   const maskedSource =
     contentMasks + styleMasks > 0 ? Math.max(...sources.map((source) => source.largestTensorBytes)) : 0;
-  const stepBytes = step.bytes + targets + masked;
+  const bytesOf = (layer: string) =>
+    layer === imageLayer ? bytesPerPixel * area(outer) : featuresCost(network, outer, [layer]).bytes;
+  const stepBytes = step.bytes + targets + masked + ofTerms(bytesOf);
   const targetBytes = features + working + styleMasks + maskedSource;
   return {
     bytes: (engine.overhead ?? 1) * (imageBytes + contentMasks + Math.max(stepBytes, targetBytes)),

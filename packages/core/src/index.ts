@@ -12,7 +12,7 @@ export { initialPicture } from "./initial-picture.js";
 export { isJsonObject, type Json } from "./json.js";
 export { activationOf, layerOptions, layerWeightsOf } from "./layers.js";
 export { type LbfgsOptions, type LbfgsState, lbfgs } from "./lbfgs.js";
-export type { LossTerm, Masks, Source, Sources, StyleFeatures } from "./loss.js";
+export type { LossTerm, Masks, Source, Sources, StyleFeatures, WorkingSize } from "./loss.js";
 export { type StyleRegion, styleRegions } from "./masks.js";
 export {
   type Features,

@@ -30,6 +30,14 @@ export interface Sources {
   readonly styles: readonly StyleFeatures[];
 }
 
+/** What a term works on in a step. Fields may be added later. */
+export interface WorkingSize {
+  /** Bytes of the features at each layer that the term names. */
+  readonly featureBytes: Readonly<Record<string, number>>;
+  /** The number of regions that `styleRegions` makes of the styles. */
+  readonly regions: number;
+}
+
 /**
  * One summand of the objective.
  *
@@ -45,6 +53,12 @@ export interface LossTerm<Targets extends TensorContainer = TensorContainer> {
   readonly layers: readonly string[];
   /** Whether the targets hold the content's features, whose memory is then counted beside that of each step. */
   readonly holdsContent?: boolean;
+  /**
+   * The memory that a step needs for this term's own tensors, in bytes: for those of its size or larger that exist at
+   * once while its loss and gradient are computed, beside features and gradients. Absent: next to nothing. A term that
+   * holds copies of its features states them, so that a run that would not fit is refused before it starts.
+   */
+  workingBytes?(at: WorkingSize): number;
   /**
    * Whether the term respects the masks of styles, or does not look at the styles. A run with masks refuses any other.
    * @default false

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NoRoom, OptionError, TooSmall } from "./errors.js";
+import type { WorkingSize } from "./loss.js";
 import { plan } from "./plan.js";
 import type { StyleSource, StylizeOptions } from "./run-options.js";
 import { bareEngine, distance, doublingNetwork, pictureOf } from "./stylize.fixture.js";
@@ -366,6 +367,17 @@ describe("plan", () => {
     it("counts what targets hold of the content beside a step", () => {
       const content = { ...distance("content"), holdsContent: true };
       expect(asked({ terms: [distance("style"), content] }).bytes).toBe(800 * (1000 + 144 + 100));
+    });
+
+    it("counts what the term that needs most works with beside a step", () => {
+      const working = (name: string, factor: number) => ({
+        ...distance("style", { name }),
+        workingBytes: ({ featureBytes, regions }: WorkingSize) =>
+          factor * regions * Object.values(featureBytes).reduce((sum, bytes) => sum + bytes, 0),
+      });
+      // Features of the one layer that each names, 100 bytes a pixel: once, and three times.
+      const terms = [working("style", 1), distance("content"), working("other", 3)];
+      expect(asked({ terms }).bytes).toBe(800 * (1000 + 144 + 300));
     });
 
     it("is what the engine takes for each byte of tensors", () => {

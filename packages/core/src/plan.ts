@@ -132,7 +132,26 @@ export function plan(options: StylizeOptions): Plan {
     content: styles.filter(({ contentMask }) => contentMask !== undefined).length,
     style: styles.map(({ styleMask }) => styleMask !== undefined),
   };
-  const setting = { network, layers, held, masks, margin, images: options.optimizer?.images, engine };
+  const regions = masks.content + (masks.content < styles.length ? 1 : 0);
+  const working = (bytesOf: (layer: string) => number) =>
+    Math.max(
+      0,
+      ...terms.map((term) => {
+        if (term.workingBytes === undefined) return 0;
+        const featureBytes = Object.fromEntries(term.layers.map((layer) => [layer, bytesOf(layer)]));
+        return term.workingBytes({ featureBytes, regions });
+      }),
+    );
+  const setting = {
+    network,
+    layers,
+    held,
+    working,
+    masks,
+    margin,
+    images: options.optimizer?.images,
+    engine,
+  };
   // The largest first: the size that its error suggests suits the others too.
   for (const { index, ...sizes } of painted.toSorted((a, b) => totalArea(b) - totalArea(a)))
     if (!hasRoom(setting, sizes))

@@ -87,6 +87,13 @@ export function histogramLoss({
     weight,
     layers,
     masks: true,
+    // Each region keeps a difference at every layer, and its copy for the gradient. A layer has its bins' numbers, what
+    // they lead to and an intermediate.
+    workingBytes({ featureBytes, regions }) {
+      const bytes = Object.values(featureBytes);
+      const sum = bytes.reduce((total, each) => total + each, 0);
+      return 2 * regions * sum + 3 * Math.max(...bytes);
+    },
     prepare: ({ styles }) => styleRegions(styles).flatMap(targetsOf),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
