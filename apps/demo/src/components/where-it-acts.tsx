@@ -27,13 +27,14 @@ export function WhereItActs({ place, heading }: { readonly place: PaintingPlace;
           <MaskCanvas mask={mask} painting={paintings.value.indexOf(place)} />
         </div>
       )}
-      <p class="hint">
-        {mask ? `Acts in ${Math.round(100 * shareOf(mask))} % of the photograph.` : "Acts everywhere."}
-      </p>
-      {place.maskMissing.value && (
+      {place.maskMissing.value ? (
         <p class="problem">
           The link was made with a mask here, which it does not carry: paint or load one, or choose
           Everywhere.
+        </p>
+      ) : (
+        <p class="hint">
+          {mask ? `Acts in ${Math.round(100 * shareOf(mask))} % of the photograph.` : "Acts everywhere."}
         </p>
       )}
       <div class="where-buttons">
