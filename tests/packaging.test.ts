@@ -126,7 +126,7 @@ describe("the command brushwork as installed", () => {
     const [content, style] = ["content.jpg", "style.jpg"].map((name) => join(root, "examples", name));
     await brushwork(
       ...[content ?? "", style ?? "", "--output", "painted.png", "--network", "compact", "--engine", "wasm"],
-      ...["--size", "64", "--scales", "1", "--steps", "2"],
+      ...["--size", "64", "--scales", "1", "--steps", "2", "--threads", "1"],
     );
     // A PNG begins with its signature and the chunk IHDR, which begins with the width and the height.
     const file = await readFile(join(blank, "painted.png"));
@@ -139,7 +139,10 @@ describe("the command brushwork as installed", () => {
 describe("the loss of docs/write-a-loss.md, packed and installed", () => {
   const name = "brushwork-loss-channel-statistics";
   const pictures = ["content.jpg", "style.jpg"].map((file) => join(root, "examples", file));
-  const small = "--network compact --engine wasm --size 64 --scales 1 --steps 2".split(" ");
+  const small =
+    "--network compact --engine wasm --threads 1 --size 64 --scales 1 --steps 2 --style-layers relu1_1".split(
+      " ",
+    );
   const brushwork = (...args: readonly string[]) =>
     run(join("node_modules", ".bin", "brushwork"), [...pictures, ...args], blank);
 
@@ -165,7 +168,7 @@ describe("the loss of docs/write-a-loss.md, packed and installed", () => {
 
   it("paints through the command, and through a recipe once that is allowed", async () => {
     await brushwork(...small, "--loss", `${name}:weight=10,layers=relu1_1+relu2_1`, "-o", "first.png");
-    const again = ["--engine", "wasm", "--recipe", "first.png", "-o", "again.png"];
+    const again = ["--engine", "wasm", "--threads", "1", "--recipe", "first.png", "-o", "again.png"];
     await expect(brushwork(...again)).rejects.toThrow(`pass --loss ${name} or --allow-plugins`);
     await brushwork(...again, "--allow-plugins");
     const [first, second] = await Promise.all(
@@ -186,7 +189,7 @@ describe("the loss of docs/write-a-loss.md, packed and installed", () => {
       import { paint } from "@brushwork/backend-node";
       import { presets } from "@brushwork/recipes";
       import plugin from "${name}";
-      const recipe = { ...presets.default.recipe, scales: [{ size: 64, steps: 2 }], terms: [{ loss: plugin.name, weight: 1, options: {} }] };
+      const recipe = { ...presets.default.recipe, margin: 0, scales: [{ size: 64, steps: 2 }], terms: [{ loss: plugin.name, weight: 1, options: {} }] };
       const [content, style] = ${JSON.stringify(pictures)};
       for await (const event of paint({ content, style, recipe, plugins: [plugin], engine: "wasm" }))
         if (event.type === "step") console.log(Object.keys(event.losses).join(" "));`;
@@ -211,11 +214,17 @@ describe("the examples of", () => {
       ["painting.jpg", "style.jpg"],
     ] as [string, string][])
       await copyFile(join(root, "examples", source), join(blank, name));
-    // The presets as they are, but small: the examples run as they stand on the page.
+    // The presets as they are, but small, at a shallow layer: the examples run as they stand on the page.
     await writeFile(
       join(blank, "small.mjs"),
       `import { presets } from "@brushwork/recipes";
-      for (const { recipe } of Object.values(presets)) Object.assign(recipe, { scales: [{ size: 32, steps: 2 }], margin: 0 });`,
+      for (const { recipe } of Object.values(presets)) {
+        const terms = recipe.terms.map(({ options: { layers, layerWeights, ...options }, ...term }) => ({
+          ...term,
+          options: layers === undefined ? options : { ...options, layers: ["relu1_1"] },
+        }));
+        Object.assign(recipe, { terms, scales: [{ size: 32, steps: 2 }], margin: 0 });
+      }`,
     );
     await copyFile(join(blank, "painted.png"), join(blank, "earlier.png"));
   });
