@@ -33,7 +33,7 @@ async function lossCurve(engineName: EngineName, pooling: "average" | "max"): Pr
         { size: 32, steps: 10 },
         { size: 64, steps: 10 },
       ],
-      margin: 16,
+      margin: 4,
       init: "noise",
       seed: 3,
     });
