@@ -95,7 +95,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
       const { step } = eventsOf(answer.stdout).find(({ event }) => event === "saved") ?? {};
       expect([answer.code, answer.stderr]).toEqual([
         code,
-        `brushwork: Stopped at step ${step} of 100000: the picture so far is in so-far.png.\n`,
+        `brushwork: Stopped at step ${step} of 100000: the picture so far is in so-far.png. Go on with it: brushwork resume so-far.png.checkpoint --force\n`,
       ]);
       expect(await sizeOf("so-far.png")).toBe("32×24");
     });
@@ -158,7 +158,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "files 
         });
         const events = eventsOf(answer.stdout);
         const { step } = events.find(({ event }) => event === "saved") ?? {};
-        const message = `Something failed unexpectedly (boom). Stopped at step ${step} of 100000: the picture so far is in so-far.png.`;
+        const message = `Something failed unexpectedly (boom). Stopped at step ${step} of 100000: the picture so far is in so-far.png. Go on with it: brushwork resume so-far.png.checkpoint --force`;
         expect([answer.code, answer.stderr]).toEqual([1, `brushwork: ${message}\n`]);
         expect(events.filter(({ event }) => event === "error")).toEqual([
           { event: "error", message, exitCode: 1 },

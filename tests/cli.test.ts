@@ -198,7 +198,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
     expect(code).toBe(130);
     const saved = eventsOf(stdout.toString()).find(({ event }) => event === "saved");
     expect(stderr).toBe(
-      `brushwork: Stopped at step ${saved?.step} of 100000: the picture so far is in so-far.png.\n`,
+      `brushwork: Stopped at step ${saved?.step} of 100000: the picture so far is in so-far.png. Go on with it: brushwork resume so-far.png.checkpoint --force\n`,
     );
     expect(await readPicture(join(folder, "so-far.png"))).toMatchObject({ width: 64, height: 48 });
     expect((await recipeOf("so-far.png"))?.scales).toEqual([{ size: 64, steps: saved?.step }]);

@@ -5,8 +5,11 @@ import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { resolve, sep } from "node:path";
 
-const { FAULTY_FOLDER = "", FAULTY_WHEN, FAULTY_FREE, FAULTY_KILLS } = process.env;
+const { FAULTY_FOLDER = "", FAULTY_WHEN, FAULTY_FREE, FAULTY_KILLS, FAULTY_AFTER } = process.env;
 const { open, statfs } = fs.promises;
+
+/** How many files are still written well. */
+let wellWritten = Number(FAULTY_AFTER ?? 0);
 
 /** From the start, or as long as a file exists. */
 const isFaulty = (path) =>
@@ -18,6 +21,7 @@ if (FAULTY_FREE === undefined)
     if (!isFaulty(path)) return file;
     const writeFile = file.writeFile.bind(file);
     file.writeFile = async (bytes) => {
+      if (wellWritten-- > 0) return writeFile(bytes);
       await writeFile(bytes.subarray(0, bytes.length / 2));
       if (FAULTY_KILLS) process.kill(process.pid, "SIGKILL");
       throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });

@@ -9,6 +9,13 @@ export {
   type StartOptions,
   startEngine,
 } from "./engines/engines.js";
+export {
+  type CheckpointFile,
+  type CheckpointFileOptions,
+  checkpointFile,
+  readCheckpoint,
+  type StoredCheckpoint,
+} from "./files/checkpoint-file.js";
 export { joinedName, nameBeside } from "./files/file-name.js";
 export { type KeptFile, keepFile } from "./files/keep-file.js";
 export { linkTarget } from "./files/link-target.js";

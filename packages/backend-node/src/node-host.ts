@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Engine, Network, Picture } from "@brushwork/core";
 import { type NetworkName, networkNames } from "@brushwork/networks";
 import type { Host } from "@brushwork/runs";
@@ -47,6 +48,7 @@ export function nodeHost({
     picture: async (source, options) =>
       typeof source === "string" || source instanceof Uint8Array ? readPicture(source, options) : source,
     now: () => performance.now(),
+    digest: async (bytes) => createHash("sha256").update(bytes).digest("hex"),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type LossPlugin, messageOf, OptionError } from "@brushwork/core";
 import { presets, type Recipe, withStyleWeights } from "@brushwork/recipes";
 import {
+  checkpointPace,
   type Job,
   type RunControl,
   type RunControls,
@@ -8,6 +9,7 @@ import {
   run,
   runControls,
 } from "@brushwork/runs";
+import { checkpointFile, readCheckpoint } from "./files/checkpoint-file.js";
 import { checkRoom } from "./files/room.js";
 import { sameFile } from "./files/same-file.js";
 import { checkWritable } from "./files/write-file.js";
@@ -32,7 +34,7 @@ export interface PaintedStyle {
 export interface PaintOptions
   extends NodeHostOptions,
     EncodingOptions,
-    Pick<RunControl, "signal" | "wantsLosses" | "wantsPicture"> {
+    Pick<RunControl, "signal" | "wantsLosses" | "wantsPicture" | "wantsCheckpoint"> {
   readonly content: PictureSource;
   /** One, or several with weights and masks. */
   readonly style: PictureSource | readonly PaintedStyle[];
@@ -54,6 +56,16 @@ export interface PaintOptions
   readonly output?: string;
   /** @default what the output's name ends in */
   readonly format?: PictureFormat;
+  /**
+   * Name of a file for the state of the run, of every few seconds: `resume` goes on from it if this process ends. It is
+   * deleted once the run is done. A file of that name is replaced. @default none is written
+   */
+  readonly checkpoint?: string;
+  /**
+   * Name of a checkpoint to go on from, with the recipe that is in it and the same pictures. On the same engine the
+   * picture is the same, to the last bit, as that of a run that never ended.
+   */
+  readonly resume?: string;
 }
 
 /** An event of a run; a picture that was written says where. */
@@ -78,25 +90,53 @@ export type Painting = AsyncIterable<PaintEvent> & RunControls;
  * such as that the output cannot be written, before anything is started
  */
 export function paint(options: PaintOptions): Painting {
-  const { signal, wantsLosses, wantsPicture } = options;
+  const { signal, wantsLosses, wantsPicture, wantsCheckpoint } = options;
   const controls = runControls();
   const { pause, resume, stop, setWeights } = controls;
   const control: RunControl = Object.assign(controls, {
     ...(signal && { signal }),
     ...(wantsLosses && { wantsLosses }),
     ...(wantsPicture && { wantsPicture }),
+    ...(wantsCheckpoint && { wantsCheckpoint }),
   });
   return Object.assign(events(options, control), { pause, resume, stop, setWeights });
 }
 
 async function* events(options: PaintOptions, control: RunControl): AsyncGenerator<PaintEvent, void, void> {
-  const { output, quality } = options;
-  if (output === undefined) return yield* run(jobOf(options), nodeHost(options), control);
+  const { output, checkpoint, resume } = options;
+  if (checkpoint !== undefined) await checkOutput(checkpoint, options);
+  const stored = resume === undefined ? undefined : await readCheckpoint(resume);
+  const job = { ...jobOf(options), ...(stored && { resume: stored.checkpoint }) };
+  const pace = checkpointPace(() => performance.now());
+  const file =
+    checkpoint === undefined
+      ? undefined
+      : checkpointFile(checkpoint, { pace, isThere: checkpoint === resume });
+  const painted = run(job, nodeHost(options), file ? withCheckpoints(control, pace.due) : control);
+  const kept = file?.keeping(painted) ?? painted;
+  for await (const event of output === undefined ? kept : written(kept, output, options)) {
+    if (event.type === "picture" && event.why === "last" && event.index === event.total) await file?.remove();
+    yield event;
+  }
+}
+
+/** A control that asks for checkpoints when they are due, unless it says itself when it wants them. */
+function withCheckpoints(control: RunControl, due: NonNullable<RunControl["wantsCheckpoint"]>): RunControl {
+  return Object.assign(control, { wantsCheckpoint: control.wantsCheckpoint ?? due });
+}
+
+/** Writes the last picture of a run. */
+async function* written(
+  events: AsyncIterable<RunEvent>,
+  output: string,
+  options: PaintOptions,
+): AsyncGenerator<PaintEvent, void, void> {
+  const { quality } = options;
   const format = options.format ?? formatOf(output);
   const encoding = { format, ...(quality !== undefined && { quality }) };
   await checkOutput(output, options);
   await checkEncodable(output, encoding);
-  for await (const event of run(jobOf(options), nodeHost(options), control)) {
+  for await (const event of events) {
     if (event.type === "planned") await checkRoom([{ path: output, bytes: expectedBytes(event, format) }]);
     if (event.type !== "picture" || event.why === "asked") {
       yield event;

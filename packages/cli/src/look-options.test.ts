@@ -101,6 +101,8 @@ const others: Readonly<Record<string, readonly string[]>> = {
     "--save-every",
     "--frames",
     "--save-recipe",
+    "--checkpoint",
+    "--no-checkpoint",
   ],
   "it is the way back": ["--recipe", "--cell"],
   "compact, with which every run here paints, has an input of its own": ["--preprocessing"],
@@ -108,7 +110,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "it lets code be loaded": ["--allow-plugins"],
   "it is about the machine, on which the last bits depend": ["--engine", "--threads", "--precision"],
   "it is about reporting": ["--json", "--quiet", "--debug"],
-  "it prints and paints nothing": ["--version"],
+  "it prints and paints nothing": ["--version", "--dry-run"],
 };
 
 it("every option of the help is in one of the two tables", () => {

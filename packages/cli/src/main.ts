@@ -13,6 +13,8 @@ import { paint } from "./commands/paint-command.js";
 import { presetsText } from "./commands/presets-command.js";
 import { reconstruct, texture } from "./commands/rebuild-command.js";
 import { addRebuildCommands } from "./commands/rebuild-options.js";
+import { resume } from "./commands/resume-command.js";
+import { addResumeCommand } from "./commands/resume-options.js";
 import { sweep } from "./commands/sweep-command.js";
 import { addSweepCommand } from "./commands/sweep-options.js";
 import { pathText, pullWeights, removedText, verifiedText, weightsText } from "./commands/weights-command.js";
@@ -120,6 +122,10 @@ export async function main(
     engines: async (options) => printText(await enginesText(options)),
     doctor: (options) => doctor(options, printText),
     tryEngine: async (name, seconds) => void print(await trialText(name, seconds)),
+  });
+  addResumeCommand(program, {
+    resume: (path, pictures, options) =>
+      painting(options, (signal) => resume(path, pictures, options, progress, signal)),
   });
   addSweepCommand(program, {
     sweep: (content, styles, options) =>

@@ -93,6 +93,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       "write the pictures of --save-every as a film's frames: frame-00000 …, of even width and height (default: every step)",
     ],
     ["--save-recipe <FILE>", "write every option of this run as JSON, for --recipe"],
+    [
+      "--checkpoint <FILE>",
+      'keep the state of the run every few seconds, for "brushwork resume" (default: OUT.checkpoint, if the run takes over two minutes)',
+    ],
+    ["--no-checkpoint", "do not keep it"],
   ],
   "Size and time:": [
     [
@@ -259,6 +264,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
   ],
   "Reporting:": [
+    ["--dry-run", "print sizes, memory, estimated time, engine and output, and paint nothing"],
     ["--json", "one JSON object per line, on the standard output"],
     ["-q, --quiet", "nothing but errors"],
     ["--debug", "errors with their stacks and causes"],
@@ -281,7 +287,7 @@ Examples:
       and a film of it: ffmpeg -framerate 25 -i film/frame-%05d.png -pix_fmt yuv420p film.mp4
 
 Exit codes: 0 painted; 1 something failed; 2 wrong options;
-130 stopped by Ctrl-C, 129 by a closed terminal, 143 by SIGTERM: the picture so far is written.`;
+130 stopped by Ctrl-C, 129 by a closed terminal, 143 by SIGTERM: the picture so far is written, and "brushwork resume" goes on.`;
 
 /** The command line, ready to parse. */
 export function commandLine(commands: Commands): Command {
@@ -291,7 +297,7 @@ export function commandLine(commands: Commands): Command {
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
     .usage(
-      "CONTENT STYLE... [-o OUT] [options]\n       brushwork sweep | reconstruct | texture | weights | presets | networks | losses | engines | doctor | help",
+      "CONTENT STYLE... [-o OUT] [options]\n       brushwork resume | sweep | reconstruct | texture | weights | presets | networks | losses | engines | doctor | help",
     )
     .argument("<content>")
     .argument("<style...>")

@@ -1,8 +1,15 @@
-import { type EngineName, nodeHost, type Precision, type ReadingOptions } from "@brushwork/backend-node";
-import type { Picture } from "@brushwork/core";
+import { existsSync } from "node:fs";
+import {
+  type CheckpointFile,
+  type EngineName,
+  nodeHost,
+  type Precision,
+  type ReadingOptions,
+} from "@brushwork/backend-node";
+import { Diverged, type Picture } from "@brushwork/core";
 import { compactRecipe, type Recipe } from "@brushwork/recipes";
-import { type Host, type Job, type RunControl, run } from "@brushwork/runs";
-import { asUsageError } from "./failure.js";
+import { type CheckpointPace, type Host, type Job, type RunControl, run } from "@brushwork/runs";
+import { asUsageError, Failure, Interruption, UsageError } from "./failure.js";
 import type { PictureWriter } from "./files/picture-writer.js";
 import { type FollowOptions, followRun } from "./reports/follow-run.js";
 import type { PictureNames, Progress } from "./reports/progress.js";
@@ -25,11 +32,14 @@ export interface NetworkChoice {
 type Input = (options: ReadingOptions) => Promise<Picture>;
 
 /** What is painted, and what becomes of the pictures. */
-export interface Commission extends Pick<Job<Input>, "content" | "styles" | "init" | "masks" | "plugins"> {
+export interface Commission
+  extends Pick<Job<Input>, "content" | "styles" | "init" | "masks" | "plugins" | "resume"> {
   readonly recipe: Recipe;
   /** The names of the pictures, for the reports. */
   readonly names: PictureNames;
   readonly writer: PictureWriter;
+  /** Where the run keeps its checkpoints; absent where it keeps none. */
+  readonly checkpoints?: { readonly file: CheckpointFile; readonly pace: CheckpointPace } | undefined;
 }
 
 /**
@@ -39,7 +49,7 @@ export interface Commission extends Pick<Job<Input>, "content" | "styles" | "ini
  * @throws {UsageError} when the recipe or the options cannot be, or no engine has room
  */
 export async function runRecipe(
-  { recipe, names, writer, ...sources }: Commission,
+  { recipe, names, writer, checkpoints, ...sources }: Commission,
   options: MachineOptions & NetworkChoice & Omit<FollowOptions, keyof MachineOptions | "names">,
   progress: Progress,
   signal: AbortSignal,
@@ -51,6 +61,7 @@ export async function runRecipe(
     },
     wantsLosses: (step) => progress.wants(step),
     wantsPicture: ({ index }) => writer.wants(index),
+    ...(checkpoints && { wantsCheckpoint: checkpoints.pace.due }),
   };
   try {
     const host: Host<Input> = {
@@ -68,10 +79,31 @@ export async function runRecipe(
     const named = options.network ?? weights ?? options.recipe ?? recipe.network.weights;
     const standIn = named === undefined;
     const job = { ...sources, recipe: forItsNetwork(recipe, options), standIn };
-    await followRun(run(job, host, control), writer, { ...options, names }, progress, signal);
+    const events = run(job, host, control);
+    await followRun(
+      checkpoints?.file.keeping(events) ?? events,
+      writer,
+      { ...options, names },
+      progress,
+      signal,
+    );
+    if (!options.dryRun) await checkpoints?.file.remove();
   } catch (error) {
-    throw asUsageError(error);
+    // It would diverge again.
+    if ((error as Error | undefined)?.cause instanceof Diverged) await checkpoints?.file.remove();
+    throw withWayOn(asUsageError(error), checkpoints?.file.path, writer.path);
   }
+}
+
+/** An error that also says how to go on with the run. */
+function withWayOn(error: unknown, checkpoint: string | undefined, output: string): unknown {
+  if (checkpoint === undefined || !(error instanceof Failure) || error instanceof UsageError) return error;
+  const name = /^[\w./\\:-]+$/.test(checkpoint) ? checkpoint : JSON.stringify(checkpoint);
+  const force = existsSync(output) ? " --force" : "";
+  const message = `${error.message} Go on with it: brushwork resume ${name}${force}`;
+  return error instanceof Interruption
+    ? new Interruption(message, error.exitCode)
+    : new Failure(message, { cause: error.cause });
 }
 
 /** Presets are meant for VGG-19; a recipe that was given is for the network that it names. */

@@ -1,5 +1,6 @@
 import type { Picture } from "@brushwork/core";
 import type { Recipe } from "@brushwork/recipes";
+import type { Checkpoint } from "./checkpoint.js";
 import type { Remedy } from "./remedy.js";
 
 /** Something that a run did differently from what it was asked to do. */
@@ -13,6 +14,10 @@ export type Notice =
       readonly wanted: string;
       readonly found: string;
     }
+  /** The run goes on from a checkpoint of another engine, whose numbers are rounded otherwise. */
+  | { readonly kind: "other engine"; readonly engine: string; readonly wanted: string }
+  /** No checkpoint could be kept. `reason`: a sentence. */
+  | { readonly kind: "no checkpoint"; readonly reason: string }
   /** Weights were downloaded, but cannot be kept for the next run. */
   | { readonly kind: "unkept"; readonly reason: string }
   /** A picture was read, but its file lacks something. `reason`: a sentence that names it. */
@@ -100,5 +105,7 @@ export type RunEvent =
        */
       readonly why: "asked" | "last" | "kept";
     }
+  /** The run after the step with that index. It was asked for; the run waits until the next event is asked for. */
+  | { readonly type: "checkpoint"; readonly checkpoint: Checkpoint; readonly index: number }
   /** The run waits, after the step with that index. */
   | { readonly type: "paused"; readonly index: number };

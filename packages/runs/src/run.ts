@@ -17,7 +17,8 @@ import {
   stylize,
 } from "@brushwork/core";
 import { oneOf } from "@brushwork/core/reading";
-import { compactRecipe, paintedRecipe, parseRecipe, presets, type Recipe, stepsOf } from "@brushwork/recipes";
+import { compactRecipe, paintedRecipe, parseRecipe, presets, type Recipe } from "@brushwork/recipes";
+import { type Checkpoint, checkSameInputs, type Digest, inputDigests } from "./checkpoint.js";
 import { shownColors, styleOf } from "./colors.js";
 import { type EngineChoice, onFirstEngine } from "./first-engine.js";
 import { neededSide, type PictureSize, type Role } from "./needed-size.js";
@@ -47,6 +48,11 @@ export interface Job<Source> {
   readonly standIn?: boolean;
   /** Losses that the recipe may name in addition to ours. */
   readonly plugins?: readonly LossPlugin[];
+  /**
+   * Where to go on from, with the recipe that it has in place of `recipe`, and the same pictures. On the same engine the
+   * picture is the same, to the last bit, as that of a run that never ended.
+   */
+  readonly resume?: Checkpoint;
 }
 
 /** A network that a host has loaded. */
@@ -81,6 +87,8 @@ export interface Host<Source> extends EngineChoice {
   picture(source: Source, options: PictureOptions): Promise<Picture>;
   /** The time in milliseconds, from an arbitrary origin. */
   now(): number;
+  /** What checkpoints recognise pictures by. Absent: there are no checkpoints. */
+  readonly digest?: Digest;
 }
 
 /** How a host reads a picture. */
@@ -110,6 +118,12 @@ export interface RunControl {
    * the last of its scale. Absent: only the last picture is given.
    */
   wantsPicture?(step: { readonly index: number; readonly total: number; readonly ends: boolean }): boolean;
+  /** Whether to give a checkpoint after a step, other than the last one. Absent: none is given. */
+  wantsCheckpoint?(step: {
+    readonly index: number;
+    readonly total: number;
+    readonly secondsLeft: number;
+  }): boolean;
 }
 
 /** The network that comes with its weights. */
@@ -145,12 +159,18 @@ export async function* run<Source>(
     () => {},
   );
   if (isStopped(control)) return;
-  yield* onFirstEngine(host, (engines) => attempt(prepared, engines, host, control));
+  const { engines, once = false } = host;
+  const { engine } = job.resume ?? {};
+  // The engine that the run was on paints the same picture.
+  const first = engines.filter((name) => name === engine);
+  const choice: EngineChoice = { engines: [...first, ...engines.filter((name) => name !== engine)], once };
+  yield* onFirstEngine(choice, (left) => attempt(prepared, left, host, control));
 }
 
 interface Prepared {
   readonly recipe: Recipe;
   readonly standIn: boolean;
+  readonly resume: Checkpoint | undefined;
   readonly options: Pick<
     StylizeOptions,
     | "terms"
@@ -173,9 +193,9 @@ async function prepare<Source>(
   host: Host<Source>,
   note: (notice: Notice) => void,
 ): Promise<Prepared> {
-  const { plugins = [], masks = [] } = job;
-  const asked = parseRecipe(job.recipe ?? presets.default.recipe);
-  const { standIn = asked.network.weights === undefined } = job;
+  const { plugins = [], masks = [], resume } = job;
+  const asked = parseRecipe(resume?.recipe ?? job.recipe ?? presets.default.recipe);
+  const { standIn = asked.network.weights === undefined } = resume === undefined ? job : { standIn: false };
   oneOf(asked.network.name, "the network", host.networks);
   if (job.styles.length === 0) throw new OptionError("Expected at least one style, got none.");
   const options = settings(asked, plugins);
@@ -205,16 +225,14 @@ async function prepare<Source>(
       ...(styleMask && { styleMask }),
     });
   }
-  return {
-    recipe,
-    standIn,
-    options: {
-      ...options,
-      content,
-      style: styles,
-      init,
-    },
-  };
+  const pictures = { content, style: styles, init };
+  if (resume !== undefined) checkSameInputs(await inputDigests(pictures, digestOf(host)), resume);
+  return { recipe, standIn, options: { ...options, ...pictures }, resume };
+}
+
+function digestOf<Source>({ digest }: Host<Source>): Digest {
+  if (digest === undefined) throw new Error("Expected a host that goes on from checkpoints.");
+  return digest;
 }
 
 /** What the run starts from: the picture itself, where the recipe's init is "picture". */
@@ -242,7 +260,7 @@ function styleWeights({ styles }: Recipe, count: number): readonly number[] {
 
 /** An attempt on the first of some engines that starts. */
 async function* attempt<Source>(
-  { recipe: asked, standIn: mayStandIn, options }: Prepared,
+  { recipe: asked, standIn: mayStandIn, options, resume }: Prepared,
   engines: readonly string[],
   host: Host<Source>,
   control: RunControl,
@@ -256,10 +274,12 @@ async function* attempt<Source>(
     const recipe = mayStandIn ? await withStandIn(asked, host) : asked;
     if (recipe !== asked)
       yield { type: "notice", kind: "stand-in", network: recipe.network.name, wanted: asked.network.name };
+    if (resume !== undefined && resume.engine !== engine.name)
+      yield { type: "notice", kind: "other engine", engine: engine.name, wanted: resume.engine };
     if (isStopped(control)) return;
     const checkDevice = deviceCheck(engine);
     try {
-      yield* onNetwork(recipe, options, engine, host, control);
+      yield* onNetwork({ recipe, options, resume }, engine, host, control);
     } catch (error) {
       // Loading a network uses the device too.
       if (!control.signal?.aborted) await checkDevice();
@@ -276,8 +296,7 @@ async function withStandIn<Source>(recipe: Recipe, host: Host<Source>): Promise<
 }
 
 async function* onNetwork<Source>(
-  asked: Recipe,
-  options: Prepared["options"],
+  { recipe: asked, options, resume }: Omit<Prepared, "standIn">,
   engine: Engine,
   host: Host<Source>,
   control: RunControl,
@@ -289,8 +308,14 @@ async function* onNetwork<Source>(
   try {
     if (unkept !== undefined) yield { type: "notice", kind: "unkept", reason: unkept };
     const { name, weights: wanted } = asked.network;
-    if (wanted !== undefined && weights !== undefined && ![weights, file].includes(wanted))
+    if (wanted !== undefined && weights !== undefined && ![weights, file].includes(wanted)) {
+      if (resume !== undefined)
+        throw new OptionError(
+          `Expected the weights ${wanted} of ${name}, which the run was painting with, got ${weights}: ` +
+            "give those, or paint anew.",
+        );
       yield { type: "notice", kind: "other weights", network: name, wanted, found: weights };
+    }
     if (isStopped(control)) return;
     const recipe = weights === undefined ? asked : { ...asked, network: { ...asked.network, weights } };
     // A stand-in's terms may have other weights.
@@ -298,16 +323,19 @@ async function* onNetwork<Source>(
       ...term,
       weight: recipe.terms[i]?.weight ?? term.weight,
     }));
-    yield* paintSteps(recipe, { ...options, terms, engine, network }, host, control);
+    yield* paintSteps({ recipe, resume, options: { ...options, terms, engine, network } }, host, control);
   } finally {
     network.dispose();
   }
 }
 
 async function* paintSteps<Source>(
-  asked: Recipe,
-  options: StylizeOptions,
-  { now }: Host<Source>,
+  {
+    recipe: asked,
+    options,
+    resume,
+  }: Omit<Prepared, "standIn" | "options"> & { readonly options: StylizeOptions },
+  { now, digest }: Host<Source>,
   control: RunControl,
 ): AsyncGenerator<RunEvent, void, void> {
   const { scales: planned, leftOut, margin, bytes, operations } = plan(options);
@@ -317,10 +345,14 @@ async function* paintSteps<Source>(
   }
   const recipe = ofPlan(asked, planned);
   const scales = planned.map(({ size: [height, width], steps }) => ({ width, height, steps }));
-  /** Smaller after a scale that ended early. */
-  let total = stepsOf(recipe);
+  const { steps: before = [], ended = false } = resume?.state ?? {};
   /** Steps that were done at each scale. */
-  const done = planned.map(() => 0);
+  const done = planned.map((_, i) => before[i] ?? 0);
+  /** Index of the scale that the run begins with. */
+  const firstScale = Math.max(0, before.length - (ended ? 0 : 1));
+  const begunAt = done.reduce((sum, steps) => sum + steps, 0);
+  /** Smaller after a scale that ended early. */
+  let total = recipe.scales.reduce((sum, { steps }, i) => sum + (i < firstScale ? (done[i] ?? 0) : steps), 0);
   const last = scales.at(-1);
   if (last === undefined) throw new Error("Expected a plan to have a scale.");
   yield {
@@ -334,7 +366,7 @@ async function* paintSteps<Source>(
     ...(operations !== undefined && { operations }),
   };
   /** The weights at the latest step, and those at the step whose picture was kept. */
-  let weights: Readonly<Record<string, number>> = {};
+  let weights: Readonly<Record<string, number>> = resume?.weights ?? {};
   let keptWeights = weights;
   /** The recipe with the steps of the scales that have ended. */
   const doneRecipe = (): Recipe => {
@@ -359,23 +391,25 @@ async function* paintSteps<Source>(
   });
   if (isStopped(control)) return;
   const colored = shownColors(asked, options.content, planned);
-  if (control.wantsPicture?.({ index: 0, total, ends: false }))
+  if (begunAt === 0 && control.wantsPicture?.({ index: 0, total, ends: false }))
     yield pictureEvent(await colored(await initialPicture(options), 0), 0, "asked");
-  yield* waiting(control, 0);
+  yield* waiting(control, begunAt);
   if (isStopped(control)) return;
 
   const pace = paceOf(
-    planned.map(({ size: [height, width], steps, operations: work }) => ({
-      steps,
+    planned.slice(firstScale).map(({ size: [height, width], steps, operations: work }, i) => ({
+      steps: steps - (done[firstScale + i] ?? 0),
       ...(work ?? { targets: 0, step: (height + 2 * margin) * (width + 2 * margin) }),
     })),
     now,
   );
   const keeper = pictureKeeper(now);
+  let inputs: Checkpoint["inputs"] | undefined;
   const running = {
     ...options,
+    ...(resume && { resume: resume.state }),
     weights() {
-      weights = control.weights ?? {};
+      weights = { ...resume?.weights, ...control.weights };
       return weights;
     },
     ...(control.signal && { signal: control.signal }),
@@ -402,6 +436,12 @@ async function* paintSteps<Source>(
             yield pictureEvent(picture, index, "asked");
           } else await keeper.offer(step);
           if (keeper.kept()?.step === index) keptWeights = weights;
+          if (digest !== undefined && control.wantsCheckpoint?.({ index, total, ...times })) {
+            const state = await step.state();
+            inputs ??= await inputDigests(options, digest);
+            const checkpoint = { recipe, engine: options.engine.name, inputs, weights, state };
+            yield { type: "checkpoint", checkpoint, index };
+          }
           if (control.paused) {
             yield* waiting(control, index);
             pace.resumed();

@@ -1,14 +1,19 @@
+import { basename, dirname, join } from "node:path";
+import { checkpointFile, joinedName } from "@brushwork/backend-node";
 import { type PresetName, presets, type Recipe, stepsOf } from "@brushwork/recipes";
+import { checkpointPace } from "@brushwork/runs";
 import { UsageError } from "../failure.js";
 import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
 import { pictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { readRecipe } from "../files/recipe-source.js";
+import { streamName } from "../files/standard-streams.js";
 import { noMask } from "../option-values.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
-import { type MachineOptions, runRecipe } from "../run-recipe.js";
+import { type Commission, type MachineOptions, runRecipe } from "../run-recipe.js";
+import { noteOf, type StoredWords } from "../stored-words.js";
 import { type LossOptions, withDefaultLosses, withLosses } from "../wanted-losses.js";
 
 export interface PaintOptions extends RecipeOptions, LossOptions, OutputOptions, MachineOptions {
@@ -20,6 +25,8 @@ export interface PaintOptions extends RecipeOptions, LossOptions, OutputOptions,
   readonly styleMask?: readonly string[];
   /** The cell of a sheet whose recipe is meant. */
   readonly cell?: string;
+  /** Whether to plan only. */
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -46,8 +53,26 @@ export async function paint(
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
   await checkOutputs(outputs, [...namesOf(inputs), ...(await readFiles(options))], options);
   const writer = pictureWriter(outputs, options, progress);
+  const words = { ...options, content, styles, output: outputs.path, steps: stepsOf(recipe) };
+  const checkpoints = checkpointsOf(outputs.path, words, options);
   const names = { content, styles };
-  await runRecipe({ recipe, plugins, names, writer, ...inputsOf(inputs) }, options, progress, signal);
+  const commission = { recipe, plugins, names, writer, checkpoints, ...inputsOf(inputs) };
+  await runRecipe(commission, options, progress, signal);
+}
+
+/** Seconds that a run has to be estimated to take to get checkpoints that nobody asked for. */
+const longRun = 120;
+
+/** Where a run keeps its checkpoints: in a file that was asked for, or where the run is long, beside the output. */
+function checkpointsOf(
+  output: string,
+  words: StoredWords,
+  { checkpoint, force = false }: OutputOptions,
+): Commission["checkpoints"] {
+  if (checkpoint === false || (checkpoint === undefined && output === streamName)) return undefined;
+  const pace = checkpointPace(() => performance.now(), checkpoint === undefined ? longRun : 0);
+  const path = checkpoint ?? join(dirname(output), joinedName([basename(output)], ".checkpoint"));
+  return { file: checkpointFile(path, { pace, note: noteOf(words), replace: force }), pace };
 }
 
 /** The recipe that the command line asks for, with the plugins that it names besides ours. */

@@ -27,7 +27,17 @@ const swept = [
 ];
 
 /** The options that a sheet has no use for, and two that are added with words of their own. */
-const otherwise = ["--quality", "--save-every", "--frames", "--save-recipe", "--output", "--size"];
+const otherwise = [
+  "--quality",
+  "--save-every",
+  "--frames",
+  "--save-recipe",
+  "--checkpoint",
+  "--no-checkpoint",
+  "--dry-run",
+  "--output",
+  "--size",
+];
 
 const examples = `
 Examples:

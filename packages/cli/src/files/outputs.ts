@@ -21,6 +21,8 @@ export interface OutputOptions {
   /** A folder. */
   readonly frames?: string;
   readonly saveRecipe?: string;
+  /** A file for the state of the run; false: none. */
+  readonly checkpoint?: string | false;
 }
 
 /** Where a run's pictures go. */
@@ -100,11 +102,14 @@ export async function checkOutputs(
   inputs: readonly string[],
   options: OutputOptions,
 ): Promise<void> {
-  const { force, format, quality, frames, saveRecipe } = options;
-  const files = [...pictureFilesOf(outputs), ...(saveRecipe === undefined ? [] : [saveRecipe])];
+  const { force, format, quality, frames, saveRecipe, checkpoint } = options;
+  const others = { "--save-recipe": saveRecipe, "--checkpoint": checkpoint || undefined };
+  const named = Object.values(others).filter((file) => file !== undefined);
+  const files = [...pictureFilesOf(outputs), ...named];
   const targets = await Promise.all(files.map((file) => linkTarget(resolve(file)).catch(() => file)));
-  if (new Set(targets).size < files.length)
-    throw new UsageError(`Expected outputs of different names, got ${saveRecipe} for two of them.`);
+  const twice = files.find((_, i) => targets.indexOf(targets[i] ?? "") < i);
+  if (twice !== undefined)
+    throw new UsageError(`Expected outputs of different names, got ${twice} for two of them.`);
   const folders = new Set<string>();
   for (const [i, file] of files.entries()) {
     const there = await statIfThere(file);
@@ -112,7 +117,7 @@ export async function checkOutputs(
     if (there !== undefined && (await sameFile(file, inputs)) !== undefined)
       throw new UsageError(
         `Expected an output that is not an input, got ${file}: name another file with ` +
-          `${file === saveRecipe ? "--save-recipe" : "-o"}.`,
+          `${Object.entries(others).find(([, other]) => other === file)?.[0] ?? "-o"}.`,
       );
     if (there !== undefined && !force)
       throw new Failure(`${file} already exists: choose another name, or pass --force.`);

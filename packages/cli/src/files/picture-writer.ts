@@ -42,10 +42,18 @@ export interface PictureWriter {
   end(): void;
 }
 
+interface WriterOptions {
+  readonly quality?: number;
+  /** Whether files that are there may be replaced. */
+  readonly force?: boolean;
+  /** The step after which the run goes on; what is there of the pictures on the way is the run's own. */
+  readonly after?: number;
+}
+
 /** Writes a run's pictures, so that none is lost and no file that has to stay. */
 export function pictureWriter(
   outputs: Outputs,
-  { quality, force = false }: { readonly quality?: number; readonly force?: boolean },
+  { quality, force = false, after = 0 }: WriterOptions,
   progress: Pick<Progress, "saved" | "warned">,
 ): PictureWriter {
   const encoding = { format: outputs.format, ...(quality !== undefined && { quality }) };
@@ -60,7 +68,7 @@ export function pictureWriter(
     wants: (index) => outputs.intermediate.has(index),
     async begin(size) {
       finalSize = size;
-      framesWritten = 0;
+      framesWritten = [...outputs.intermediate.keys()].filter((index) => after > 0 && index <= after).length;
       const folder = outputs.frames?.[0];
       if (folder !== undefined) await mkdir(dirname(folder), { recursive: true });
       const bytes = expectedBytes(size, outputs.format);
@@ -85,7 +93,14 @@ export function pictureWriter(
       const { width, height } = finalSize ?? painted.picture;
       const resized = await resizedPicture(painted.picture, width, height);
       const picture = outputs.frames === undefined ? resized : await evenPicture(resized);
-      const kept = await write(path, { ...painted, picture }, { replace: force, elsewhere: false });
+      const kept = await write(
+        path,
+        { ...painted, picture },
+        {
+          replace: force || after > 0,
+          elsewhere: false,
+        },
+      );
       framesWritten++;
       progress.saved(savedFile(kept.path, { ...painted, picture }));
       warnOf(path, kept);

@@ -14,6 +14,8 @@ export interface FollowOptions {
   readonly names: PictureNames;
   readonly force?: boolean;
   readonly saveRecipe?: string;
+  /** Whether to end before the first step, once the plan is printed. */
+  readonly dryRun?: boolean;
   /** What was asked for, for the sentences about what came of it. */
   readonly engine?: string;
   readonly threads?: number;
@@ -47,6 +49,8 @@ export async function followRun(
   let kept: EventOf<"picture"> | undefined;
   let recipeSaved = false;
   let beganAt = 0;
+  /** Steps that were done here; a run that goes on has done others before. */
+  let steps = 0;
   try {
     for await (const event of events) {
       switch (event.type) {
@@ -63,12 +67,21 @@ export async function followRun(
           break;
         case "planned":
           for (const sentence of [...skipped, ...engineNotices(started, options)]) warn(sentence);
+          if (options.dryRun) {
+            progress.planned({
+              ...startOf(event, started, options),
+              scales: event.scales,
+              output: writer.path,
+            });
+            return;
+          }
           await writer.begin(event);
           progress.started(startOf(event, started, options));
           await saveRecipe(event.recipe);
           beganAt = performance.now();
           break;
         case "step":
+          steps++;
           if (event.losses !== undefined) progress.stepped(reportOf(event, event.losses));
           break;
         case "picture":
@@ -105,7 +118,7 @@ export async function followRun(
     );
   if (failure !== undefined)
     throw new Failure(`${reason}The picture is in ${where(path)}.`, { cause: failure });
-  progress.finished({ steps: last.total, seconds: (performance.now() - beganAt) / 1000 });
+  progress.finished({ steps, seconds: (performance.now() - beganAt) / 1000 });
 
   async function saveRecipe(recipe: Recipe): Promise<void> {
     const wanted = options.saveRecipe;
@@ -180,6 +193,13 @@ function noticeText(notice: Notice): string {
       );
     case "other weights":
       return `The recipe is for other weights of ${notice.network}: the picture will differ.`;
+    case "other engine":
+      return (
+        `Going on with ${notice.engine}, where the run was on ${notice.wanted}: the picture will differ slightly from ` +
+        "that of a run without a break."
+      );
+    case "no checkpoint":
+      return `The state of the run was not kept. ${notice.reason}`;
     case "unkept":
       return `The weights cannot be kept for the next time. ${notice.reason}`;
     case "incomplete picture":

@@ -10,6 +10,7 @@ export function jsonProgress(write: Write, writeFailure?: Write): Progress {
   let hundredthShown = -1;
   return {
     started: (run) => tell("start", run),
+    planned: (plan) => tell("plan", plan),
     wants: () => true,
     stepped: (report) => tell("step", report),
     saved: (file) => tell("saved", file),

@@ -26,6 +26,13 @@ export interface RunStart extends PictureNames {
   readonly seconds?: number;
 }
 
+/** A run that is only planned. */
+interface RunPlan extends RunStart {
+  readonly scales: readonly { readonly width: number; readonly height: number; readonly steps: number }[];
+  /** Where the picture would go; "-" is the standard output. */
+  readonly output: string;
+}
+
 /** A step that was done. */
 export interface StepReport {
   readonly step: number;
@@ -50,6 +57,8 @@ interface SavedFile {
 /** Reports runs, downloads and installations. */
 export interface Progress {
   started(run: RunStart): void;
+  /** What would begin, where nothing is to be painted. */
+  planned(plan: RunPlan): void;
   /** Whether to report this step: its losses are read back from the device only then. */
   wants(step: { readonly index: number; readonly total: number }): boolean;
   stepped(report: StepReport): void;
@@ -85,6 +94,7 @@ export function inLines(write: Write): Omit<Progress, "wants" | "stepped" | "rec
   const line = (text: string) => write(`${printable(text)}\n`);
   return {
     started: (run) => line(startText(run)),
+    planned: (plan) => line(planText(plan)),
     saved: (file) => line(savedText(file)),
     warned: (sentence) => write(ownLine(sentence)),
     finished: (run) => line(finishedText(run)),
@@ -118,7 +128,7 @@ export function startText({
     picturesText(content, styles),
     `${width}×${height}`,
     ...(scales > 1 ? [`${scales} scales`] : []),
-    `${steps} ${steps === 1 ? "step" : "steps"}`,
+    countText(steps),
     `${recipe.network.name} on ${engine}`,
     device,
   ].join(", ");
@@ -135,6 +145,20 @@ function picturesText(content: string, styles: readonly string[]): string {
   if (first === undefined) return photograph ?? "";
   const more = others.length > 1 ? `${others.length} others` : others[0];
   return `${photograph} in the style of ${more === undefined ? first : `${first} and ${more}`}`;
+}
+
+/** The line of the start, one for each scale, and one for the output. */
+function planText(plan: RunPlan): string {
+  const output = plan.output === "-" ? "the standard output" : plan.output;
+  return [
+    startText(plan),
+    ...plan.scales.map(({ width, height, steps }) => `  ${width}×${height}: ${countText(steps)}`),
+    `Would write ${output}; nothing was painted.`,
+  ].join("\n");
+}
+
+function countText(steps: number): string {
+  return `${steps} ${steps === 1 ? "step" : "steps"}`;
 }
 
 /** What is most worth knowing comes first: a narrow terminal cuts the end off. */
@@ -156,5 +180,5 @@ function savedText({ path, width, height }: SavedFile): string {
 }
 
 function finishedText({ steps, seconds }: { readonly steps: number; readonly seconds: number }): string {
-  return `${steps} ${steps === 1 ? "step" : "steps"} in ${secondsText(seconds)}`;
+  return `${countText(steps)} in ${secondsText(seconds)}`;
 }
