@@ -34,8 +34,8 @@ const pairs = [
 const presets = ["sketch", "default", "fine"];
 const sizes = [256, 512, 1024];
 const gap = 6;
-/** For comparisons of settings, whose pictures are quick ones. */
-const small = ["--preset", "sketch", "--size", "256"];
+/** For comparisons of settings, which are small. */
+const small = ["--size", "384"];
 const temporary = mkdtempSync(join(tmpdir(), "brushwork-"));
 
 /** A white disc over the cup and its saucer, in a picture of the photograph's size. */
@@ -59,10 +59,10 @@ try {
   await sheet("pictures-style-scale.jpg", pairs[2], "--style-scale", "0.5,1,2");
   await sheet("pictures-style-weight.jpg", pairs[5], "--style-weight", "0.3,1,3");
   const terrace = ["chelsea-cat", "van-gogh-cafe-terrace-at-night"];
-  await row("pictures-colors.jpg", 256, () =>
+  await row("pictures-colors.jpg", 384, () =>
     ["none", "luma", "match", "match:0.5"].map((how) => paint(terrace, ...small, "--keep-colors", how)),
   );
-  await row("pictures-masks.jpg", 256, async () => {
+  await row("pictures-masks.jpg", 384, async () => {
     await maskFile(cupMask, cup("white", "black"));
     await maskFile(tableMask, cup("black", "white"));
     const second = style("van-gogh-langlois-bridge");
@@ -70,13 +70,13 @@ try {
     const painted = paint(["coffee", "van-gogh-church-at-auvers"], second, ...masks, ...small);
     return [cupMask, tableMask, painted];
   });
-  await row("pictures-style-losses.jpg", 256, () => [
+  await row("pictures-style-losses.jpg", 384, () => [
     paint(pairs[0], ...small),
     paint(pairs[0], ...small, "--style-loss", "gram"),
     paint(pairs[0], ...small, "--style-loss", "moments"),
     paint(pairs[0], ...small, "--style-loss", "nearest"),
   ]);
-  await row("pictures-more-losses.jpg", 256, () => [
+  await row("pictures-more-losses.jpg", 384, () => [
     paint(pairs[0], ...small, "--loss", "nearest:weight=0.3"),
     paint(pairs[0], ...small, "--loss", "histogram"),
     paint(pairs[0], ...small, "--loss", "laplacian"),
@@ -125,7 +125,7 @@ async function sheet(name, [photograph, painting], ...options) {
   await unlessThere(name, () => {
     const painted = join(temporary, "sheet.png");
     const files = [join(folder, `content-${photograph}.jpg`), style(painting)];
-    brushwork(["sweep", ...files, "-o", painted, "--force", "--preset", "sketch", ...options]);
+    brushwork(["sweep", ...files, "-o", painted, "--force", ...options]);
     return sharp(painted);
   });
 }
