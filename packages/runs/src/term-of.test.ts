@@ -41,6 +41,15 @@ describe("a term of a plugin", () => {
     expect(term.loss({ image }, undefined).dataSync()[0]).toBeCloseTo(1.5, 6);
   });
 
+  it("says what memory its loss works with", () => {
+    const size = { featureBytes: { image: 12 }, regions: 2 };
+    const workingBytes = ({ featureBytes, regions }: typeof size) => featureBytes.image * regions;
+    expect(made(pluginOf(() => ({ ...whole, workingBytes }))).workingBytes?.(size)).toBe(24);
+    expect(made(pluginOf(() => whole))).not.toHaveProperty("workingBytes");
+    const term = made(pluginOf(() => ({ ...whole, workingBytes: failing("It is lost.") })));
+    expectFailure(() => term.workingBytes?.(size), 'The loss "brushwork-loss-foo" failed: It is lost.');
+  });
+
   it("is made with the options that it is given, which fit the plugin's schema", () => {
     const seen: object[] = [];
     const plugin = pluginOf(

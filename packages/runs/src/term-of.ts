@@ -15,7 +15,7 @@ import { checkOptions } from "./checked-options.js";
  *
  * @param term `name`: the term's name; `weight`: replaces the plugin's own; `options`: the options of the plugin
  * @throws {OptionError} when the options do not fit the plugin's schema
- * @throws {PluginError} when the plugin fails or does not make a loss term; also from the term's `prepare` and `loss`
+ * @throws {PluginError} when the plugin fails or does not make a loss term; also from the term's functions
  */
 export function termOf(
   plugin: LossPlugin,
@@ -33,6 +33,15 @@ export function termOf(
     layers: made.layers,
     ...(made.holdsContent === true && { holdsContent: true }),
     ...(made.masks === true && { masks: true }),
+    ...(made.workingBytes && {
+      workingBytes(size) {
+        try {
+          return made.workingBytes?.(size) ?? 0;
+        } catch (cause) {
+          throw failed(cause);
+        }
+      },
+    }),
     prepare(sources) {
       let targets: ReturnType<LossTerm["prepare"]> | Promise<unknown>;
       try {
