@@ -72,7 +72,7 @@ describe("a GPU whose limits are too small for the size", () => {
   it("is passed over by auto, which says why, and why those in between are", async () => {
     expect(await paint(200, "auto.png")).toBe(0);
     expect(stderr).toMatch(
-      /brushwork: Not on webgpu: Expected a size that fits .*\nbrushwork: Not on native: There is no native\.\nbrushwork: Painting on wasm, the slowest engine; .*\n200×200, 1 step, compact on wasm, /,
+      /brushwork: Not on webgpu: Expected a size that fits .*\nbrushwork: Not on native: There is no native\.\nbrushwork: Painting on wasm, the slowest engine; .*\nphoto\.png in the style of photo\.png, 200×200, 1 step, compact on wasm, /,
     );
     expect(stderr).not.toContain("cuda");
     expect((await readPicture(join(folder, "auto.png"))).width).toBe(200);
