@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
+          setupFiles: ["tests/one-thread.ts"],
           include: [
             "packages/**/src/**/*.test.ts",
             "apps/**/src/**/*.test.ts",

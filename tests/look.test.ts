@@ -90,7 +90,7 @@ describe("what our presets paint with the bundled network", () => {
         async (photograph, painting) => {
           const content = await readPicture(`${folder}content-${photograph}.jpg`);
           const style = await readPicture(`${folder}style-van-gogh-${painting}.jpg`);
-          const picture = await painted(content, style, "sketch", { size: 256 });
+          const picture = await painted(content, style, "sketch", { size: 192 });
           expect(phaseRatio(picture, "down")).toBeLessThan(1.15);
           expect(phaseRatio(picture, "across")).toBeLessThan(1.15);
         },

@@ -25,7 +25,7 @@ async function lossCurve(engineName: EngineName, pooling: "average" | "max"): Pr
         contentLoss(),
         styleLoss({ weight: 0.5 }),
         // As large as the others, so that a difference shows in the curves of all.
-        wassersteinLoss({ weight: 3e4 }),
+        wassersteinLoss({ layers: ["relu1_1", "relu2_1", "relu3_1"], weight: 3e4 }),
         tvLoss({ weight: 3e5 }),
       ],
       optimizer: clamped(adam()),

@@ -18,8 +18,15 @@ const stripes = (width: number, height: number, period: number): Picture => ({
   ),
 });
 
+const { terms } = presets.default.recipe;
 const recipe: Recipe = {
   ...presets.default.recipe,
+  // At shallow layers, since this asks for no look and paints often.
+  terms: terms.map((term) =>
+    term.loss === "tv"
+      ? term
+      : { ...term, options: { ...term.options, layers: ["relu2_1"], layerWeights: {} } },
+  ),
   network: { name: "compact", pooling: "average" },
   scales: [
     { size: 24, steps: 4 },
