@@ -110,7 +110,6 @@ describeInChromium("VGG-19's weights", (chromium) => {
       expect.arrayContaining(["9 of 52 MB", "13 of 52 MB", "52 of 52 MB"]),
     );
     expect(await network(page).inputValue()).toBe("vgg19");
-    await paintABit(page);
 
     await page.reload();
     await openMore(page);
@@ -128,7 +127,6 @@ describeInChromium("VGG-19's weights", (chromium) => {
   it("of a file of one's own are kept, and can be removed", async () => {
     const page = await openWeights();
     await pickWeights(page, weightFile);
-    await paintABit(page);
     await page.reload();
     await openMore(page);
     await choiceOfVgg19(page, "VGG-19");

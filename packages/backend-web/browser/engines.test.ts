@@ -16,17 +16,18 @@ import {
   plain,
   run,
   servePage,
+  shallowRecipe,
   tinyRecipe,
 } from "./page.fixture.js";
 
 /** So small because GPUs in software are slow, and slower yet at their first step. */
-const recipe = tinyRecipe({ size: 32, steps: 6 });
+const recipe = tinyRecipe({ size: 32, steps: 4 });
 
 /** The losses that count, sort or look for neighbours, and so use kernels of their own on each engine. */
 const otherLosses = {
   ...recipe,
   terms: ["moments", "histogram", "nearest", "laplacian"].map((loss) => ({ loss, weight: 1, options: {} })),
-  scales: [{ size: 32, steps: 3 }],
+  scales: [{ size: 32, steps: 2 }],
 };
 
 describeInChromium("in Chromium", (chromium) => {
@@ -98,7 +99,7 @@ describeInChromium("in Chromium", (chromium) => {
     it.each(["webgpu", "webgl"] as const)("on %s", async (engine) => {
       const outcome = await run(
         page,
-        { engine, recipe: tinyRecipe({ size: 32, steps: 100_000 }), probes: "", previewEvery: 0 },
+        { engine, recipe: shallowRecipe({ size: 32, steps: 100_000 }), probes: "", previewEvery: 0 },
         { at: 2, ask: "loseDevice" },
       );
       expect(outcome.error).toMatchObject({
@@ -119,7 +120,7 @@ describeInChromium("in Chromium", (chromium) => {
       await session.send("HeapProfiler.collectGarbage");
       return (await session.send("Runtime.getHeapUsage")).usedSize;
     };
-    const short = { engine: "wasm", recipe: tinyRecipe({ size: 32, steps: 2 }) } as const;
+    const short = { engine: "wasm", recipe: shallowRecipe({ size: 32, steps: 2 }) } as const;
     await run(page, short);
     const before = await heap();
     for (let i = 0; i < 4; i++) await run(page, short);
