@@ -31,6 +31,8 @@ it("mutated links are read, or refused", async () => {
       photograph: "cat",
       paintings: ["church", undefined, "church"],
       masks: [1, 4],
+      styleMasks: [2],
+      weights: [1, 3.2],
     }),
     hashOf({
       settings: { ...usualSettings, preset: "paper", balance: -40, size: 640 },
@@ -38,6 +40,8 @@ it("mutated links are read, or refused", async () => {
       photograph: undefined,
       paintings: [],
       masks: [],
+      styleMasks: [],
+      weights: [],
     }),
   ];
   await tryAll(mutatedText(links), (hash) => {

@@ -42,6 +42,37 @@ describeInChromium("masks", (chromium) => {
     expect(reports).toEqual({ violations: [], errors: [] });
   });
 
+  it("of a painting say which part of it counts, and its weight how much beside another", async () => {
+    const { page, reports } = await openDemo(chromium, site, {
+      link: { ...tiny, engine: "wasm", balance: 100 },
+    });
+    await pickStripes(page, "Painting", "#ff2000", "#0030ff", { broad: true });
+    await button(page, "Add a painting").click();
+    const first = page.getByRole("region", { name: "Painting", exact: true });
+    await first.getByLabel("Weight").fill("8");
+    await first.getByText("100×").waitFor();
+    const redness = async (side: number) => {
+      const editor = await openEditor(page, "Painting", "What counts");
+      await editor.getByLabel("Brush size").fill("50");
+      await editor.getByLabel("Hardness").fill("100");
+      await editor.getByRole("button", { name: "Clear" }).click();
+      await drag(page, editor, [side, -0.1], [side, 1.1]);
+      await button(page, "Use this mask").click();
+      await first.getByText(/^(49|50|51) % of the painting counts\.$/).waitFor();
+      await paintAll(page);
+      const [left, right] = await rednessOfHalves(page);
+      return left! + right!;
+    };
+    const ofBlueHalf = await redness(0.25);
+    const { styles } = extractRecipe((await save(page, "Save PNG")).bytes) ?? {};
+    expect(styles).toEqual([{ weight: 100, styleMask: true }, { weight: 1 }]);
+    expect((await redness(0.75)) - ofBlueHalf).toBeGreaterThan(20);
+    // Another painting is another picture.
+    await pickStripes(page, "Painting", "#ff2000", "#b01000");
+    await first.getByText("All of it counts.").waitFor();
+    expect(reports).toEqual({ violations: [], errors: [] });
+  });
+
   it("are painted, erased, filled, cleared and undone, by keys too", async () => {
     const { page } = await openDemo(chromium, site);
     const editor = await openEditor(page, "Painting");
@@ -89,18 +120,23 @@ describeInChromium("masks", (chromium) => {
   });
 
   it("that a link was made with are asked for", async () => {
-    const { page } = await openDemo(chromium, site, { link: { ...tiny, painting2: "way", masks: "2" } });
-    await page.getByText("The link was made with a mask here").waitFor();
+    const link = { ...tiny, painting2: "way", masks: "2", styleMasks: "2", weights: "1,3.2" };
+    const { page } = await openDemo(chromium, site, { link });
+    await expect.poll(() => page.getByText("The link was made with a mask here").count()).toBe(2);
+    await page.getByRole("region", { name: "Painting 2" }).getByText("3.2×").waitFor();
     await button(page, "Paint").click();
     await page.getByRole("alert").getByText("a mask for “The Painter on His Way to Work, 1888”").waitFor();
     await button(page, "Everywhere").click();
+    await button(page, "Paint").click();
+    await page.getByRole("alert").getByText("Choose what counts of that painting, or All of it").waitFor();
+    await button(page, "All of it").click();
     await paintAll(page);
   });
 });
 
-async function openEditor(page: Page, heading: string): Promise<Locator> {
-  const where = page.getByRole("group", { name: `Where it acts: ${heading}`, exact: true });
-  await where.getByRole("button", { name: /^(Choose where|Change)$/ }).click();
+async function openEditor(page: Page, heading: string, which = "Where it acts"): Promise<Locator> {
+  const field = page.getByRole("group", { name: `${which}: ${heading}`, exact: true });
+  await field.getByRole("button", { name: /^(Choose where|Choose a part|Change)$/ }).click();
   const editor = page.getByRole("dialog");
   await editor.getByRole("application").waitFor();
   return editor;
@@ -148,10 +184,18 @@ function rednessOfHalves(page: Page): Promise<readonly number[]> {
   });
 }
 
-async function pickStripes(page: Page, heading: string, one: string, other: string): Promise<void> {
+/** @param broad whether there is one stripe of each colour: the left half is the other */
+async function pickStripes(
+  page: Page,
+  heading: string,
+  one: string,
+  other: string,
+  { broad = false } = {},
+): Promise<void> {
+  const width = broad ? 64 : 8;
   const stripes = Array.from(
-    { length: 8 },
-    (_, i) => `<rect x="${16 * i}" width="8" height="128" fill="${other}"/>`,
+    { length: 64 / width },
+    (_, i) => `<rect x="${2 * width * i}" width="${width}" height="128" fill="${other}"/>`,
   ).join("");
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128"><rect width="128" height="128" fill="${one}"/>${stripes}</svg>`;
   const file = { name: `${heading}.svg`, mimeType: "image/svg+xml", buffer: Buffer.from(svg) };

@@ -92,7 +92,14 @@ async function followLink(): Promise<void> {
   follow(photograph, linked.photograph, 0);
   for (const [i, place] of paintings.peek().entries()) {
     follow(place, linked.paintings?.[i], i);
-    place.maskMissing.value = linked.masks?.includes(i + 1) === true && place.mask.peek() === undefined;
+    place.weight.value = linked.weights?.[i] ?? 1;
+    const { contentMask, styleMask } = place;
+    contentMask.missing.value =
+      linked.masks?.includes(i + 1) === true && contentMask.mask.peek() === undefined;
+    // A painting that the link names takes the place of another, with its mask.
+    styleMask.missing.value =
+      linked.styleMasks?.includes(i + 1) === true &&
+      (styleMask.mask.peek() === undefined || linked.paintings?.[i] !== undefined);
   }
   if (linked.settings === undefined) return;
   settings.value = linked.settings;

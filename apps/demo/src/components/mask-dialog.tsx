@@ -15,12 +15,13 @@ import {
 } from "../masks/mask.js";
 import { drawMask, tintOf } from "../masks/tint.js";
 import { stretched } from "../pictures/canvas.js";
-import { type PaintingPlace, paintings, photograph } from "../pictures/chosen.js";
+import { type PaintingPlace, paintings } from "../pictures/chosen.js";
 import { sentenceOf } from "../sentence.js";
 import { capital } from "./capital.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
 import { MaskCanvas } from "./mask-canvas.js";
+import { type MaskKind, maskWords } from "./mask-words.js";
 import { PictureCanvas } from "./picture-canvas.js";
 import { Slider } from "./slider.js";
 
@@ -35,22 +36,23 @@ const mostUndone = 30;
 
 interface MaskDialogProps {
   readonly place: PaintingPlace;
+  readonly kind: MaskKind;
+  /** What is painted over: the photograph, or the painting itself. */
+  readonly picture: Picture;
   readonly onClose: () => void;
 }
 
-/** Paints, over the photograph, where a painting acts. */
-export function MaskDialog({ place, onClose }: MaskDialogProps) {
-  const { chosen } = photograph;
-  return chosen.value === undefined ? null : (
-    <OpenMaskDialog place={place} picture={chosen.value.picture} onClose={onClose} />
-  );
-}
-
-function OpenMaskDialog({ place, picture, onClose }: MaskDialogProps & { readonly picture: Picture }) {
+/** Paints where in the photograph a painting acts, or which part of the painting counts. */
+export function MaskDialog({ place, kind, picture, onClose }: MaskDialogProps) {
+  const there = place[kind];
+  const words = maskWords[kind];
   const index = paintings.value.indexOf(place);
   const title = place.chosen.value?.title ?? "the painting";
-  const others = paintings.value.flatMap(({ mask }, i) =>
-    i !== index && mask.value !== undefined ? [{ mask: mask.value, painting: i }] : [],
+  // Each mask of a painting lies over a picture of its own.
+  const others = paintings.value.flatMap(({ contentMask: { mask } }, i) =>
+    kind === "contentMask" && i !== index && mask.value !== undefined
+      ? [{ mask: mask.value, painting: i }]
+      : [],
   );
   const tint = tintOf(index);
   const size = maskSize(picture);
@@ -103,8 +105,8 @@ function OpenMaskDialog({ place, picture, onClose }: MaskDialogProps & { readonl
   };
 
   useLayoutEffect(() => {
-    const there = place.mask.peek();
-    if (there !== undefined) mask.current = fitted(there, size);
+    const before = there.mask.peek();
+    if (before !== undefined) mask.current = fitted(before, size);
     draw();
   }, []);
 
@@ -123,7 +125,7 @@ function OpenMaskDialog({ place, picture, onClose }: MaskDialogProps & { readonl
       const found = await readPicture(picked, { longest: 2048 });
       replace(maskOfPicture(stretched(found, size)));
       if (isOfAnotherShape(found, size))
-        problem.value = `The picture ${picked.name} has another shape than the photograph: it is stretched over it.`;
+        problem.value = `The picture ${picked.name} has another shape than the ${words.over}: it is stretched over it.`;
     } catch (error) {
       problem.value = sentenceOf(error);
     }
@@ -132,22 +134,18 @@ function OpenMaskDialog({ place, picture, onClose }: MaskDialogProps & { readonl
   const use = () => {
     if (mask.current.levels.every((level) => level === 0)) {
       problem.value =
-        `The mask of “${title}” is black throughout, so the painting would act nowhere. Paint over a part of the ` +
-        "photograph, or fill it all.";
+        `The mask of “${title}” is black throughout, so ${words.black}. Paint over a part of the ${words.over}, or ` +
+        "fill it all.";
       return;
     }
-    place.mask.value = mask.current;
-    place.maskMissing.value = false;
+    there.mask.value = mask.current;
+    there.missing.value = false;
     onClose();
   };
 
   return (
-    <Dialog heading={`Where “${title}” acts`} class="wide" onClose={onClose}>
-      <p class="hint">
-        Paint over the part of the photograph that takes this painting's style. Where the {tint.name} is
-        faint, it acts faintly. Elsewhere it does nothing: there the other paintings act, or the photograph
-        stays much as it is.
-      </p>
+    <Dialog heading={words.heading(title)} class="wide" onClose={onClose}>
+      <p class="hint">{words.hint(tint.name)}</p>
       <div class="mask-editor">
         <div class="mask-stage">
           <div
@@ -203,7 +201,7 @@ function OpenMaskDialog({ place, picture, onClose }: MaskDialogProps & { readonl
               stroke(at, to);
             }}
           >
-            <PictureCanvas picture={picture} label="The photograph" />
+            <PictureCanvas picture={picture} label={`The ${words.over}`} />
             {others.map((other) => (
               <MaskCanvas key={other.painting} {...other} />
             ))}
@@ -280,11 +278,7 @@ function OpenMaskDialog({ place, picture, onClose }: MaskDialogProps & { readonl
                 The rest
               </button>
             )}
-            <button
-              type="button"
-              title="A grey picture: white where the painting acts, black where it does not"
-              onClick={() => file.current?.click()}
-            >
+            <button type="button" title={words.file} onClick={() => file.current?.click()}>
               <Icon name="upload" /> Load a mask
             </button>
             <input

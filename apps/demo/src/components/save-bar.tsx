@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { paintings, photograph } from "../pictures/chosen.js";
+import { type MaskPlace, paintings, paintingWeights, photograph } from "../pictures/chosen.js";
 import { frameCount } from "../run/frames.js";
 import { isRunning } from "../run/run.js";
 import { canFilm, saveFilm, savePicture } from "../run/save.js";
@@ -74,6 +74,13 @@ function linkHash(): string {
     losses: addedLosses.peek().filter(({ loss }) => !hasLoss(settings.peek(), loss)),
     photograph: photograph.chosen.peek()?.name,
     paintings: places.map(({ chosen }) => chosen.peek()?.name),
-    masks: places.flatMap(({ mask }, i) => (mask.peek() === undefined ? [] : [i + 1])),
+    weights: paintingWeights(),
+    masks: masked(places.map(({ contentMask }) => contentMask)),
+    styleMasks: masked(places.map(({ styleMask }) => styleMask)),
   });
+}
+
+/** The numbers, from 1, of places with a mask. */
+function masked(places: readonly MaskPlace[]): readonly number[] {
+  return places.flatMap(({ mask }, i) => (mask.peek() === undefined ? [] : [i + 1]));
 }

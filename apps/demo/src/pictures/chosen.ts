@@ -29,10 +29,20 @@ export interface Place {
 export interface PaintingPlace extends Place {
   /** Unlike any other's. */
   readonly id: number;
-  /** Where in the photograph the painting acts. Undefined: everywhere. */
+  /** How much it counts beside the other paintings, in relation to their weights; at least 0. */
+  readonly weight: Signal<number>;
+  /** Where in the photograph the painting acts. */
+  readonly contentMask: MaskPlace;
+  /** Which part of the painting counts; another painting in its place starts without. */
+  readonly styleMask: MaskPlace;
+}
+
+/** A place for a mask. */
+export interface MaskPlace {
+  /** Undefined: none, so everything counts. */
   readonly mask: Signal<Mask | undefined>;
-  /** Whether a link was made with a mask, which has to be painted again: a link does not carry it. */
-  readonly maskMissing: Signal<boolean>;
+  /** Whether a link was made with a mask here, which has to be painted again: a link does not carry it. */
+  readonly missing: Signal<boolean>;
 }
 
 /** Longer side of the pictures that are kept: more than any size that can be painted. */
@@ -55,7 +65,23 @@ function placeFor(role: Role): Place {
 }
 
 function paintingPlace(): PaintingPlace {
-  return { id: nextId++, ...placeFor("painting"), mask: signal(undefined), maskMissing: signal(false) };
+  return {
+    id: nextId++,
+    ...placeFor("painting"),
+    weight: signal(1),
+    contentMask: maskPlace(),
+    styleMask: maskPlace(),
+  };
+}
+
+function maskPlace(): MaskPlace {
+  return { mask: signal(undefined), missing: signal(false) };
+}
+
+/** The paintings' weights, in their order; none where they count equally. */
+export function paintingWeights(): readonly number[] {
+  const weights = paintings.peek().map(({ weight }) => weight.peek());
+  return weights.length > 1 && weights.some((weight) => weight !== 1) ? weights : [];
 }
 
 /** Adds the first painting of the gallery that is not there yet. */
@@ -129,6 +155,8 @@ async function choose(place: Place, load: () => Promise<Chosen>): Promise<void> 
     const picture = await load();
     if (!isLatest()) return;
     place.chosen.value = picture;
+    for (const painting of paintings.peek())
+      if (painting === place) painting.styleMask.mask.value = undefined;
     place.problem.value = picture.warning;
   } catch (error) {
     if (isLatest()) place.problem.value = sentenceOf(error);

@@ -4,7 +4,7 @@ import { type Recipe, weightsOf } from "@brushwork/recipes";
 import { batch, effect, signal } from "@preact/signals";
 import { pictureOfMask } from "../masks/mask.js";
 import { pageWorker } from "../page-worker.js";
-import { paintings, photograph, titleOfPaintings } from "../pictures/chosen.js";
+import { paintings, paintingWeights, photograph, titleOfPaintings } from "../pictures/chosen.js";
 import { sentenceOf } from "../sentence.js";
 import { addedLosses } from "../settings/added-losses.js";
 import { settings, size } from "../settings/current.js";
@@ -66,9 +66,19 @@ export function sourcesNow(): Sources | undefined {
   const content = photograph.chosen.peek();
   const title = titleOfPaintings();
   if (content === undefined || title === undefined) return undefined;
-  const style = paintings.peek().flatMap(({ chosen, mask }) => {
-    const [picture, where] = [chosen.peek()?.picture, mask.peek()];
-    return picture ? [{ picture, ...(where && { contentMask: pictureOfMask(where) }) }] : [];
+  const weights = paintingWeights();
+  const style = paintings.peek().flatMap(({ chosen, contentMask, styleMask }, i) => {
+    const weight = weights[i];
+    const [picture, where, part] = [chosen.peek()?.picture, contentMask.mask.peek(), styleMask.mask.peek()];
+    if (picture === undefined) return [];
+    return [
+      {
+        picture,
+        ...(weight !== undefined && { weight }),
+        ...(where && { contentMask: pictureOfMask(where) }),
+        ...(part && { styleMask: pictureOfMask(part) }),
+      },
+    ];
   });
   return { content: content.picture, style, photograph: content.title, painting: title };
 }
@@ -172,13 +182,13 @@ export async function abandon(): Promise<void> {
 
 /** Why the settings are not painted. */
 function refusalOf({ preset, network }: Settings): string | undefined {
-  const places = paintings.peek();
-  const missing = places.findIndex(({ maskMissing }) => maskMissing.peek());
-  if (missing >= 0)
-    return (
-      `The link was made with a mask for “${places[missing]?.chosen.peek()?.title}”, which it does not carry. ` +
-      "Choose where that painting acts, or Everywhere, below it."
-    );
+  for (const { chosen, contentMask, styleMask } of paintings.peek()) {
+    const what = `The link was made with a mask for “${chosen.peek()?.title}”, which it does not carry.`;
+    if (contentMask.missing.peek())
+      return `${what} Choose where that painting acts, or Everywhere, below it.`;
+    if (styleMask.missing.peek())
+      return `${what} Choose what counts of that painting, or All of it, below it.`;
+  }
   if (network === "vgg19" || namedWeights({ preset }) === undefined) return undefined;
   return (
     `The preset ${preset} is painted with VGG-19 alone, since its weights are no measure for another network. ` +

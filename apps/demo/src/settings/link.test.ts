@@ -5,7 +5,7 @@ import { usualSettings } from "./settings.js";
 const names = { photograph: ["cat", "coffee"], painting: ["church"] };
 
 /** What a link without losses and pictures carries besides its settings. */
-const bare = { losses: [], photograph: undefined, paintings: [], masks: [] };
+const bare = { losses: [], photograph: undefined, paintings: [], masks: [], styleMasks: [], weights: [] };
 
 describe("a link", () => {
   it("carries what differs from the usual settings, and brings it back", () => {
@@ -51,6 +51,14 @@ describe("a link", () => {
     expect(parseHash(hash, names)).toEqual({ ...linked, paintings: [...linked.paintings, undefined] });
   });
 
+  it("carries the paintings' weights, and which of them count in part", () => {
+    const paintings = ["church", undefined, undefined];
+    const linked = { ...bare, settings: usualSettings, paintings, weights: [1, 3.2, 0], styleMasks: [3] };
+    const hash = hashOf(linked);
+    expect(new URLSearchParams(hash).toString()).toBe("painting=church&weights=1%2C3.2%2C0&styleMasks=3");
+    expect(parseHash(hash, names)).toEqual(linked);
+  });
+
   it("gives the usual settings where it carries none", () => {
     expect(hashOf({ ...bare, settings: usualSettings })).toBe("");
     expect(parseHash("", names)).toEqual({ ...bare, settings: usualSettings });
@@ -74,6 +82,13 @@ describe("a link", () => {
     ["#masks=1,1", "in order"],
     ["#masks=", "masks"],
     ["#masks=0", "masks"],
+    ["#styleMasks=5", "link's styleMasks"],
+    ["#weights=1,2,3,4,5", "1 to 4 numbers"],
+    ["#weights=0,0", "not all 0"],
+    ["#weights=1,-1", "from 0"],
+    ["#weights=1,1e7", "to 1000000"],
+    ["#weights=1,", "weights"],
+    ["#weights=1,1.2.3", "weights"],
     ["#__proto__=1", "__proto__"],
     ["#constructor=1", "constructor"],
     [`#engine=${"x".repeat(5000)}`, "…"],

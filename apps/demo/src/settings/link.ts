@@ -24,6 +24,10 @@ export interface Linked {
   readonly paintings: readonly (string | undefined)[];
   /** Numbers of the paintings that have masks, from 1. The masks themselves are pictures, which a link does not carry. */
   readonly masks: readonly number[];
+  /** Numbers of the paintings of which a part counts, likewise. */
+  readonly styleMasks: readonly number[];
+  /** The paintings' weights, in their order; none where they count equally. */
+  readonly weights: readonly number[];
 }
 
 /** The names of the gallery's pictures that a link may give. */
@@ -45,19 +49,25 @@ const choices = {
   untilStable: yesOrNo,
 } as const;
 
+/** More than any painting weighs against another. */
+const mostWeight = 1e6;
+
 /** More losses than anyone adds. */
 const mostLosses = 16;
 /** Length of the longest list of losses as JSON. */
 const longestLosses = 4096;
 
 /** The part of an address after the #; only what differs from the default. */
-export function hashOf({ settings, losses, photograph, paintings, masks }: Linked): string {
+export function hashOf(linked: Linked): string {
+  const { settings, losses, photograph, paintings, masks, styleMasks, weights } = linked;
   const named = Object.fromEntries(paintings.map((name, i) => [paintingFields[i], name]));
   const entries = Object.entries({ photograph, ...named, ...settings }).filter(
     ([name, value]) => value !== undefined && value !== usual(name),
   );
   const fields = new URLSearchParams(entries.map(([name, value]) => [name, String(value)]));
+  if (weights.length > 0) fields.set("weights", weights.join());
   if (masks.length > 0) fields.set("masks", masks.join());
+  if (styleMasks.length > 0) fields.set("styleMasks", styleMasks.join());
   if (losses.length > 0) fields.set("losses", JSON.stringify(losses));
   return fields.toString();
 }
@@ -79,6 +89,8 @@ export function parseHash(hash: string, names: LinkedNames): Linked {
   let photograph: string | undefined;
   const paintings: (string | undefined)[] = [];
   let masks: readonly number[] = [];
+  let styleMasks: readonly number[] = [];
+  let weights: readonly number[] = [];
   let losses: readonly AddedLoss[] = [];
   for (const [name, value] of fields) {
     if (isKey(choices, name)) settings[name] = oneOf(value, `the link's ${name}`, choices[name]);
@@ -86,26 +98,43 @@ export function parseHash(hash: string, names: LinkedNames): Linked {
     else if (name === "photograph") photograph = oneOf(value, "the link's photograph", names.photograph);
     else if (paintingFields.includes(name))
       paintings[paintingFields.indexOf(name)] = oneOf(value, `the link's ${name}`, names.painting);
-    else if (name === "masks") masks = masksOf(value);
+    else if (name === "masks") masks = masksOf(name, value);
+    else if (name === "styleMasks") styleMasks = masksOf(name, value);
+    else if (name === "weights") weights = paintingWeights(value);
     else if (name === "losses") losses = lossesOf(value);
     else throw new RangeError(`Expected the link to have settings of this page, got ${quoted(name)}.`);
   }
-  const count = Math.max(paintings.length, ...masks);
+  const count = Math.max(paintings.length, weights.length, ...masks, ...styleMasks);
   return {
     settings: settings as unknown as Settings,
     losses,
     photograph,
     paintings: Array.from({ length: count }, (_, i) => paintings[i]),
     masks,
+    styleMasks,
+    weights,
   };
 }
 
-function masksOf(text: string): readonly number[] {
+function paintingWeights(text: string): readonly number[] {
+  const texts = text.split(",");
+  const weights = texts.map(Number);
+  const isValid =
+    texts.every((one) => /^\d[\d.e-]*$/.test(one)) &&
+    weights.every((weight) => weight >= 0 && weight <= mostWeight);
+  if (!isValid || weights.length > mostPaintings || Math.max(...weights) === 0)
+    throw new RangeError(
+      `Expected the link's weights to be 1 to ${mostPaintings} numbers from 0 to ${mostWeight}, not all 0, got ${quoted(text)}.`,
+    );
+  return weights;
+}
+
+function masksOf(name: string, text: string): readonly number[] {
   const masks = text.split(",").map(Number);
   const isValid = /^[1-9](,[1-9])*$/.test(text) && masks.every((number, i) => number > (masks[i - 1] ?? 0));
   if (!isValid || Math.max(...masks) > mostPaintings)
     throw new RangeError(
-      `Expected the link's masks to be numbers of paintings from 1 to ${mostPaintings}, in order, got ${quoted(text)}.`,
+      `Expected the link's ${name} to be numbers of paintings from 1 to ${mostPaintings}, in order, got ${quoted(text)}.`,
     );
   return masks;
 }

@@ -65,12 +65,15 @@ export const ranges = {
 /** Positions of the slider for an added loss's weight, four for each power of ten, from a thousandth to a million. */
 export const weightPlaces: Range = { min: -12, max: 24, step: 1 };
 
-/** The weight at a position of that slider. */
+/** Positions of the slider for a painting's weight, from a hundredth to a hundred. */
+export const blendPlaces: Range = { min: -8, max: 8, step: 1 };
+
+/** The weight at a position of either slider. */
 export function weightAt(place: number): number {
   return Number((10 ** (place / 4)).toPrecision(2));
 }
 
-/** The position of a weight on that slider. */
+/** The position of a weight on either slider. */
 export function placeOfWeight(weight: number): number {
   return Math.round(4 * Math.log10(weight));
 }
