@@ -27,8 +27,8 @@ describeInChromium("painting", (chromium) => {
 
   // Graphics cards in software take a second for a step, and many more to begin.
   it.each([
-    ["webgpu", "WebGPU", 2],
-    ["webgl", "WebGL", 2],
+    ["webgpu", "WebGPU", 3],
+    ["webgl", "WebGL", 3],
     ["wasm", "WebAssembly", 12],
   ])(
     "paints picked files with %s and saves a picture with its recipe",
