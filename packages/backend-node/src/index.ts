@@ -2,10 +2,9 @@ export { type NetworkName, networkNames } from "@brushwork/networks";
 export type { Remedy, SkippedEngine } from "@brushwork/runs";
 export type { DownloadProgress } from "./downloads/download.js";
 export { type EngineOptions, type Precision, precisions } from "./engines/engine-entry.js";
+export { type EngineName, engineNames } from "./engines/engine-names.js";
 export { type EngineReport, engineReport } from "./engines/engine-report.js";
 export {
-  type EngineName,
-  engineNames,
   type StartOptions,
   startEngine,
 } from "./engines/engines.js";

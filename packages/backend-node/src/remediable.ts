@@ -1,4 +1,4 @@
-import { messageOf } from "@brushwork/core";
+import { messageOf } from "@brushwork/core/errors";
 import type { Remedy } from "@brushwork/runs";
 
 /**

@@ -1,5 +1,5 @@
-import { Remediable } from "@brushwork/backend-node";
-import { messageOf, NoRoom, OptionError } from "@brushwork/core";
+import { Remediable } from "@brushwork/backend-node/names";
+import { messageOf, NoRoom, OptionError } from "@brushwork/core/errors";
 import { printable } from "@brushwork/core/reading";
 import { withRemedy } from "./remedy-text.js";
 import { sizeSentence } from "./size-remedies.js";

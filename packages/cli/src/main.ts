@@ -1,23 +1,13 @@
 import { inspect } from "node:util";
-import { type WeightStore, weightStore } from "@brushwork/backend-node";
+import type { WeightStore } from "@brushwork/backend-node";
+import { pullableNetworks } from "@brushwork/backend-node/names";
 import { printable } from "@brushwork/core/reading";
 import { type Command, CommanderError } from "commander";
 import { commandLineError, commandOf, helpWords, namesBelow } from "./command-line-error.js";
-import { doctor } from "./commands/doctor-command.js";
-import { trialText } from "./commands/engine-trials.js";
-import { enginesText } from "./commands/engines-command.js";
-import { addEnginesInstallCommands, install, removedEngineText } from "./commands/engines-install-command.js";
-import { lossesText } from "./commands/losses-command.js";
-import { networksText } from "./commands/networks-command.js";
-import { paint } from "./commands/paint-command.js";
-import { presetsText } from "./commands/presets-command.js";
-import { reconstruct, texture } from "./commands/rebuild-command.js";
+import { addEnginesInstallCommands } from "./commands/engines-install-options.js";
 import { addRebuildCommands } from "./commands/rebuild-options.js";
-import { resume } from "./commands/resume-command.js";
 import { addResumeCommand } from "./commands/resume-options.js";
-import { sweep } from "./commands/sweep-command.js";
 import { addSweepCommand } from "./commands/sweep-options.js";
-import { pathText, pullWeights, removedText, verifiedText, weightsText } from "./commands/weights-command.js";
 import { addWeightsCommands } from "./commands/weights-options.js";
 import { crashOf, exitCodeOf, Failure, sentenceOf } from "./failure.js";
 import { checkMeant, manyContentsText } from "./files/meant-inputs.js";
@@ -28,6 +18,23 @@ import { interruptible } from "./interruption.js";
 import { commandLine } from "./options.js";
 import type { Progress } from "./reports/progress.js";
 import { progressOfOptions, progressOfWords, type ReportOptions } from "./reports/progress-of-options.js";
+
+/** The commands, each loaded when it is called: help and version need neither TensorFlow.js nor sharp. */
+const load = {
+  doctor: () => import("./commands/doctor-command.js"),
+  engines: () => import("./commands/engines-command.js"),
+  install: () => import("./commands/engines-install-command.js"),
+  losses: () => import("./commands/losses-command.js"),
+  networks: () => import("./commands/networks-command.js"),
+  paint: () => import("./commands/paint-command.js"),
+  presets: () => import("./commands/presets-command.js"),
+  rebuild: () => import("./commands/rebuild-command.js"),
+  resume: () => import("./commands/resume-command.js"),
+  store: async () => (await import("@brushwork/backend-node")).weightStore(),
+  sweep: () => import("./commands/sweep-command.js"),
+  trials: () => import("./commands/engine-trials.js"),
+  weights: () => import("./commands/weights-command.js"),
+};
 
 const now = () => performance.now();
 const ignore = () => {};
@@ -41,7 +48,7 @@ const ignore = () => {};
  */
 export async function main(
   words: readonly string[],
-  { store = weightStore() }: { readonly store?: WeightStore } = {},
+  { store: given }: { readonly store?: WeightStore } = {},
 ): Promise<number> {
   let outputFailure: NodeJS.ErrnoException | undefined;
   const onOutputError = (error: NodeJS.ErrnoException) => {
@@ -107,6 +114,7 @@ export async function main(
       (signal) => act(AbortSignal.any([signal, crash.signal])),
     );
   };
+  const store = async () => given ?? load.store();
   const program = commandLine({
     paint: (content, styles, options) =>
       painting(options, async (signal) => {
@@ -114,27 +122,44 @@ export async function main(
         checkMeant([content, ...styles], { commands, hasOutput: options.output !== undefined });
         const notice = manyContentsText(content, styles);
         if (notice !== undefined) progress.warned(notice);
+        const { paint } = await load.paint();
         await paint(content, styles, options, progress, signal);
       }),
-    presets: async (options) => printText(presetsText(options)),
-    networks: async (options) => printText(await networksText(store, options)),
-    losses: async (names, options) => printText(await lossesText(names, options)),
-    engines: async (options) => printText(await enginesText(options)),
-    doctor: (options) => doctor(options, printText),
-    tryEngine: async (name, seconds) => void print(await trialText(name, seconds)),
+    presets: async (options) => printText((await load.presets()).presetsText(options)),
+    networks: async (options) => {
+      const { networksText } = await load.networks();
+      printText(await networksText(await store(), options));
+    },
+    losses: async (names, options) => printText(await (await load.losses()).lossesText(names, options)),
+    engines: async (options) => printText(await (await load.engines()).enginesText(options)),
+    doctor: async (options) => (await load.doctor()).doctor(options, printText),
+    tryEngine: async (name, seconds) => void print(await (await load.trials()).trialText(name, seconds)),
   });
   addResumeCommand(program, {
     resume: (path, pictures, options) =>
-      painting(options, (signal) => resume(path, pictures, options, progress, signal)),
+      painting(options, async (signal) => {
+        const { resume } = await load.resume();
+        await resume(path, pictures, options, progress, signal);
+      }),
   });
   addSweepCommand(program, {
     sweep: (content, styles, options) =>
-      painting(options, (signal) => sweep(content, styles, options, progress, signal)),
+      painting(options, async (signal) => {
+        const { sweep } = await load.sweep();
+        await sweep(content, styles, options, progress, signal);
+      }),
   });
   addRebuildCommands(program, {
     reconstruct: (image, options) =>
-      painting(options, (signal) => reconstruct(image, options, progress, signal)),
-    texture: (style, options) => painting(options, (signal) => texture(style, options, progress, signal)),
+      painting(options, async (signal) => {
+        const { reconstruct } = await load.rebuild();
+        await reconstruct(image, options, progress, signal);
+      }),
+    texture: (style, options) =>
+      painting(options, async (signal) => {
+        const { texture } = await load.rebuild();
+        await texture(style, options, progress, signal);
+      }),
   });
   const engines = program.commands.find((command) => command.name() === "engines");
   if (engines !== undefined)
@@ -143,19 +168,35 @@ export async function main(
         fetching(
           options,
           "Stopped; nothing was installed, and the next attempt goes on with what was downloaded.",
-          (signal) => install(name, options, progress, signal),
+          async (signal) => {
+            const { install } = await load.install();
+            await install(name, options, progress, signal);
+          },
         ),
-      remove: async (name) => printText(await removedEngineText(name)),
+      remove: async (name) => printText(await (await load.install()).removedEngineText(name)),
     });
-  addWeightsCommands(program, store.names, {
-    list: async (options) => printText(await weightsText(store, options)),
+  addWeightsCommands(program, given?.names ?? pullableNetworks, {
+    list: async (options) => {
+      const { weightsText } = await load.weights();
+      printText(await weightsText(await store(), options));
+    },
     pull: (name, options) =>
-      fetching(options, "Stopped; the next pull goes on where this one stopped.", (signal) =>
-        pullWeights(store, name, options, progress, signal),
-      ),
-    verify: async (name) => printText(await verifiedText(store, name)),
-    remove: async (name) => printText(await removedText(store, name)),
-    path: async (name) => void print(pathText(store, name)),
+      fetching(options, "Stopped; the next pull goes on where this one stopped.", async (signal) => {
+        const { pullWeights } = await load.weights();
+        await pullWeights(await store(), name, options, progress, signal);
+      }),
+    verify: async (name) => {
+      const { verifiedText } = await load.weights();
+      printText(await verifiedText(await store(), name));
+    },
+    remove: async (name) => {
+      const { removedText } = await load.weights();
+      printText(await removedText(await store(), name));
+    },
+    path: async (name) => {
+      const { pathText } = await load.weights();
+      print(pathText(await store(), name));
+    },
   });
   process.on("uncaughtException", onCrash).on("beforeExit", onNothingLeft);
   try {

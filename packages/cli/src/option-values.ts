@@ -5,6 +5,14 @@ import { UsageError } from "./failure.js";
 /** Reads the text of an option; the first argument is the option, for the error: "--size". */
 export type Reader<Value> = (flag: string, text: string) => Value;
 
+/** What one `--loss` asks for. */
+export interface WantedLoss {
+  /** One of ours, a package, or a file. */
+  readonly name: string;
+  /** What stands behind the colon: `weight=0.5,layers=relu3_1+relu4_1`, or JSON. */
+  readonly details?: string;
+}
+
 /** A number of at least 0. */
 export const weight: Reader<number> = (flag, text) =>
   checked(flag, text, "a number of at least 0", number(text), (value) => value >= 0);
@@ -108,6 +116,16 @@ export const weightsByLayer: Reader<Readonly<Record<string, number>>> = (flag, t
     entries.every(([, value]) => value >= 0),
   );
   return Object.fromEntries(entries);
+};
+
+/** `NAME`, `NAME:DETAILS`; the colon of a drive is part of the name. */
+export const readLoss: Reader<WantedLoss> = (flag, text) => {
+  const [, name = "", details] = /^((?:[a-z]:[\\/])?[^:]+)(?::(.*))?$/is.exec(text) ?? [];
+  if (name === "")
+    throw new UsageError(
+      `Expected ${flag} to be a loss, such as tv or ./my-loss.js:weight=2, got ${quoted(text)}.`,
+    );
+  return { name, ...(details !== undefined && details !== "" && { details }) };
 };
 
 /** NaN for what is no finite number. */

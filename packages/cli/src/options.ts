@@ -5,8 +5,8 @@ import {
   networkNames,
   pictureFormats,
   precisions,
-} from "@brushwork/backend-node";
-import { fits } from "@brushwork/core";
+} from "@brushwork/backend-node/names";
+import { fits } from "@brushwork/core/reading";
 import {
   type PresetName,
   paddings,
@@ -18,7 +18,6 @@ import {
   termName,
 } from "@brushwork/recipes";
 import { Argument, Command, Option } from "commander";
-import { trialCommand } from "./commands/engine-trials.js";
 import type { PaintOptions } from "./commands/paint-command.js";
 import {
   above,
@@ -28,6 +27,7 @@ import {
   oneOf,
   positive,
   type Reader,
+  readLoss,
   shares,
   size,
   weight,
@@ -36,7 +36,6 @@ import {
 } from "./option-values.js";
 import { namedInits, optimizerChoices, styleLossChoices } from "./recipe-of-options.js";
 import type { ReportOptions } from "./reports/progress-of-options.js";
-import { readLoss } from "./wanted-losses.js";
 
 /** The options of commands that print a list. */
 export interface ListOptions {
@@ -64,6 +63,9 @@ type OptionRow = readonly [
   /** May be given several times; its values are gathered. */
   repeatable?: "repeatable",
 ];
+
+/** The command that tries one engine, in the process that it is called in. */
+export const trialCommand = "try-engine";
 
 /** What `--until-stable` means without a value. */
 const usualShare = 0.005;

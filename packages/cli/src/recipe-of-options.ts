@@ -1,5 +1,5 @@
-import { type Fit, isJsonObject, type Json, type Scale } from "@brushwork/core";
-import { quoted } from "@brushwork/core/reading";
+import type { Fit, Json, Scale } from "@brushwork/core";
+import { isJsonObject, quoted } from "@brushwork/core/reading";
 import { presets, type Recipe, rescaled, termName } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 

@@ -1,4 +1,4 @@
-import { NoRoom, TooSmall } from "@brushwork/core";
+import { NoRoom, TooSmall } from "@brushwork/core/errors";
 
 /** The sentence of an error about sizes, with the options that help; undefined for another error. */
 export function sizeSentence(error: unknown): string | undefined {

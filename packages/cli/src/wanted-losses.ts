@@ -4,15 +4,7 @@ import { quoted, shown } from "@brushwork/core/reading";
 import { type Recipe, termName } from "@brushwork/recipes";
 import { ownLosses } from "@brushwork/runs";
 import { asUsageError, UsageError } from "./failure.js";
-import type { Reader } from "./option-values.js";
-
-/** What one `--loss` asks for. */
-export interface WantedLoss {
-  /** One of ours, a package, or a file. */
-  readonly name: string;
-  /** What stands behind the colon: `weight=0.5,layers=relu3_1+relu4_1`, or JSON. */
-  readonly details?: string;
-}
+import type { WantedLoss } from "./option-values.js";
 
 /** The options that choose losses. */
 export interface LossOptions {
@@ -24,16 +16,6 @@ export interface LossOptions {
 }
 
 type Term = Recipe["terms"][number];
-
-/** `NAME`, `NAME:DETAILS`; the colon of a drive is part of the name. */
-export const readLoss: Reader<WantedLoss> = (flag, text) => {
-  const [, name = "", details] = /^((?:[a-z]:[\\/])?[^:]+)(?::(.*))?$/is.exec(text) ?? [];
-  if (name === "")
-    throw new UsageError(
-      `Expected ${flag} to be a loss, such as tv or ./my-loss.js:weight=2, got ${quoted(text)}.`,
-    );
-  return { name, ...(details !== undefined && details !== "" && { details }) };
-};
 
 /** A recipe, without its losses where the options say so. */
 export function withDefaultLosses(recipe: Recipe, { defaultLosses = true }: LossOptions): Recipe {

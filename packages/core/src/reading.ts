@@ -4,6 +4,7 @@ import { escaped, shown } from "./printable.js";
 export { isJsonObject, isRecord } from "./json.js";
 export { printable, quoted, shortened, shown } from "./printable.js";
 export { checkLongest, mostPixels, reducedSize } from "./reduced-size.js";
+export { fits } from "./run-options.js";
 
 /** Longest JSON in characters: far more than a recipe or a header needs, and never slow to parse. */
 const longestJson = 2 ** 20;

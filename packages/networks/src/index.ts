@@ -6,13 +6,13 @@ export {
   isNetworkName,
   type NetworkEntry,
   type NetworkVariant,
-  networkNames,
   networks,
   weightsMetadata,
 } from "./networks.js";
 export type { Pooling } from "./pooling.js";
 export {
   type NetworkName,
+  networkNames,
   type PublishedWeights,
   publishedWeights,
   type ShardedWeights,

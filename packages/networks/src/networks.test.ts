@@ -2,8 +2,8 @@ import "@tensorflow/tfjs-backend-cpu";
 import { readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { networkNames, networks, weightsMetadata } from "./networks.js";
-import { publishedWeights, weightsIdentity } from "./published-weights.js";
+import { networks, weightsMetadata } from "./networks.js";
+import { networkNames, publishedWeights, weightsIdentity } from "./published-weights.js";
 import { type NamedArrays, writeSafetensors } from "./safetensors.js";
 import { readWeights } from "./weights.js";
 

@@ -42,9 +42,6 @@ export const networks: Readonly<Record<NetworkName, NetworkEntry>> = {
   vgg16: { make: vgg16, layers: layersOf([2, 2, 3, 3, 3]), weights: publishedWeights.vgg16 },
 };
 
-/** The names of all networks. */
-export const networkNames = Object.keys(networks) as readonly NetworkName[];
-
 /** Whether a string is the name of a network. */
 export function isNetworkName(name: string): name is NetworkName {
   return Object.hasOwn(networks, name);

@@ -128,6 +128,9 @@ export const publishedWeights = {
 /** The name of a network. */
 export type NetworkName = keyof typeof publishedWeights;
 
+/** The names of all networks. */
+export const networkNames = Object.keys(publishedWeights) as readonly NetworkName[];
+
 /**
  * The name that recipes use for weights: their published source where that is known, else the digest of their file.
  *

@@ -1,4 +1,4 @@
-import { OptionError } from "@brushwork/core";
+import { OptionError } from "@brushwork/core/errors";
 import { asciiJson, isRecord, parsedJson, quoted } from "@brushwork/core/reading";
 import type { Container } from "./containers/container.js";
 import { jpeg } from "./containers/jpeg.js";

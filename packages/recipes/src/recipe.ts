@@ -1,5 +1,6 @@
-import { type Fit, fits, type Json, OptionError, type Scale } from "@brushwork/core";
-import { isRecord, oneOf, quoted, shown } from "@brushwork/core/reading";
+import type { Fit, Json, Scale } from "@brushwork/core";
+import { OptionError } from "@brushwork/core/errors";
+import { fits, isRecord, oneOf, quoted, shown } from "@brushwork/core/reading";
 import { upgraded } from "./upgrade.js";
 
 /** Every option of a run as data: the same recipe with the same pictures paints the same result. */

@@ -3,7 +3,8 @@ import type { Remedy } from "@brushwork/runs";
 import * as tf from "@tensorflow/tfjs-core";
 import { lackOf } from "../remediable.js";
 import type { EngineOptions } from "./engine-entry.js";
-import { type EngineName, startEngine, startFirst } from "./engines.js";
+import type { EngineName } from "./engine-names.js";
+import { startEngine, startFirst } from "./engines.js";
 
 /** Whether an engine can run here. */
 export interface EngineReport {

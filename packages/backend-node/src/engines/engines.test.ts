@@ -4,7 +4,8 @@ import type { SkippedEngine } from "@brushwork/runs";
 import { testEngine } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type EngineName, engineNames, startEngine } from "./engines.js";
+import { type EngineName, engineNames } from "./engine-names.js";
+import { startEngine } from "./engines.js";
 
 testEngine({ describe, it }, { name: "wasm", start: () => startEngine("wasm") });
 

@@ -4,17 +4,15 @@ import type { SkippedEngine } from "@brushwork/runs";
 import { lackOf } from "../remediable.js";
 import { cuda } from "./cuda.js";
 import { type EngineEntry, type EngineOptions, precisions } from "./engine-entry.js";
+import { type EngineName, engineNames } from "./engine-names.js";
 import { native } from "./native.js";
 import { wasm } from "./wasm.js";
 import { webgpu } from "./webgpu.js";
 
+const table: { readonly [Name in EngineName]: EngineEntry<Name> } = { cuda, webgpu, native, wasm };
+
 /** Fastest first. */
-const entries = [cuda, webgpu, native, wasm] as const;
-
-export type EngineName = (typeof entries)[number]["name"];
-
-/** The engines there are, fastest first. */
-export const engineNames: readonly EngineName[] = entries.map(({ name }) => name);
+const entries = engineNames.map((name) => table[name]);
 
 export interface StartOptions extends EngineOptions {
   /** Called under "auto" for each engine that is passed over for a slower one, fastest first. */

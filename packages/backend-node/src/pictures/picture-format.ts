@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { OptionError } from "@brushwork/core";
+import { OptionError } from "@brushwork/core/errors";
 
 /** The formats that pictures are written in. */
 export const pictureFormats = ["png", "jpeg", "webp", "tiff"] as const;

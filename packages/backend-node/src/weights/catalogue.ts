@@ -1,4 +1,4 @@
-import { publishedWeights, type PublishedWeights as WeightsOfNetwork } from "@brushwork/networks";
+import { publishedWeights, type PublishedWeights as WeightsOfNetwork } from "@brushwork/networks/published";
 
 /** A published weight file: where it is, how it is recognised, and whom to thank. */
 export type PublishedWeights = Pick<WeightsOfNetwork, "licence" | "attribution" | "citation"> &

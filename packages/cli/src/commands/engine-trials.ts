@@ -5,10 +5,8 @@ import {
   engineNames,
   engineReport,
 } from "@brushwork/backend-node";
+import { trialCommand } from "../options.js";
 import { installCommand } from "../remedy-text.js";
-
-/** The command that tries one engine, in the process that it is called in. */
-export const trialCommand = "try-engine";
 
 const trialSeconds = 90;
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { formatOf } from "@brushwork/backend-node";
+import { formatOf } from "@brushwork/backend-node/names";
 import { UsageError } from "../failure.js";
 import { nearestName } from "../suggestions.js";
 
