@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,6 +13,12 @@ interface Manifest {
   readonly private?: boolean;
   readonly packageManager?: string;
   readonly exports?: Readonly<Record<string, unknown>>;
+  readonly homepage?: string;
+  readonly bugs?: string;
+  readonly author?: string;
+  readonly files?: readonly string[];
+  readonly keywords?: readonly string[];
+  readonly repository?: { readonly url: string; readonly directory: string };
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -87,6 +93,39 @@ describe.each(names)("%s as installed", (name) => {
     expect(files.filter((file) => !wanted.some((pattern) => pattern.test(file)))).toEqual([]);
   });
 
+  it("says where it comes from, and what it is about", () => {
+    const manifest = manifestIn(installed());
+    const folder = published.find((one) => one.name === name)?.path ?? "";
+    const directory = relative(root, folder).split(sep).join("/");
+    const url = "https://github.com/brushwork/brushwork";
+    expect(manifest).toMatchObject({
+      homepage: `${url}/tree/main/${directory}#readme`,
+      bugs: `${url}/issues`,
+      author: "The Brushwork authors",
+      repository: { url: `git+${url}.git`, directory },
+      exports: { "./package.json": "./package.json" },
+      // Changesets writes it at the first release.
+      files: expect.arrayContaining(["CHANGELOG.md"]),
+    });
+    const { keywords = [] } = manifest;
+    expect(keywords.length).toBeGreaterThanOrEqual(6);
+    expect(new Set(keywords).size).toBe(keywords.length);
+  });
+
+  it("has a page whose links lead somewhere on npm, too", () => {
+    const page = readFileSync(join(installed(), "README.md"), "utf8");
+    const links = Array.from(page.matchAll(/\]\(([^)\s]+)\)/g), ([, link = ""]) => link);
+    const headings = Array.from(page.matchAll(/^#+ (.*)$/gm), ([, heading = ""]) => anchorOf(heading));
+    const own = "https://github.com/brushwork/brushwork/blob/main/";
+    const isFound = (link: string) => {
+      if (link.startsWith("#")) return headings.includes(link.slice(1));
+      if (link.startsWith(own)) return existsSync(join(root, link.slice(own.length).replace(/#.*/, "")));
+      const [, brother] = /^https:\/\/www\.npmjs\.com\/package\/(@brushwork\/[^#]+)/.exec(link) ?? [];
+      return brother === undefined ? link.startsWith("https://") : names.includes(brother);
+    };
+    expect(links.filter((link) => !isFound(link))).toEqual([]);
+  });
+
   it("names files that are there, and nothing of the workspace", () => {
     const manifest = manifestIn(installed());
     const text = JSON.stringify(manifest);
@@ -103,14 +142,16 @@ it("leaves TensorFlow's large native package to those who ask for it", () => {
   expect(existsSync(join(blank, "node_modules/@tensorflow/tfjs-node"))).toBe(false);
 });
 
-it("can be imported, each package", async () => {
+it("can be imported, each package, which starts and registers nothing", async () => {
   const program = `
+    import * as tf from "@tensorflow/tfjs-core";
     for (const name of ${JSON.stringify(importable)}) {
       const module = await import(name);
       console.log(name, Object.values(module).some((value) => typeof value === "function"));
-    }`;
+    }
+    console.log(Object.keys(tf.engine().registryFactory));`;
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], blank);
-  expect(stdout.trim().split("\n")).toEqual(importable.map((name) => `${name} true`));
+  expect(stdout.trim().split("\n")).toEqual([...importable.map((name) => `${name} true`), "[]"]);
 });
 
 describe("the command brushwork as installed", () => {
@@ -281,6 +322,14 @@ function tarballOf(name: string): string {
 
 function manifestIn(path: string): Manifest {
   return JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as Manifest;
+}
+
+/** What GitHub and npm call a heading in a link. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
 }
 
 /** Paths of all files below a folder, as a package writes them. */

@@ -1,7 +1,6 @@
 import { createRequire } from "node:module";
 import os from "node:os";
 import { Worker } from "node:worker_threads";
-import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** What TensorFlow.js's build for threads has room for. */
@@ -23,6 +22,7 @@ export async function withWasmThreads<Result>(
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threads > 1);
   if (threads === 1) return start();
   const source = workerSource();
+  const { setThreadsCount } = await import("@tensorflow/tfjs-backend-wasm");
   setThreadsCount(threads);
   const workers: Worker[] = [];
   let fail: (reason: unknown) => void = () => {};

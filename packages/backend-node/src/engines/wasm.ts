@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Engine, messageOf, NoRoom } from "@brushwork/core";
 import { wasmLimits, wasmMemory, wasmMemoryMessages } from "@brushwork/runs";
-import { getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { availableMemory } from "./available-memory.js";
 import { keepingCrashListeners } from "./crash-listeners.js";
@@ -20,6 +19,7 @@ export const wasm: EngineEntry<"wasm"> = {
   },
   async start({ threads = availableParallelism() }: EngineOptions): Promise<Engine> {
     const stop = await keepingCrashListeners(() => startWithThreads(Math.min(threads, mostThreads)));
+    const { getThreadsCount } = await import("@tensorflow/tfjs-backend-wasm");
     const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
     return {
       name: "wasm",
