@@ -9,6 +9,7 @@ export { lossSupport } from "./loss-support.js";
 export { type PaintedStyle, type Painting, type PaintOptions, paint } from "./paint.js";
 export type { PictureSource } from "./protocol.js";
 export { type ReadingOptions, readPicture } from "./read-picture.js";
+export { readRecipe } from "./read-recipe.js";
 export { type PublishedWeights, type WeightCatalogue, weightCatalogue } from "./weights/catalogue.js";
 export {
   type DownloadProgress,

@@ -28,6 +28,7 @@ export type Request =
   | { readonly type: "engines" }
   | { readonly type: "losses" }
   | { readonly type: "check"; readonly recipe: Recipe }
+  | { readonly type: "recipe"; readonly file: Blob }
   | { readonly type: "paint"; readonly job: PaintJob }
   | { readonly type: "pause" }
   | { readonly type: "resume" }
@@ -40,6 +41,8 @@ export type Reply =
   | { readonly type: "losses"; readonly support: LossSupport }
   /** The recipe is valid. */
   | { readonly type: "checked" }
+  /** The valid recipe of a picture file, if it carries one. */
+  | { readonly type: "recipe"; readonly recipe: Recipe | undefined }
   | { readonly type: "event"; readonly event: RunEvent }
   /** The run is over, and everything it held is freed. */
   | { readonly type: "ended" }

@@ -4,7 +4,7 @@ import "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import type { LossPlugin } from "@brushwork/core";
 import { networkNames, networks } from "@brushwork/networks";
-import { parseRecipe, type Recipe } from "@brushwork/recipes";
+import { extractRecipe, parseRecipe, type Recipe } from "@brushwork/recipes";
 import { pluginsWith, type RunControl, run, runControls, settings } from "@brushwork/runs";
 import { findEngines } from "./engines/engines.js";
 import type { LossSupport } from "./loss-description.js";
@@ -26,7 +26,7 @@ export interface ServeOptions {
 
 /**
  * Lets the worker that calls it serve the page: it paints one run for `paint`, and answers `engineReports`,
- * `lossSupport` and `checkRecipe`.
+ * `lossSupport`, `checkRecipe` and `readRecipe`.
  */
 export function serve({ plugins = [] }: ServeOptions = {}): void {
   const scope = globalThis as unknown as Scope;
@@ -40,6 +40,8 @@ export function serve({ plugins = [] }: ServeOptions = {}): void {
         return void answer(post, () => ({ type: "losses", support: supportOf(plugins) }));
       case "check":
         return void answer(post, () => checked(request.recipe, plugins));
+      case "recipe":
+        return void answer(post, () => recipeIn(request.file, plugins));
       case "paint":
         return void paintJob(request.job, plugins, controls, post);
       case "pause":
@@ -65,6 +67,12 @@ async function answer(post: Post, find: () => Reply | Promise<Reply>): Promise<v
 function checked(recipe: Recipe, plugins: readonly LossPlugin[]): Reply {
   settings(parseRecipe(recipe), plugins);
   return { type: "checked" };
+}
+
+async function recipeIn(file: Blob, plugins: readonly LossPlugin[]): Promise<Reply> {
+  const recipe = extractRecipe(new Uint8Array(await file.arrayBuffer()));
+  if (recipe !== undefined) settings(recipe, plugins);
+  return { type: "recipe", recipe };
 }
 
 /**

@@ -53,7 +53,15 @@ export function SaveBar() {
           <Icon name="film" /> {filming.value ? "Making the film…" : "Save film"}
         </button>
       )}
-      <button type="button" onClick={() => void copyLink()}>
+      <button
+        type="button"
+        disabled={settings.value.opened !== undefined}
+        title={
+          settings.value.opened &&
+          "A link cannot carry the settings of a picture; the picture that you save does."
+        }
+        onClick={() => void copyLink()}
+      >
         <Icon name="link" /> {copied.value ? "Copied" : "Copy link"}
       </button>
       {link.value !== undefined && (

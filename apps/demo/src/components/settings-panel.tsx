@@ -1,5 +1,7 @@
 import type { EngineReport } from "@brushwork/backend-web";
-import { presets } from "@brushwork/recipes";
+import { type PresetName, presets } from "@brushwork/recipes";
+import { useSignal } from "@preact/signals";
+import { openSettings } from "../run/open-settings.js";
 import { isRunning } from "../run/run.js";
 import { phase } from "../run/session.js";
 import { change, choosePreset, engines, settings, size } from "../settings/current.js";
@@ -16,18 +18,40 @@ import {
 import { haveWeights, kept, removeWeights, unkept, weightsWanted } from "../weights/weights.js";
 import { Choice } from "./choice.js";
 import { MoreLosses } from "./more-losses.js";
+import { OpenSettings } from "./open-settings.js";
 import { Slider } from "./slider.js";
 import { Switch } from "./switch.js";
 
 export function SettingsPanel() {
   const { balance, strokes, smoothness, steps, preset, network, engine } = settings.value;
-  const { colors, colorStrength, untilStable } = settings.value;
+  const { colors, colorStrength, untilStable, opened } = settings.value;
   const running = isRunning(phase.value);
   const fixed = fixedSize(settings.value);
   const there = kept.value || unkept.value !== undefined;
+  const paintedWithCompact = opened?.recipe.network.name === "compact";
+  const dragging = useSignal(false);
   return (
-    <div class="card settings">
+    <section
+      aria-label="Settings"
+      class={dragging.value ? "card settings dragging" : "card settings"}
+      onDragOver={(event) => {
+        event.preventDefault();
+        dragging.value = true;
+      }}
+      onDragLeave={(event) => {
+        const inside =
+          event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget);
+        if (!inside) dragging.value = false;
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        dragging.value = false;
+        const file = event.dataTransfer?.files[0];
+        if (file !== undefined && !running) void openSettings(file);
+      }}
+    >
       <h2>Settings</h2>
+      <OpenSettings disabled={running} />
       <Slider
         label="Balance"
         range={ranges.balance}
@@ -61,7 +85,7 @@ export function SettingsPanel() {
           label="Strength of the colours"
           range={ranges.colorStrength}
           value={colorStrength}
-          shown={`${colorStrength} %`}
+          shown={`${Math.round(colorStrength)} %`}
           ends={["The painting's", "The photograph's"]}
           disabled={running}
           onInput={(value) => change({ colorStrength: value })}
@@ -94,13 +118,18 @@ export function SettingsPanel() {
       />
       <details class="more">
         <summary>More</summary>
-        <Choice
+        <Choice<PresetName | "opened">
           label="Preset"
-          value={preset}
-          options={presetNames.map((value) => ({ value, name: value }))}
+          value={opened ? "opened" : preset}
+          options={[
+            ...(opened ? [{ value: "opened" as const, name: `as in ${opened.title}` }] : []),
+            ...presetNames.map((value) => ({ value, name: value })),
+          ]}
           hint={presetHint(settings.value)}
           disabled={running}
-          onChange={(value) => void takePreset(value)}
+          onChange={(value) => {
+            if (value !== "opened") void takePreset(value);
+          }}
         />
         <Choice<NetworkName>
           label="Network"
@@ -109,8 +138,12 @@ export function SettingsPanel() {
             { value: "compact", name: "Compact, built in" },
             { value: "vgg19", name: there ? "VGG-19" : "VGG-19, 52 MB download" },
           ]}
-          hint={unkept.value && `VGG-19 is available until the page closes. ${unkept.value.reason}`}
-          disabled={running}
+          hint={
+            paintedWithCompact
+              ? "As the picture whose settings are used: its weights are compact's."
+              : unkept.value && `VGG-19 is available until the page closes. ${unkept.value.reason}`
+          }
+          disabled={running || paintedWithCompact}
           onChange={(name) => void chooseNetwork(name)}
         />
         {there && !running && (
@@ -135,19 +168,19 @@ export function SettingsPanel() {
         />
       </details>
       <MoreLosses disabled={running} />
-    </div>
+    </section>
   );
 }
 
 /** A preset that names weights is not painted with compact in their place. */
 async function takePreset(preset: Settings["preset"]): Promise<void> {
   choosePreset(preset);
-  if (namedWeights({ preset }) !== undefined) await chooseNetwork("vgg19");
+  if (namedWeights(settings.peek()) !== undefined) await chooseNetwork("vgg19");
 }
 
-function presetHint({ preset, network }: Settings): string {
-  const described = `${presets[preset].description}.`;
-  if (namedWeights({ preset }) === undefined || network === "vgg19") return described;
+function presetHint({ preset, opened, network }: Settings): string {
+  const described = opened ? "The recipe of that picture." : `${presets[preset].description}.`;
+  if (namedWeights({ preset, opened }) === undefined || network === "vgg19") return described;
   return `${described} It is painted with VGG-19 alone: choose that network below.`;
 }
 

@@ -2,7 +2,7 @@ import { weightCatalogue } from "@brushwork/backend-web";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { settings } from "../settings/current.js";
-import { namedWeights } from "../settings/recipe-of-settings.js";
+import { baseTitle, namedWeights } from "../settings/recipe-of-settings.js";
 import {
   cancelDownload,
   download,
@@ -83,7 +83,7 @@ function OtherWeights() {
   if (named === undefined || named === weightCatalogue.vgg19?.id) return null;
   return (
     <p>
-      The preset {settings.value.preset} names other weights, <code>{named}</code>. With those of the download
+      The {baseTitle(settings.value)} names other weights, <code>{named}</code>. With those of the download
       its pictures differ. For its own, get that file from its publisher, convert it{" "}
       <a href="https://github.com/brushwork/brushwork/blob/main/docs/networks.md#weight-files">
         to safetensors

@@ -8,7 +8,7 @@ import { paintings, paintingWeights, photograph, titleOfPaintings } from "../pic
 import { sentenceOf } from "../sentence.js";
 import { addedLosses } from "../settings/added-losses.js";
 import { settings, size } from "../settings/current.js";
-import { namedWeights, recipeOfSettings } from "../settings/recipe-of-settings.js";
+import { baseTitle, namedWeights, recipeOfSettings } from "../settings/recipe-of-settings.js";
 import type { Settings } from "../settings/settings.js";
 import { unkept } from "../weights/weights.js";
 import { clearFrames, keepFrame } from "./frames.js";
@@ -181,7 +181,7 @@ export async function abandon(): Promise<void> {
 }
 
 /** Why the settings are not painted. */
-function refusalOf({ preset, network }: Settings): string | undefined {
+function refusalOf(settings: Settings): string | undefined {
   for (const { chosen, contentMask, styleMask } of paintings.peek()) {
     const what = `The link was made with a mask for “${chosen.peek()?.title}”, which it does not carry.`;
     if (contentMask.missing.peek())
@@ -189,9 +189,9 @@ function refusalOf({ preset, network }: Settings): string | undefined {
     if (styleMask.missing.peek())
       return `${what} Choose what counts of that painting, or All of it, below it.`;
   }
-  if (network === "vgg19" || namedWeights({ preset }) === undefined) return undefined;
+  if (settings.network === "vgg19" || namedWeights(settings) === undefined) return undefined;
   return (
-    `The preset ${preset} is painted with VGG-19 alone, since its weights are no measure for another network. ` +
+    `The ${baseTitle(settings)} is painted with VGG-19 alone, since its weights are no measure for another network. ` +
     "Choose VGG-19 under More, Network, or another preset."
   );
 }

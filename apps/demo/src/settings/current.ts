@@ -28,7 +28,7 @@ export function change(changed: Partial<Settings>): void {
 
 /** A preset brings its own number of steps. */
 export function choosePreset(preset: Settings["preset"]): void {
-  change({ preset, steps: usualSteps(preset) });
+  change({ preset, opened: undefined, steps: usualSteps(preset) });
 }
 
 export async function askForEngines(): Promise<void> {

@@ -60,8 +60,9 @@ const longestLosses = 4096;
 /** The part of an address after the #; only what differs from the default. */
 export function hashOf(linked: Linked): string {
   const { settings, losses, photograph, paintings, masks, styleMasks, weights } = linked;
+  const { opened: _, ...plain } = settings;
   const named = Object.fromEntries(paintings.map((name, i) => [paintingFields[i], name]));
-  const entries = Object.entries({ photograph, ...named, ...settings }).filter(
+  const entries = Object.entries({ photograph, ...named, ...plain }).filter(
     ([name, value]) => value !== undefined && value !== usual(name),
   );
   const fields = new URLSearchParams(entries.map(([name, value]) => [name, String(value)]));
@@ -85,7 +86,7 @@ export function parseHash(hash: string, names: LinkedNames): Linked {
       throw new RangeError(`Expected the link to have ${quoted(name)} once, got it twice.`);
     fields.set(name, value);
   }
-  const settings: Record<string, string | number> = { ...usualSettings };
+  const settings: Record<string, unknown> = { ...usualSettings };
   let photograph: string | undefined;
   const paintings: (string | undefined)[] = [];
   let masks: readonly number[] = [];

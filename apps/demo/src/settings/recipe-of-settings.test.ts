@@ -1,6 +1,12 @@
-import { presets, weightsOf } from "@brushwork/recipes";
+import { compactRecipe, presets, type Recipe, weightsOf } from "@brushwork/recipes";
 import { describe, expect, it } from "vitest";
-import { hasLoss, namedWeights, recipeOfSettings, usualSteps } from "./recipe-of-settings.js";
+import {
+  hasLoss,
+  namedWeights,
+  recipeOfSettings,
+  settingsOfRecipe,
+  usualSteps,
+} from "./recipe-of-settings.js";
 import { type Settings, usualSettings } from "./settings.js";
 
 const recipe = (changed: Partial<Settings> = {}, size = 512) =>
@@ -99,5 +105,67 @@ describe("the recipe of settings", () => {
   it("counts strokes in quarter octaves", () => {
     expect(recipe({ strokes: 4 }).styleScale).toBe(2);
     expect(recipe({ strokes: -8 }).styleScale).toBe(0.25);
+  });
+});
+
+describe("the settings of a picture's recipe", () => {
+  const roundTrip = (given: Recipe, changed: Partial<Settings> = {}) => {
+    const found = settingsOfRecipe({ title: "monkey.png", recipe: given }, usualSettings);
+    return recipeOfSettings({ ...found, ...changed }, found.size);
+  };
+  const others: Recipe = {
+    ...presets.default.recipe,
+    scales: [
+      { size: 40, steps: 7 },
+      { size: 333, steps: 2 },
+    ],
+    styleScale: 1.7,
+    untilStable: 0.01,
+    colors: { keep: "luma", strength: 0.33 },
+    margin: 7,
+    seed: 5,
+    init: "noise",
+  };
+
+  it.each([...Object.values(presets).map((preset): Recipe => preset.recipe), others])(
+    "give that recipe again, for VGG-19 and for compact",
+    (given) => {
+      expect(roundTrip(given)).toEqual(given);
+      expect(roundTrip(compactRecipe(given))).toEqual(compactRecipe(given));
+      expect(roundTrip(given, { network: "compact" })).toEqual(compactRecipe(given));
+    },
+  );
+
+  it("can be changed, and scale an added loss for compact", () => {
+    const found = settingsOfRecipe({ title: "monkey.png", recipe: compactRecipe(others) }, usualSettings);
+    const added = [{ loss: "moments", weight: 2, options: { reduction: "sum" } }];
+    const changed = recipeOfSettings(
+      { ...found, strokes: 4, untilStable: "no", colors: "painting" },
+      333,
+      added,
+    );
+    expect(changed.styleScale).toBe(3.4);
+    expect(changed).not.toHaveProperty("untilStable");
+    expect(changed).not.toHaveProperty("colors");
+    expect(changed.terms.at(-1)).toEqual({ loss: "moments", weight: 8, options: { reduction: "sum" } });
+  });
+
+  it("name no weights of VGG-19 where it was painted with compact", () => {
+    const weights = `sha256:${"0".repeat(64)}`;
+    const opened = (network: Recipe["network"]) => ({ title: "monkey.png", recipe: { ...others, network } });
+    const { network } = others;
+    expect(namedWeights({ preset: "gatys", opened: opened({ ...network, weights }) })).toBe(weights);
+    expect(
+      namedWeights({ preset: "gatys", opened: opened({ ...network, name: "compact", weights }) }),
+    ).toBeUndefined();
+  });
+
+  it("leave the styles to the page", () => {
+    expect(roundTrip({ ...others, styles: [{ weight: 2, contentMask: true }] })).toEqual(others);
+  });
+
+  it("are refused where the page does not have the network", () => {
+    const network = { ...others.network, name: "resnet" };
+    expect(() => roundTrip({ ...others, network })).toThrow("compact, vgg19");
   });
 });

@@ -1,6 +1,10 @@
+import { oneOf } from "@brushwork/core/reading";
 import { compactRecipe, presets, type Recipe, rescaled, stepsOf, termName } from "@brushwork/recipes";
 import type { AddedLoss } from "./added-losses.js";
-import { ranges, type Settings } from "./settings.js";
+import { networkNames, type Opened, ranges, type Settings, usualSettings } from "./settings.js";
+
+/** What the other settings begin with: a preset, or a picture that was opened. */
+type Base = Pick<Settings, "preset"> & Partial<Pick<Settings, "opened">>;
 
 /** How many times more one of the two weighs against the other at either end of the balance than in the preset. */
 const strongestBalance = 30;
@@ -17,45 +21,82 @@ const stableShare = 0.005;
  * @param added losses in addition to the preset's; those that the preset has are left out
  */
 export function recipeOfSettings(settings: Settings, size: number, added: readonly AddedLoss[] = []): Recipe {
-  const base = presets[settings.preset].recipe;
+  // The page asks for these itself.
+  const { styles: _, untilStable, colors: __, ...base } = baseOf(settings);
   const factors = factorsOf(settings);
+  const isCompact = base.network.name === "compact";
   const recipe: Recipe = {
     ...base,
     network: { ...base.network, name: settings.network },
     terms: withAdded(
       base.terms.map((term) => ({ ...term, weight: term.weight * (factors[termName(term)] ?? 1) })),
-      added,
+      isCompact ? compactRecipe({ ...base, terms: added }).terms : added,
     ),
     scales: scalesOf(base.scales, size, settings.steps),
     styleScale: styleScaleOf(settings),
-    ...(settings.untilStable === "yes" && { untilStable: stableShare }),
+    ...(settings.untilStable === "yes" && { untilStable: untilStable ?? stableShare }),
     ...(settings.colors !== "painting" && {
       colors: { keep: settings.colors, strength: settings.colorStrength / ranges.colorStrength.max },
     }),
   };
-  // All weights are meant for VGG-19, as in the command.
-  return settings.network === "compact" ? compactRecipe(recipe) : recipe;
+  // All weights are meant for VGG-19, as in the command, but those of a picture that was painted with compact.
+  return settings.network === "compact" && !isCompact ? compactRecipe(recipe) : recipe;
 }
 
-/** Whether a preset has a loss. */
-export function hasLoss({ preset }: Pick<Settings, "preset">, loss: string): boolean {
-  return presets[preset].recipe.terms.some((term) => term.loss === loss);
+/**
+ * The settings that a painted picture was made with: their recipe is the picture's.
+ *
+ * @param engine is not part of a recipe
+ * @throws {RangeError} when the page does not have the recipe's network
+ */
+export function settingsOfRecipe(opened: Opened, { preset, engine }: Settings): Settings {
+  const { network, scales, colors, untilStable } = opened.recipe;
+  const last = scales.at(-1)?.size ?? usualSettings.size;
+  return {
+    ...usualSettings,
+    preset,
+    engine,
+    opened,
+    network: oneOf(network.name, "the picture's network", networkNames),
+    size: typeof last === "number" ? last : Math.max(...last),
+    steps: stepsOf(opened.recipe),
+    colors: colors?.keep ?? "painting",
+    colorStrength: ranges.colorStrength.max * (colors?.strength ?? 1),
+    untilStable: untilStable === undefined ? "no" : "yes",
+  };
 }
 
-/** The name of the weights of VGG-19 that a preset was made with, if it names any: compact does not stand in for them. */
-export function namedWeights({ preset }: Pick<Settings, "preset">): string | undefined {
-  const { network }: Recipe = presets[preset].recipe;
-  return network.weights;
+/** What the page calls what the other settings begin with: "preset gatys" or "picture monkey.png". */
+export function baseTitle({ preset, opened }: Base): string {
+  return opened ? `picture ${opened.title}` : `preset ${preset}`;
+}
+
+function baseOf({ preset, opened }: Base): Recipe {
+  return opened?.recipe ?? presets[preset].recipe;
+}
+
+/** Whether a preset or an opened picture has a loss. */
+export function hasLoss(settings: Base, loss: string): boolean {
+  return baseOf(settings).terms.some((term) => term.loss === loss);
+}
+
+/**
+ * The name of the weights of VGG-19 that a preset or an opened picture was made with, if it names any: compact does not
+ * stand in for them.
+ */
+export function namedWeights(settings: Base): string | undefined {
+  const { name, weights } = baseOf(settings).network;
+  return name === "compact" ? undefined : weights;
 }
 
 /** Size of the style relative to the picture. */
-export function styleScaleOf({ strokes }: Pick<Settings, "strokes">): number {
-  return 2 ** (strokes / 4);
+export function styleScaleOf({ strokes, ...settings }: Base & Pick<Settings, "strokes">): number {
+  return baseOf(settings).styleScale * 2 ** (strokes / 4);
 }
 
-/** Width and height of a preset that ignores the photograph's shape. */
-export function fixedSize({ preset }: Pick<Settings, "preset">): readonly [number, number] | undefined {
-  const size: Recipe["scales"][number]["size"] | undefined = presets[preset].recipe.scales.at(-1)?.size;
+/** Width and height of a preset or an opened picture that ignores the photograph's shape. */
+export function fixedSize(settings: Base): readonly [number, number] | undefined {
+  const size = baseOf(settings).scales.at(-1)?.size;
   return typeof size === "object" ? size : undefined;
 }
 
@@ -91,7 +132,7 @@ function withAdded(terms: Recipe["terms"], added: readonly AddedLoss[]): Recipe[
 /** The preset's scales for a size, with the steps distributed as in the preset. */
 function scalesOf(base: Recipe["scales"], size: number, steps: number): Recipe["scales"] {
   const fixed = base.some((scale) => typeof scale.size !== "number");
-  const scales = fixed ? base : rescaled(base, { size });
+  const scales = fixed || base.at(-1)?.size === size ? base : rescaled(base, { size });
   const total = stepsOf({ scales });
   const coarser = scales
     .slice(0, -1)

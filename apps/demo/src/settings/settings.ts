@@ -1,9 +1,11 @@
 import type { EngineName } from "@brushwork/backend-web";
-import { type PresetName, presets } from "@brushwork/recipes";
+import { type PresetName, presets, type Recipe } from "@brushwork/recipes";
 
 /** What visitors can choose about a run, as plain data for links. */
 export interface Settings {
   readonly preset: PresetName;
+  /** A painted picture whose recipe the other settings begin with, in place of the preset; a link does not carry it. */
+  readonly opened: Opened | undefined;
   readonly network: NetworkName;
   readonly engine: EngineName | "auto";
   /** Below 0: more of the photograph; above 0: more of the painting. */
@@ -20,6 +22,12 @@ export interface Settings {
   readonly colorStrength: number;
   /** Whether a size ends once it hardly changes any more: the steps are the most then. */
   readonly untilStable: "no" | "yes";
+}
+
+export interface Opened {
+  /** Name of the picture's file. */
+  readonly title: string;
+  readonly recipe: Recipe;
 }
 
 /** Whose colours a picture has: the painting's, the photograph's with the painting's lightness, or its palette. */
@@ -87,6 +95,7 @@ export function sizeWithin(longest = 0): number | undefined {
 
 export const usualSettings: Settings = {
   preset: "default",
+  opened: undefined,
   network: "compact",
   engine: "auto",
   balance: 0,
