@@ -222,7 +222,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "the co
     const [help, version, presets, networks, engines] = shown;
     expect(help).toMatch(/^Usage: brushwork CONTENT STYLE.*Examples:.*Exit codes:/s);
     expect(version).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
-    expect(presets).toMatch(/^default: .*\npaper: .*224×224 for 1000 steps/s);
+    expect(presets).toMatch(/^default: .*\npaper: .*224×224 for 1000 steps.*docs\/pictures\.md\n$/s);
     expect(networks).toMatch(
       /^compact\n {2}weights {2}compact\/brushwork@2bc24d52c698b59a\n {2}layers .*relu4_2/s,
     );

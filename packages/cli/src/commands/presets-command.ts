@@ -3,6 +3,8 @@ import { presets, type Recipe, termName } from "@brushwork/recipes";
 import type { ListOptions } from "../options.js";
 import { numberText } from "../reports/quantities.js";
 
+const picturesPage = "https://github.com/brushwork/brushwork/blob/main/docs/pictures.md";
+
 /** The presets, what each is for, and its settings in the words of the options; as JSON, its recipe. */
 export function presetsText({ json }: ListOptions): string {
   if (json) {
@@ -17,7 +19,7 @@ export function presetsText({ json }: ListOptions): string {
       ].join("\n"),
     )
     .join("\n\n")
-    .concat("\n");
+    .concat(`\n\nPictures by each of them: ${picturesPage}\n`);
 }
 
 function settingsOf(recipe: Recipe): readonly (readonly [what: string, value: string])[] {
