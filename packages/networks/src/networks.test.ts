@@ -70,6 +70,15 @@ describe("the name of weights", () => {
     expect(weightsIdentity("vgg19", { metadata: { weights: keras19 } })).toBe(keras19);
   });
 
+  it("is torchvision's for VGG-19 where its file states that", () => {
+    const torchvision = "vgg19/torchvision@dcbb9e9d";
+    expect(weightsIdentity("vgg19", { metadata: { weights: torchvision }, sha256 })).toBe(torchvision);
+    expect(weightsIdentity("vgg16", { metadata: { weights: torchvision }, sha256 })).toBe(`sha256:${sha256}`);
+    expect(weightsIdentity("vgg19", { metadata: { weights: "vgg19/other@1" }, sha256 })).toBe(
+      `sha256:${sha256}`,
+    );
+  });
+
   it("is the digest of their file where the source is not known, or another network's", () => {
     expect(weightsIdentity("vgg19", { sha256 })).toBe(`sha256:${sha256}`);
     expect(weightsIdentity("vgg16", { metadata: { weights: keras19 }, sha256 })).toBe(`sha256:${sha256}`);

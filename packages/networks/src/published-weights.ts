@@ -16,6 +16,8 @@ export interface PublishedWeights {
     /** MD5, hexadecimal. */
     readonly md5: string;
   };
+  /** Names of other published weights of the network, which a converted file may state in its metadata. */
+  readonly others?: readonly string[];
   /** A conversion that pages of other origins may load. It may hold the first layers only. */
   readonly shards?: ShardedWeights;
 }
@@ -80,6 +82,8 @@ export const publishedWeights = {
       bytes: 80_134_624,
       md5: "253f8cb515780f3b799900260a226db6",
     },
+    // torchvision's file is named after the first digits of its SHA-256: vgg19-dcbb9e9d.pth.
+    others: ["vgg19/torchvision@dcbb9e9d"],
     shards: {
       base: "https://cdn.jsdelivr.net/gh/DavidCai1993/vgg19-tensorflowjs-model@08d0905/model/",
       attribution: "and for TensorFlow.js by David Cai (MIT)",
@@ -135,8 +139,8 @@ export const networkNames = Object.keys(publishedWeights) as readonly NetworkNam
  * The name that recipes use for weights: their published source where that is known, else the digest of their file.
  *
  * @param network the network that the weights belong to
- * @param file what is known of their file: its digests, hexadecimal, and its metadata; a file of ours carries
- * `weights`, the name, or the `md5` of the published file that it was made from
+ * @param file what is known of their file: its digests, hexadecimal, and its metadata; a file of ours, or one that was
+ * converted for us, carries `weights`, the name, or the `md5` of the published file that it was made from
  * @returns undefined where nothing is known
  */
 export function weightsIdentity(
@@ -151,12 +155,13 @@ export function weightsIdentity(
     readonly metadata?: Readonly<Record<string, string>>;
   },
 ): string | undefined {
-  const { id, own, file }: PublishedWeights = publishedWeights[network];
+  const { id, own, file, others }: PublishedWeights = publishedWeights[network];
   const published =
     (sha256 !== undefined && sha256 === own?.sha256) ||
     (file !== undefined && (md5 === file.md5 || metadata?.md5 === file.md5)) ||
     metadata?.weights === id;
   if (published) return id;
+  if (metadata?.weights !== undefined && others?.includes(metadata.weights)) return metadata.weights;
   return sha256 === undefined ? undefined : `sha256:${sha256}`;
 }
 
