@@ -28,6 +28,7 @@ export { type InstallableEngine, installableEngines } from "./install/engine-pac
 export { type Installation, type InstallOptions, installEngine } from "./install/install-engine.js";
 export { type DownloadedFile, type InstalledEngine, installedEngines } from "./install/installation.js";
 export { removeEngine } from "./install/remove-engine.js";
+export { type LastingHost, lastingHost } from "./lasting-host.js";
 export { installedLosses, isLossPackage, loadLoss, lossFile } from "./loss-plugins.js";
 export { type LoadedNetwork, loadNetwork, type NetworkOptions } from "./networks.js";
 export { type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.js";

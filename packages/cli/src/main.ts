@@ -4,6 +4,7 @@ import { pullableNetworks } from "@brushwork/backend-node/names";
 import { printable } from "@brushwork/core/reading";
 import { type Command, CommanderError } from "commander";
 import { commandLineError, commandOf, helpWords, namesBelow } from "./command-line-error.js";
+import { addBatchCommand } from "./commands/batch-options.js";
 import { addEnginesInstallCommands } from "./commands/engines-install-options.js";
 import { addRebuildCommands } from "./commands/rebuild-options.js";
 import { addResumeCommand } from "./commands/resume-options.js";
@@ -21,6 +22,7 @@ import { progressOfOptions, progressOfWords, type ReportOptions } from "./report
 
 /** The commands, each loaded when it is called: help and version need neither TensorFlow.js nor sharp. */
 const load = {
+  batch: () => import("./commands/batch-command.js"),
   doctor: () => import("./commands/doctor-command.js"),
   engines: () => import("./commands/engines-command.js"),
   install: () => import("./commands/engines-install-command.js"),
@@ -140,6 +142,13 @@ export async function main(
       painting(options, async (signal) => {
         const { resume } = await load.resume();
         await resume(path, pictures, options, progress, signal);
+      }),
+  });
+  addBatchCommand(program, {
+    batch: (pictures, options) =>
+      painting(options, async (signal) => {
+        const { batch } = await load.batch();
+        await batch(pictures, options, progress, signal);
       }),
   });
   addSweepCommand(program, {

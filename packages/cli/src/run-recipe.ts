@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import {
   type CheckpointFile,
   type EngineName,
+  type NodeHostOptions,
   nodeHost,
+  type PictureSource,
   type Precision,
   type ReadingOptions,
 } from "@brushwork/backend-node";
@@ -38,6 +40,8 @@ export interface Commission
   /** The names of the pictures, for the reports. */
   readonly names: PictureNames;
   readonly writer: PictureWriter;
+  /** For several runs, one after another. Absent: the run starts an engine of its own. */
+  readonly host?: Host<PictureSource>;
   /** Where the run keeps its checkpoints; absent where it keeps none. */
   readonly checkpoints?: { readonly file: CheckpointFile; readonly pace: CheckpointPace } | undefined;
 }
@@ -49,12 +53,12 @@ export interface Commission
  * @throws {UsageError} when the recipe or the options cannot be, or no engine has room
  */
 export async function runRecipe(
-  { recipe, names, writer, checkpoints, ...sources }: Commission,
+  { recipe, names, writer, checkpoints, host: shared, ...sources }: Commission,
   options: MachineOptions & NetworkChoice & Omit<FollowOptions, keyof MachineOptions | "names">,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { engine, threads, precision, weights } = options;
+  const { weights } = options;
   const control: RunControl = {
     get stopped() {
       return signal.aborted;
@@ -65,14 +69,7 @@ export async function runRecipe(
   };
   try {
     const host: Host<Input> = {
-      ...nodeHost({
-        ...(engine !== undefined && { engine }),
-        ...(weights !== undefined && { weights }),
-        engineOptions: {
-          ...(threads !== undefined && { threads }),
-          ...(precision !== undefined && { precision }),
-        },
-      }),
+      ...(shared ?? nodeHost(hostOptions(options))),
       picture: (read, reading) => read(reading),
     };
     // Who names a network, or a recipe that does, gets that one or none; a preset that names weights gets none other.
@@ -93,6 +90,23 @@ export async function runRecipe(
     if ((error as Error | undefined)?.cause instanceof Diverged) await checkpoints?.file.remove();
     throw withWayOn(asUsageError(error), checkpoints?.file.path, writer.path);
   }
+}
+
+/** The machine that the options ask for. */
+export function hostOptions({
+  engine,
+  threads,
+  precision,
+  weights,
+}: MachineOptions & NetworkChoice): Omit<NodeHostOptions, "network"> {
+  return {
+    ...(engine !== undefined && { engine }),
+    ...(weights !== undefined && { weights }),
+    engineOptions: {
+      ...(threads !== undefined && { threads }),
+      ...(precision !== undefined && { precision }),
+    },
+  };
 }
 
 /** An error that also says how to go on with the run. */

@@ -31,6 +31,8 @@ export interface StoredWords {
   readonly precision?: Precision;
   /** Number of steps that were asked for, which the names of pictures on the way depend on. */
   readonly steps?: number;
+  /** What a batch was asked to paint, by which it knows the checkpoint again: a digest. */
+  readonly asked?: string;
 }
 
 const text = { type: "string" };
@@ -55,6 +57,7 @@ const schema = {
     threads: { ...count, maximum: 1024 },
     precision: { enum: [...precisions] },
     steps: count,
+    asked: text,
   } satisfies Readonly<Record<keyof StoredWords, JsonSchema>>,
   additionalProperties: false,
 };

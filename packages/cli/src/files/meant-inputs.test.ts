@@ -25,7 +25,7 @@ it.each([
 it("recognises a folder's pictures before a painting", () => {
   expect(manyContentsText("photos/a.jpg", ["photos/b.jpg", "photos/c.jpg", "art/starry.jpg"])).toBe(
     "Painting photos/a.jpg alone, in the style of all the other pictures. To paint every one of them in the style of " +
-      "art/starry.jpg, run the command once for each.",
+      "art/starry.jpg, use brushwork batch with the same pictures.",
   );
 });
 

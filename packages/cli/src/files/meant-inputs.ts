@@ -38,7 +38,7 @@ export function manyContentsText(content: string, styles: readonly string[]): st
   if (others.length === 0 || !others.every(isOfFolder) || isOfFolder(last)) return undefined;
   return (
     `Painting ${content} alone, in the style of all the other pictures. To paint every one of them in the style of ` +
-    `${last}, run the command once for each.`
+    `${last}, use brushwork batch with the same pictures.`
   );
 }
 

@@ -1,5 +1,13 @@
 import { basename, extname } from "node:path";
-import { joinedName, nameBeside } from "@brushwork/backend-node";
+import { joinedName, nameBeside, type PictureFormat } from "@brushwork/backend-node";
+
+/** How the names of pictures end, with the dot. */
+export const pictureExtensions: Readonly<Record<PictureFormat, string>> = {
+  png: ".png",
+  jpeg: ".jpg",
+  webp: ".webp",
+  tiff: ".tiff",
+};
 
 /** Characters, as people see them, that are kept of each input's name. */
 const longestStem = 60;

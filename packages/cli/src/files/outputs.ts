@@ -9,7 +9,7 @@ import {
   sameFile,
 } from "@brushwork/backend-node";
 import { asUsageError, Failure, sentenceOf, UsageError } from "../failure.js";
-import { defaultOutputName, frameName, intermediateName } from "./output-name.js";
+import { defaultOutputName, frameName, intermediateName, pictureExtensions } from "./output-name.js";
 import { checkStandardOutput, streamName } from "./standard-streams.js";
 
 export interface OutputOptions {
@@ -39,13 +39,6 @@ export interface Outputs {
 /** More pictures than anyone keeps of a run. */
 const mostPictures = 100_000;
 
-const extensions: Readonly<Record<PictureFormat, string>> = {
-  png: ".png",
-  jpeg: ".jpg",
-  webp: ".webp",
-  tiff: ".tiff",
-};
-
 /**
  * @param inputs the content, then the styles
  * @param steps of the run
@@ -62,7 +55,7 @@ export function outputsOf(
   if (asked !== undefined && named !== undefined && asked !== named)
     throw new UsageError(`Expected --format to be that of -o ${output}, got ${asked}: leave it out.`);
   const format = asked ?? named ?? "png";
-  const path = output ?? defaultOutputName(inputs, extensions[format]);
+  const path = output ?? defaultOutputName(inputs, pictureExtensions[format]);
   const every = saveEvery ?? 1;
   const pictures = saveEvery === undefined && frames === undefined ? 0 : Math.ceil(steps / every);
   // The steps may be those of a stranger's recipe.
@@ -71,7 +64,7 @@ export function outputsOf(
       `Expected --save-every to give at most ${mostPictures} pictures, got ${pictures}: choose a larger number.`,
     );
   const indices = Array.from({ length: pictures }, (_, i) => i * every);
-  const frame = (number: number) => join(frames ?? "", frameName(number, extensions[format]));
+  const frame = (number: number) => join(frames ?? "", frameName(number, pictureExtensions[format]));
   return {
     path,
     format,
@@ -153,7 +146,7 @@ async function checkNoLongerFilm(
   format: PictureFormat,
   folder: string,
 ): Promise<void> {
-  const next = join(folder, frameName(frames.length, extensions[format]));
+  const next = join(folder, frameName(frames.length, pictureExtensions[format]));
   if ((await statIfThere(next)) !== undefined)
     throw new Failure(
       `Expected --frames to name a folder without a longer film, found ${next}: choose another, or delete its frames.`,

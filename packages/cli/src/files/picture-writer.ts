@@ -36,8 +36,15 @@ export interface PictureWriter {
   begin(size: Pick<Picture, "width" | "height">): Promise<void>;
   /** Writes a picture on the way, at the final size. Where it cannot be written, a warning says so. */
   intermediate(painted: Painted): Promise<void>;
-  /** Writes the last picture, beside its place or in another folder if need be. @param replace whether a file may be */
-  last(painted: Painted, options: { readonly replace: boolean }): Promise<KeptFile>;
+  /**
+   * Writes the last picture, beside its place or in another folder if need be.
+   * @param options `replace`: whether a file may be replaced; `finished`: whether the run has come to its end
+   * @returns undefined where such a picture is not to be written
+   */
+  last(
+    painted: Painted,
+    options: { readonly replace: boolean; readonly finished: boolean },
+  ): Promise<KeptFile | undefined>;
   /** Says how many pictures on the way are missing. */
   end(): void;
 }

@@ -86,7 +86,11 @@ export async function followRun(
           break;
         case "picture":
           if (event.why === "asked") await writer.intermediate(event);
-          else file = await writer.last(event, { replace: event.why === "last" });
+          else
+            file = await writer.last(event, {
+              replace: event.why === "last",
+              finished: event.why === "last" && event.index === event.total,
+            });
           if (event.why === "kept") kept = event;
           if (event.why === "last") last = event;
           break;

@@ -20,6 +20,8 @@ export function jsonProgress(write: Write, writeFailure?: Write): Progress {
       tell("error", { message, exitCode });
       writeFailure?.(ownLine(message));
     },
+    ended: (picture) => tell("picture", picture),
+    summed: (batch) => tell("batch", batch),
     began: (message) => tell("stage", { message }),
     received(progress) {
       const hundredth = Math.floor((100 * progress.received) / progress.total);

@@ -54,6 +54,24 @@ interface SavedFile {
   readonly height?: number;
 }
 
+/** What became of a picture of a batch. */
+interface PictureReport extends PictureNames {
+  readonly output: string;
+  /** "skipped": it is there already. */
+  readonly outcome: "painted" | "skipped" | "failed";
+  /** Why it failed. */
+  readonly reason?: string;
+}
+
+/** What became of a batch. */
+interface BatchReport {
+  readonly folder: string;
+  readonly total: number;
+  readonly painted: number;
+  readonly skipped: number;
+  readonly failed: readonly { readonly output: string; readonly reason: string }[];
+}
+
 /** Reports runs, downloads and installations. */
 export interface Progress {
   started(run: RunStart): void;
@@ -66,6 +84,9 @@ export interface Progress {
   warned(sentence: string): void;
   finished(run: { readonly steps: number; readonly seconds: number }): void;
   failed(sentence: string, exitCode: number): void;
+  /** A picture of a batch has been dealt with. */
+  ended(picture: PictureReport): void;
+  summed(batch: BatchReport): void;
   /** What begins, where something has several parts. */
   began(sentence: string): void;
   /** Bytes of a download have arrived; fewer than before belong to the next download. */
@@ -85,6 +106,7 @@ export function quietProgress(write: Write): Progress {
     wants: () => false,
     stepped: nothing,
     received: nothing,
+    ended: ({ reason, ...picture }) => reason !== undefined && write(failureLine(picture, reason)),
     failed: (sentence) => write(ownLine(sentence)),
   };
 }
@@ -99,6 +121,11 @@ export function inLines(write: Write): Omit<Progress, "wants" | "stepped" | "rec
     warned: (sentence) => write(ownLine(sentence)),
     finished: (run) => line(finishedText(run)),
     failed: (sentence) => write(ownLine(sentence)),
+    ended({ content, styles = [], output, outcome, reason }) {
+      if (outcome === "skipped") line(`${output} is there already.`);
+      if (reason !== undefined) write(failureLine({ content, styles }, reason));
+    },
+    summed: (batch) => line(batchText(batch)),
     began: line,
     pulled: (weights) => line(pulledText(weights)),
     installed: (installation) => line(installedText(installation)),
@@ -177,6 +204,24 @@ export function stepText(report: StepReport): string {
 function savedText({ path, width, height }: SavedFile): string {
   const what = path === "-" ? "Wrote to the standard output" : `Wrote ${path}`;
   return width === undefined ? what : `${what}, ${width}×${height}`;
+}
+
+function failureLine({ content, styles = [] }: PictureNames, reason: string): string {
+  return ownLine(`${picturesText(content, styles)} failed. ${reason}`);
+}
+
+/** A line that counts the pictures, and one for each that failed. */
+function batchText({ folder, total, painted, skipped, failed }: BatchReport): string {
+  const counts = [
+    `${painted} painted`,
+    ...(skipped > 0 ? [`${skipped} there already`] : []),
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+    ...(painted + skipped + failed.length < total
+      ? [`${total - painted - skipped - failed.length} left`]
+      : []),
+  ];
+  const rows = failed.map(({ output, reason }) => `  ${output}: ${reason}`);
+  return [`${folder}: ${counts.join(", ")}`, ...rows].join("\n");
 }
 
 function finishedText({ steps, seconds }: { readonly steps: number; readonly seconds: number }): string {
