@@ -13,6 +13,9 @@ interface Manifest {
   readonly private?: boolean;
   readonly packageManager?: string;
   readonly exports?: Readonly<Record<string, unknown>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly homepage?: string;
   readonly bugs?: string;
   readonly author?: string;
@@ -140,6 +143,18 @@ describe.each(names)("%s as installed", (name) => {
 it("leaves TensorFlow's large native package to those who ask for it", () => {
   expect(existsSync(join(blank, "node_modules/@tensorflow/tfjs-core"))).toBe(true);
   expect(existsSync(join(blank, "node_modules/@tensorflow/tfjs-node"))).toBe(false);
+});
+
+it("installs the command with no more than it uses", () => {
+  const found = packagesWith(join(blank, "node_modules/@brushwork/cli"));
+  const folders = found.map((path) => relative(join(blank, "node_modules"), path).split(sep).join("/"));
+  expect(folders).toEqual(expect.arrayContaining(["@tensorflow/tfjs-core", "sharp", "commander"]));
+  expect(folders).not.toContain("@tensorflow/tfjs-layers");
+  // tfjs-core has 40 MB, the backends wasm and cpu 25, webgpu 19, and sharp about 20, by platform.
+  const bytes = found.flatMap((path) => ownFilesIn(path).map((file) => statSync(file).size));
+  const megabytes = bytes.reduce((sum, size) => sum + size, 0) / 1e6;
+  expect(megabytes).toBeGreaterThan(50);
+  expect(megabytes).toBeLessThan(120);
 });
 
 it("can be imported, each package, which starts and registers nothing", async () => {
@@ -322,6 +337,34 @@ function tarballOf(name: string): string {
 
 function manifestIn(path: string): Manifest {
   return JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as Manifest;
+}
+
+/** The folders of an installed package and of all that it was installed with, each once. */
+function packagesWith(folder: string): readonly string[] {
+  const found = new Set<string>();
+  const visit = (path: string) => {
+    if (found.has(path)) return;
+    found.add(path);
+    const { dependencies, optionalDependencies, peerDependencies } = manifestIn(path);
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
+      // As Node looks for it: beside the package, then in every folder above. What is for another platform is missing.
+      for (let from = path; from.startsWith(blank); from = dirname(from)) {
+        const candidate = join(from, "node_modules", name);
+        if (!existsSync(join(candidate, "package.json"))) continue;
+        visit(candidate);
+        break;
+      }
+    }
+  };
+  visit(folder);
+  return [...found];
+}
+
+/** Paths of all files of an installed package, without those of the packages installed below it. */
+function ownFilesIn(folder: string): readonly string[] {
+  return filesIn(folder)
+    .filter((file) => !file.startsWith("node_modules/"))
+    .map((file) => join(folder, file));
 }
 
 /** What GitHub and npm call a heading in a link. */

@@ -1,4 +1,8 @@
 import { defineConfig } from "tsup";
 import { base } from "../../tsup.config.base.js";
 
-export default defineConfig({ ...base, entry: ["src/index.ts", "src/names.ts"] });
+export default defineConfig({
+  ...base,
+  entry: ["src/index.ts", "src/names.ts"],
+  noExternal: [/register_all_gradients/],
+});

@@ -21,6 +21,5 @@ export function stopBackend(name: string): void {
 
 /** Gradients for every operation: our losses bring theirs, others' may rely on TensorFlow.js's. */
 export async function registerGradients(): Promise<void> {
-  // tfjs-core's own list of them cannot be imported in Node; this import registers it.
-  await import("@tensorflow/tfjs-layers");
+  await import("./all-gradients.js");
 }
