@@ -11,12 +11,63 @@ import * as tf from "@tensorflow/tfjs-core";
 export function gramMatrix(activation: tf.Tensor4D): tf.Tensor2D {
   if (activation.shape[0] !== 1)
     throw new RangeError(`Expected a batch of 1 for a Gram matrix, got ${activation.shape[0]}.`);
-  return tf.tidy(() => {
-    // WebAssembly's fast matrix product takes no transposed operand; on other engines a copy would be wasteful.
-    if (tf.getBackend() === "wasm") return productOnWebAssembly(activation);
-    const rows = positionsByChannels(activation);
-    return tf.matMul(rows, rows, true, false);
+  return withGradient(activation, undefined, productOfChannels, (found, dy) =>
+    byChannelMatrix(found, tf.add(dy, tf.transpose(dy))),
+  );
+}
+
+/**
+ * The Gram matrix FᵀF and, as one more row, the sum of F over positions: all that a mean and a covariance are made of.
+ *
+ * @param activation [1, height, width, channels]
+ * @param mask weight of each position, [1, height, width, 1], at least 0; 1 by default
+ * @returns [channels + 1, channels]
+ */
+export function channelMoments(activation: tf.Tensor4D, mask?: tf.Tensor4D): tf.Tensor2D {
+  const [, height, width, channels] = activation.shape;
+  const weighed = (found: tf.Tensor4D, weights: tf.Tensor4D | undefined) =>
+    weights === undefined ? found : tf.mul<tf.Tensor4D>(found, weights);
+  const momentsOf = (found: tf.Tensor4D) => {
+    const products = tf.tidy(() => productOfChannels(weighed(found, mask && tf.sqrt(mask))));
+    const sum = tf.tidy(() => tf.mul<tf.Tensor1D>(channelMean(weighed(found, mask)), height * width));
+    return tf.concat([products, tf.expandDims<tf.Tensor2D>(sum, 0)]);
+  };
+  return withGradient(activation, mask, momentsOf, (found, dy, weights) => {
+    const ofProducts = tf.slice(dy, [0, 0], [channels, channels]);
+    // A sum, since WebAssembly adds no reshaped tensor as an offset: it looks at the shape from before.
+    const ofSum = tf.sum<tf.Tensor1D>(tf.slice(dy, [channels, 0], [1, channels]), 0);
+    return weighed(byChannelMatrix(found, tf.add(ofProducts, tf.transpose(ofProducts)), ofSum), weights);
   });
+}
+
+/** Sums over an activation, with a gradient in closed form, which takes a single matrix product. */
+function withGradient(
+  activation: tf.Tensor4D,
+  mask: tf.Tensor4D | undefined,
+  sumsOf: (found: tf.Tensor4D) => tf.Tensor2D,
+  gradientOf: (found: tf.Tensor4D, dy: tf.Tensor2D, mask?: tf.Tensor4D) => tf.Tensor4D,
+): tf.Tensor2D {
+  return tf.customGrad((...inputs) => {
+    const save = inputs.pop() as tf.GradSaveFunc;
+    const [found] = inputs as [tf.Tensor4D];
+    // A kept tensor still exists in the backward pass. Saving it would copy it on WebAssembly.
+    save([...(mask ? [mask] : []), ...(found.kept ? [] : [found])]);
+    return {
+      value: tf.tidy(() => sumsOf(found)),
+      gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) =>
+        tf.tidy(() => {
+          const weights = mask && (saved[0] as tf.Tensor4D);
+          return gradientOf(found.kept ? found : (saved.at(-1) as tf.Tensor4D), dy, weights);
+        }),
+    };
+  })(activation) as tf.Tensor2D;
+}
+
+function productOfChannels(activation: tf.Tensor4D): tf.Tensor2D {
+  // WebAssembly's fast matrix product takes no transposed operand; on other engines a copy would be wasteful.
+  if (tf.getBackend() === "wasm") return productOnWebAssembly(activation);
+  const rows = positionsByChannels(activation);
+  return tf.matMul(rows, rows, true, false);
 }
 
 /**
@@ -27,16 +78,7 @@ const [longSum, blockPositions] = [2 ** 15, 2 ** 12];
 
 function productOnWebAssembly(activation: tf.Tensor4D): tf.Tensor2D {
   const [, height, width] = activation.shape;
-  if (height * width < longSum) return product(activation);
-  // A gradient of its own: that of each block would be as large as the whole activation.
-  return tf.customGrad((found, save) => {
-    (save as tf.GradSaveFunc)([found as tf.Tensor4D]);
-    return {
-      value: sumOfProducts(found as tf.Tensor4D),
-      gradFunc: (dy: tf.Tensor2D, [saved]: tf.Tensor[]) =>
-        byChannelMatrix(saved as tf.Tensor4D, tf.add(dy, tf.transpose(dy))),
-    };
-  })(activation) as tf.Tensor2D;
+  return height * width < longSum ? product(activation) : sumOfProducts(activation);
 }
 
 function product(activation: tf.Tensor4D): tf.Tensor2D {

@@ -7,12 +7,23 @@ export { type DeviceWatch, deviceCheck, deviceWatch } from "./device.js";
 export type { Engine } from "./engine.js";
 export { DeviceLost, Diverged, messageOf, NoRoom, OptionError, PluginError, TooSmall } from "./errors.js";
 export { gradientSum } from "./gradient-sum.js";
-export { byChannelMatrix, channelMean, gramMatrix } from "./gram-matrix.js";
+export { byChannelMatrix, channelMean, channelMoments, gramMatrix } from "./gram-matrix.js";
 export { initialPicture } from "./initial-picture.js";
+export { inverseOrZero } from "./inverse.js";
 export { isJsonObject, type Json } from "./json.js";
 export { activationOf, layerOptions, layerWeightsOf } from "./layers.js";
 export { type LbfgsOptions, type LbfgsState, lbfgs } from "./lbfgs.js";
-export type { LossTerm, Masks, Source, Sources, StyleFeatures, WorkingSize } from "./loss.js";
+export type {
+  Additive,
+  LossTerm,
+  Masks,
+  Measures,
+  Site,
+  Source,
+  Sources,
+  StyleFeatures,
+  WorkingSize,
+} from "./loss.js";
 export { type StyleRegion, styleRegions } from "./masks.js";
 export {
   type Features,

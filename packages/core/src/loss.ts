@@ -1,4 +1,4 @@
-import type { Scalar, TensorContainer } from "@tensorflow/tfjs-core";
+import type { NamedTensorMap, Scalar, Tensor4D, TensorContainer } from "@tensorflow/tfjs-core";
 import type { Features } from "./network.js";
 
 /** One of the pictures that targets are made from. Fields may be added later. */
@@ -70,8 +70,49 @@ export interface LossTerm<Targets extends TensorContainer = TensorContainer> {
    * @see jcjohnson/neural-style, `-normalize_gradients`
    */
   readonly normalizeGradients?: boolean;
+  /**
+   * The same loss, as a score of sums over positions, with which a picture that does not fit into memory is painted in
+   * tiles. Absent: such a picture needs the features of all its tiles at once at the layers of this term.
+   */
+  readonly additive?: Additive;
   /** Computes what the loss compares features with. Called once per scale; not differentiated. */
   prepare(sources: Sources): Targets;
   /** Computes the loss before weighting. Core differentiates it with respect to the features. */
   loss(features: Features, targets: Targets): Scalar;
+}
+
+/** A piece of an activation, and its place in the whole picture. Fields may be added later. */
+export interface Site {
+  readonly layer: string;
+  /** The shape of the whole picture's activation at this layer: a mean divides by this, never by the piece's own. */
+  readonly whole: readonly [1, height: number, width: number, channels: number];
+  /** The content's activation at the piece's positions; present with `beside`. */
+  readonly content?: Tensor4D;
+  /** Weights of the piece's positions, [1, height, width, 1], as of `Masks`: of a style, or of where it acts. */
+  readonly mask?: Tensor4D;
+  /** The part of a map as large as the piece that belongs to it: without the neighbours that `reach` adds. */
+  own(map: Tensor4D): Tensor4D;
+}
+
+/** The sums of a picture by layer. */
+export type Measures = Readonly<Record<string, NamedTensorMap>>;
+
+/**
+ * A loss as a score of sums over positions: `score` of the sums of `measure` over any pieces that the picture is cut into
+ * is the term's `loss`. Pure, as the term is. Where styles act in several regions, each region has measures, targets and
+ * a score of its own, and the loss is their weighted sum.
+ */
+export interface Additive<Targets extends TensorContainer = TensorContainer> {
+  /** Whether `measure` is given the content's activation at the same positions. @default false */
+  readonly beside?: boolean;
+  /** How many neighbours in each direction a piece has beside its own positions, where the picture goes on. @default 0 */
+  readonly reach?: number;
+  /** A piece's share of the sums over the picture. Core differentiates it with respect to the activation. */
+  measure(activation: Tensor4D, site: Site): NamedTensorMap;
+  /**
+   * The targets, from the styles' own measures; their weights sum to 1. Absent: the term does not look at the styles.
+   */
+  prepare?(styles: readonly { readonly measures: Measures; readonly weight: number }[]): Targets;
+  /** The loss before weighting. Core differentiates it with respect to the measures. */
+  score(measures: Measures, targets: Targets): Scalar;
 }

@@ -233,7 +233,7 @@ export function testLossTerm({ describe, it }: Runner, contract: LossTermContrac
 }
 
 /** A mask for each layer of features, of its size. */
-function masksOf(
+export function masksOf(
   features: Features,
   maskOf: (size: [number, number, number, number]) => tf.Tensor4D,
 ): Features {
@@ -242,7 +242,8 @@ function masksOf(
   );
 }
 
-function noisyFeatures(layers: readonly string[], [height, width]: Size, seed: number): Features {
+/** Noise in [-0.5, 1], in [0, 1] at the layer "image"; each layer is half the size of the one before. */
+export function noisyFeatures(layers: readonly string[], [height, width]: Size, seed: number): Features {
   return Object.fromEntries(
     layers.map((layer, i) => {
       const [rows, columns] = [Math.ceil(height / 2 ** i), Math.ceil(width / 2 ** i)];
@@ -258,8 +259,8 @@ function noisyFeatures(layers: readonly string[], [height, width]: Size, seed: n
 const channelCounts = [4, 3, 5, 2, 6];
 
 /** The loss and its gradient with respect to each layer, computed as core does. */
-async function differentiated(
-  term: LossTerm,
+export async function differentiated(
+  term: Pick<LossTerm, "loss">,
   image: Features,
   targets: tf.TensorContainer,
   upstream = 1,

@@ -1,4 +1,4 @@
-import { activationOf, type LossTerm, layerWeightsOf, sumOfSquares } from "@brushwork/core";
+import { activationOf, inverseOrZero, type LossTerm, layerWeightsOf, sumOfSquares } from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `contentLoss`. */
@@ -50,6 +50,29 @@ export function contentLoss({
     layers,
     holdsContent: true,
     masks: true,
+    additive: {
+      beside: true,
+      measure: (activation, { content, whole }) => {
+        const goal = content as tf.Tensor4D;
+        const difference = tf.sub<tf.Tensor4D>(activation, goal);
+        const positions = whole[1] * whole[2] * whole[3];
+        return {
+          error: tf.div(sumOfSquares(difference), reduction === "mean" ? positions : 1),
+          ...(reduction === "relative" && { energy: sumOfSquares(goal) }),
+        };
+      },
+      score: (measures) =>
+        tf.addN(
+          layers.map((layer, i) => {
+            const { error, energy } = measures[layer] as { error: tf.Scalar; energy?: tf.Scalar };
+            const weight = weights[i] ?? 1;
+            return tf.mul<tf.Scalar>(
+              error,
+              energy === undefined ? weight : tf.mul(inverseOrZero(energy), weight),
+            );
+          }),
+        ),
+    },
     prepare: ({ content }) =>
       Object.fromEntries(
         layers.map((layer, i) => {

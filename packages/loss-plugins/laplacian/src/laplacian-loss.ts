@@ -1,4 +1,11 @@
-import { activationOf, imageLayer, type LossTerm, sumOfSquares } from "@brushwork/core";
+import {
+  activationOf,
+  imageLayer,
+  inverseOrZero,
+  type LossTerm,
+  type Site,
+  sumOfSquares,
+} from "@brushwork/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `laplacianLoss`. */
@@ -45,6 +52,36 @@ export function laplacianLoss({
     weight,
     layers: [imageLayer],
     masks: true,
+    additive: {
+      beside: true,
+      // A value has squares before and after its own.
+      reach: 2 * Math.max(1, ...poolSizes),
+      measure: (piece, { whole, content, own }) =>
+        Object.fromEntries(
+          poolSizes.flatMap((size, i) => {
+            const side = sideIn(whole, size);
+            const goal = laplacianOf(content as tf.Tensor4D, side);
+            const sumOf = (map: tf.Tensor4D) => sumOfSquares(own(atFirstPixel(map, side)));
+            const values = (whole[1] - side + 1) * (whole[2] - side + 1);
+            const divisor = { relative: 1, mean: values, sum: size ** 2 }[reduction];
+            return [
+              [`error${i}`, tf.div(sumOf(tf.sub(laplacianOf(piece, side), goal)), divisor)],
+              ...(reduction === "relative" ? [[`energy${i}`, sumOf(goal)] as const] : []),
+            ];
+          }),
+        ),
+      score: (measures) =>
+        tf.addN(
+          poolSizes.map((_, i) => {
+            const { [`error${i}`]: error, [`energy${i}`]: energy } = measures[
+              imageLayer
+            ] as tf.NamedTensorMap;
+            return (
+              energy === undefined ? error : tf.mul(error as tf.Scalar, inverseOrZero(energy as tf.Scalar))
+            ) as tf.Scalar;
+          }),
+        ),
+    },
     prepare: ({ content }) => {
       const image = activationOf(content.features, imageLayer);
       return poolSizes.map((size) => targetOf(laplacianOf(image, size), size));
@@ -80,8 +117,18 @@ export function laplacianLoss({
 }
 
 /** The side of the squares in a picture that may be smaller than they are. */
-function sideIn([, height, width]: tf.Tensor4D["shape"], size: number): number {
+function sideIn([, height, width]: Site["whole"] | tf.Tensor4D["shape"], size: number): number {
   return Math.min(size, height, width);
+}
+
+/** A Laplacian as large as its image: the value of a square at the square's first pixel. */
+function atFirstPixel(laplacian: tf.Tensor4D, side: number): tf.Tensor4D {
+  return tf.pad(laplacian, [
+    [0, 0],
+    [0, side - 1],
+    [0, side - 1],
+    [0, 0],
+  ]);
 }
 
 /** D_p of an image [1, height, width, 3]: [1, height − p + 1, width − p + 1, 1]. */

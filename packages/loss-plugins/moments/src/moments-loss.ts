@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import {
   activationOf,
   channelMean,
@@ -8,6 +9,9 @@ import {
   type StyleRegion,
   styleRegions,
 } from "@brushwork/core";
+=======
+import { activationOf, channelMean, type LossTerm, layerWeightsOf } from "@brushwork/core";
+>>>>>>> 15a3491 (Let losses be scores of sums over positions)
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `momentsLoss`. */
@@ -78,7 +82,7 @@ export function momentsLoss({
 
   function targetsOf({ weight, contentMasks, styles }: StyleRegion): readonly Target[] {
     return layers.map((layer, i) => ({
-      ...goalOf(blend(styles, layer), weight * (weights[i] ?? 1)),
+      ...goalOf(blend(momentsOfAll(styles, layer), styles), weight * (weights[i] ?? 1)),
       layer: i,
       ...(contentMasks && { mask: activationOf(contentMasks, layer) }),
     }));
@@ -101,6 +105,26 @@ export function momentsLoss({
     weight,
     layers,
     masks: true,
+    additive: {
+      measure: (activation, { whole, mask }) => ({
+        sums: tf.div(powerSums(activation, mask), whole[1] * whole[2]),
+      }),
+      prepare: (styles) =>
+        layers.map((layer, i) => {
+          const moments = styles.map(({ measures }) => momentsOfSums(measures[layer]?.sums as tf.Tensor2D));
+          return goalOf(blend(moments, styles), weights[i] ?? 1);
+        }),
+      score: (measures, goals) =>
+        tf.addN(
+          layers.map((layer, i) => {
+            const { mean: goal, deviation, added, factor } = (goals as unknown as readonly Goal[])[i] as Goal;
+            const { mean, variance } = momentsOfSums(measures[layer]?.sums as tf.Tensor2D);
+            const apart = tf.sub(deviationOf(variance, added), deviation);
+            const squares = tf.add(tf.sum(tf.square(tf.sub(mean, goal))), tf.sum(tf.square(apart)));
+            return tf.mul<tf.Scalar>(squares, factor);
+          }),
+        ),
+    },
     prepare: ({ styles }) => styleRegions(styles).flatMap(targetsOf),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
@@ -180,11 +204,42 @@ function momentsOf(activation: tf.Tensor4D, mask?: tf.Tensor4D): Moments {
   });
 }
 
-/** The averages of the styles' means and of their standard deviations: the barycenter of the distributions. */
-function blend(styles: readonly StyleFeatures[], layer: string): Moments {
-  const moments = styles.map(({ features, styleMasks }) =>
+function momentsOfAll(styles: readonly StyleFeatures[], layer: string): readonly Moments[] {
+  return styles.map(({ features, styleMasks }) =>
     momentsOf(activationOf(features, layer), styleMasks && activationOf(styleMasks, layer)),
   );
+}
+
+/** The sums of the channels and of their squares over positions, weighed by the mask, [2, channels]. */
+function powerSums(activation: tf.Tensor4D, mask?: tf.Tensor4D): tf.Tensor2D {
+  const positions = activation.shape[1] * activation.shape[2];
+  const rows = (...tensors: tf.Tensor1D[]) => tf.mul<tf.Tensor2D>(tf.stack(tensors), positions);
+  return tf.customGrad((...inputs) => {
+    const save = inputs.pop() as tf.GradSaveFunc;
+    const [found] = inputs as [tf.Tensor4D];
+    // As in `loss`.
+    save([...(mask ? [mask] : []), ...(found.kept ? [] : [found])]);
+    return {
+      value: tf.tidy(() => rows(channelMean(found, mask), channelMean(tf.square(found), mask))),
+      gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) =>
+        tf.tidy(() => {
+          const [ofSum, ofSquares] = tf.unstack(dy) as [tf.Tensor1D, tf.Tensor1D];
+          const original = found.kept ? found : (saved.at(-1) as tf.Tensor);
+          const moved = tf.add(tf.mul(original, tf.mul(ofSquares, 2)), ofSum);
+          return mask === undefined ? moved : tf.mul(moved, saved[0] as tf.Tensor);
+        }),
+    };
+  })(activation) as tf.Tensor2D;
+}
+
+/** Moments from the means of the channels and of their squares. Rounding must not make a variance negative. */
+function momentsOfSums(means: tf.Tensor2D): Moments {
+  const [mean, square] = tf.unstack(means) as [tf.Tensor1D, tf.Tensor1D];
+  return { mean, variance: tf.relu(tf.sub<tf.Tensor1D>(square, tf.square(mean))) };
+}
+
+/** The averages of the styles' means and of their standard deviations: the barycenter of the distributions. */
+function blend(moments: readonly Moments[], styles: readonly { readonly weight: number }[]): Moments {
   const average = (tensors: readonly tf.Tensor1D[]) =>
     tf.addN(tensors.map((tensor, i) => tf.mul<tf.Tensor1D>(tensor, styles[i]?.weight ?? 0)));
   return {

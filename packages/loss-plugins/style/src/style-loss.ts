@@ -3,6 +3,7 @@ import {
   byChannelMatrix,
   gradientSum,
   gramMatrix,
+  inverseOrZero,
   type LossTerm,
   layerWeightsOf,
   type StyleFeatures,
@@ -69,6 +70,9 @@ export function styleLoss({
   const inUnits = (gram: tf.Tensor2D, unit: tf.Scalar) =>
     reduction === "relative" ? tf.divNoNan<tf.Tensor2D>(gram, unit) : gram;
 
+  /** Another way to `inUnits`, which has a gradient. */
+  const inverseOf = (unit: tf.Scalar) => (reduction === "relative" ? inverseOrZero(unit) : 1);
+
   function goalOf(gram: tf.Tensor2D): Goal {
     if (reduction !== "relative") return { gram, unit: tf.scalar(1) };
     // The Frobenius norm, taken of numbers up to 1: squares of squares of features may leave float32's range.
@@ -95,6 +99,32 @@ export function styleLoss({
     weight,
     layers,
     masks: true,
+    additive: {
+      measure: (activation, { whole, mask }) => {
+        const divisor = reduction === "sum" ? 1 : whole[1] * whole[2] * whole[3];
+        return { gram: tf.div(gramMatrix(masked(activation, mask)), divisor) };
+      },
+      prepare: (styles) =>
+        layers.map((layer) =>
+          goalOf(
+            tf.addN(
+              styles.map(({ measures, weight }) =>
+                tf.mul<tf.Tensor2D>(measures[layer]?.gram as tf.Tensor2D, weight),
+              ),
+            ),
+          ),
+        ),
+      score: (measures, goals) =>
+        tf.addN(
+          layers.map((layer, i) => {
+            const { gram, unit } = (goals as unknown as readonly Goal[])[i] as Goal;
+            const found = measures[layer]?.gram as tf.Tensor2D;
+            const divisor = reduction === "mean" ? found.size : 1;
+            const difference = tf.sub(tf.mul(found, inverseOf(unit)), gram);
+            return tf.mul<tf.Scalar>(tf.sum(tf.square(difference)), (weights[i] ?? 1) / divisor);
+          }),
+        ),
+    },
     prepare: ({ styles }) => styleRegions(styles).flatMap(targetsOf),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));

@@ -68,6 +68,23 @@ export function tvLoss({
     weight,
     layers: [imageLayer],
     masks: true,
+    additive: {
+      reach: 1,
+      measure: (piece, { whole: [, height, width, channels], own }) => {
+        const image = extended(piece);
+        const [, rows, columns] = piece.shape;
+        const counts = differencesOf(kind, height, width).map(({ size }) => size[0] * size[1] * channels);
+        const sums = differencesOf(kind, rows, columns).map(({ to, from, size, factor }, i) => {
+          const difference = tf.sub<tf.Tensor4D>(part(image, to, size), part(image, from, size));
+          const values = tf.mul(difference, isAbsolute ? tf.sign(difference) : difference);
+          const byPixel = resized(resized(tf.sum<tf.Tensor4D>(values, 3, true), 1, rows), 2, columns);
+          const divisor = reduction === "mean" ? Math.max(1, counts[i] ?? 1) : 1;
+          return tf.mul(tf.sum(own(byPixel)), factor / divisor);
+        });
+        return { variation: tf.addN(sums) };
+      },
+      score: (measures) => measures[imageLayer]?.variation as tf.Scalar,
+    },
     prepare: () => undefined,
     loss(features) {
       // The gradient in closed form: each difference pulls at its two pixels.
@@ -140,4 +157,20 @@ function placed(tensor: tf.Tensor4D, [top, left]: Corner, shape: readonly number
     [left, (shape[2] ?? 0) - left - width],
     [0, 0],
   ]);
+}
+
+/** A map whose sides are one longer or shorter than a picture's, by pixel: the last pixel takes what lies beyond it. */
+function resized(map: tf.Tensor4D, axis: 1 | 2, length: number): tf.Tensor4D {
+  const at = (first: number, count: number) =>
+    tf.slice(
+      map,
+      map.shape.map((_, i) => (i === axis ? first : 0)),
+      map.shape.map((side, i) => (i === axis ? count : side)),
+    );
+  const padded = (tensor: tf.Tensor4D, zeros: readonly [number, number]) =>
+    tf.pad(tensor, tensor.shape.map((_, i) => (i === axis ? [...zeros] : [0, 0])) as [number, number][]);
+  const own = map.shape[axis];
+  if (own < length) return padded(map, [0, length - own]);
+  if (own === length) return map;
+  return tf.add(at(0, length), padded(at(length, 1), [length - 1, 0]));
 }

@@ -2,6 +2,7 @@ import {
   activationOf,
   byChannelMatrix,
   channelMean,
+  channelMoments,
   gradientSum,
   gramMatrix,
   type LossTerm,
@@ -149,21 +150,41 @@ export function wassersteinLoss({
       : unscaledRoot(covariance, iterations);
   }
 
+  /** The distance of moments in units of a target from it, and the map T that takes the covariance to the target's. */
+  function comparedWith({ mean: goal, root, variance }: Goal, { mean, covariance }: Moments) {
+    const { trace, transport } =
+      iterations === 0 ? transportBetween(covariance, root) : unscaledTransport(covariance, root, iterations);
+    const spread = tf.sub(tf.add(traceOf(covariance), variance), tf.mul(trace, 2));
+    return { value: tf.add<tf.Scalar>(tf.sum(tf.square(tf.sub(mean, goal))), spread), transport };
+  }
+
+  /** The distance of moments from a target, with its gradient, 2 (μ − μ') and I − T, in closed form. */
+  function distanceOfMoments({ mean, covariance }: Moments, goal: Goal): tf.Scalar {
+    const distance = tf.customGrad((...inputs) => {
+      const save = inputs.pop() as tf.GradSaveFunc;
+      const [ownMean, ownCovariance] = inputs as [tf.Tensor1D, tf.Tensor2D];
+      const moments = inUnits({ mean: ownMean, covariance: ownCovariance }, goal.inverseEnergy, epsilon);
+      const { value, transport } = comparedWith(goal, moments);
+      save([
+        tf.mul(tf.sub(moments.mean, goal.mean), tf.mul(tf.sqrt(goal.inverseEnergy), 2)),
+        tf.mul(tf.sub(tf.eye(ownMean.size), transport), goal.inverseEnergy),
+      ]);
+      return { value, gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => saved.map((one) => tf.mul(one, dy)) };
+    });
+    return tf.mul(distance(mean, covariance) as tf.Scalar, goal.factor);
+  }
+
   /**
    * The distance of an activation F from a target, and the affine map of its channels that is the gradient with respect
    * to F, to be weighed by the mask: 2/n [(F − μ)(I − T) + μ − μ'], where T = C'^½ (C'^½ C C'^½)^-½ C'^½ moves one
    * distribution to the other.
    */
-  function distanceOf(activation: tf.Tensor4D, { mean: goal, root, variance, inverseEnergy, mask }: Target) {
+  function distanceOf(activation: tf.Tensor4D, target: Target) {
+    const { mean: goal, inverseEnergy, mask } = target;
     return tf.tidy(() => {
-      const { mean, covariance } = inUnits(momentsOf(activation, mask), inverseEnergy, epsilon);
-      const { trace, transport } =
-        iterations === 0
-          ? transportBetween(covariance, root)
-          : unscaledTransport(covariance, root, iterations);
-      const spread = tf.sub(tf.add(traceOf(covariance), variance), tf.mul(trace, 2));
-      const value = tf.add<tf.Scalar>(tf.sum(tf.square(tf.sub(mean, goal))), spread);
-
+      const moments = inUnits(momentsOf(activation, mask), inverseEnergy, epsilon);
+      const { mean } = moments;
+      const { value, transport } = comparedWith(target, moments);
       const positions = activation.size / mean.size;
       const moved = tf.reshape(tf.matMul(tf.expandDims(mean, 0), transport), [mean.size]);
       const step = tf.mul(inverseEnergy, 2 / positions);
@@ -180,6 +201,28 @@ export function wassersteinLoss({
     weight,
     layers,
     masks: true,
+    additive: {
+      measure: (activation, { whole, mask }) => ({
+        means: tf.div(channelMoments(activation, mask), whole[1] * whole[2]),
+      }),
+      prepare: (styles) =>
+        layers.map((layer, i) => {
+          const moments = styles.map(({ measures, weight }) => ({
+            weight,
+            ...momentsOfMeans(measures[layer]?.means as tf.Tensor2D),
+          }));
+          return goalOf(moments, weights[i] ?? 1);
+        }),
+      score: (measures, goals) =>
+        tf.addN(
+          layers.map((layer, i) =>
+            distanceOfMoments(
+              momentsOfMeans(measures[layer]?.means as tf.Tensor2D),
+              (goals as unknown as readonly Goal[])[i] as Goal,
+            ),
+          ),
+        ),
+    },
     prepare: ({ styles }) => styleRegions(styles).flatMap(targetsOf),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
@@ -295,6 +338,14 @@ function momentsOf(activation: tf.Tensor4D, mask?: tf.Tensor4D): Moments {
     });
     return { mean, covariance };
   });
+}
+
+/** Moments from what `channelMoments` sums, as means over positions. */
+function momentsOfMeans(means: tf.Tensor2D): Moments {
+  const channels = means.shape[1];
+  const mean = tf.reshape<tf.Rank.R1>(tf.slice(means, [channels, 0], [1, channels]), [channels]);
+  const products = tf.slice(means, [0, 0], [channels, channels]);
+  return { mean, covariance: tf.sub(products, tf.outerProduct(mean, mean)) };
 }
 
 type WeightedMoments = Moments & { readonly weight: number };
