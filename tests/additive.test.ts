@@ -34,7 +34,7 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
       testAdditiveTerm(runner, {
         name: `wassersteinLoss, ${reduction}`,
         term: () => wassersteinLoss(options),
-        tolerance: 1e-3,
+        tolerance: 1e-4,
       });
       // Squares larger than the picture, and several sizes.
       for (const poolSizes of [[1], [2, 4], [30]])
@@ -46,7 +46,7 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
     testAdditiveTerm(runner, {
       name: "wassersteinLoss to a barycenter, with fixed iterations",
       term: () => wassersteinLoss({ layers, blending: "barycenter", epsilon: 1e-4, iterations: 12 }),
-      tolerance: 1e-3,
+      tolerance: 1e-4,
     });
     for (const kind of ["squared", "absolute", "inner", "nine-point"] as const)
       for (const reduction of ["mean", "sum"] as const)

@@ -108,7 +108,12 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "compact, with which every run here paints, has an input of its own": ["--preprocessing"],
   "every run here names it, since one network alone comes with its weights": ["--network"],
   "it lets code be loaded": ["--allow-plugins"],
-  "it is about the machine, on which the last bits depend": ["--engine", "--threads", "--precision"],
+  "it is about the machine, on which the last bits depend": [
+    "--engine",
+    "--threads",
+    "--precision",
+    "--memory",
+  ],
   "it is about reporting": ["--json", "--quiet", "--debug"],
   "it prints and paints nothing": ["--version", "--dry-run"],
 };

@@ -59,6 +59,22 @@ export const size: Reader<number | readonly [width: number, height: number]> = (
   );
 };
 
+const memoryUnits: Readonly<Record<string, number>> = { M: 2 ** 20, MiB: 2 ** 20, G: 2 ** 30, GiB: 2 ** 30 };
+
+/** An amount of memory in bytes, from a text such as "2GiB" or "800 MiB". */
+export const memory: Reader<number> = (flag, text) => {
+  const [, amount = "", unit = ""] = text.trim().match(/^([\d.]+)\s*([a-z]+)$/i) ?? [];
+  const bytes = Object.entries(memoryUnits).find(([name]) => name.toLowerCase() === unit.toLowerCase())?.[1];
+  const value = number(amount) * (bytes ?? Number.NaN);
+  return checked(
+    flag,
+    text,
+    "an amount of memory, such as 800MiB or 2GiB, from 64MiB to 1024GiB",
+    Math.floor(value),
+    (found) => found >= 2 ** 26 && found <= 2 ** 40,
+  );
+};
+
 /** One of a list. */
 export function oneOf<Choice extends string>(choices: readonly Choice[]): Reader<Choice> {
   return (flag, text) => {

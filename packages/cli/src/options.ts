@@ -23,6 +23,7 @@ import {
   above,
   colors,
   maskFile,
+  memory,
   names,
   oneOf,
   positive,
@@ -263,6 +264,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       "--precision <KIND>",
       `${list(precisions)}: fast rounds in convolutions, where native's processor has bf16 matrices (default: full)`,
       oneOf(precisions),
+    ],
+    [
+      "--memory <SIZE>",
+      "most memory for the painting, such as 2GiB; what needs more is painted in tiles (default: what the engine has)",
+      memory,
     ],
   ],
   "Reporting:": [

@@ -14,7 +14,8 @@ vi.mock("../../backend-node/src/engines/webgpu.js", async () => {
     ...(await wasm.start({})),
     name: "webgpu",
     device: "A small GPU",
-    largestTensorBytes: 2 ** 22,
+    // Less than a tile needs.
+    largestTensorBytes: 2 ** 20,
   });
   return { webgpu: { name: "webgpu", load: () => wasm.load({ byName: true }), start } };
 });

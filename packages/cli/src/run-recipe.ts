@@ -20,6 +20,8 @@ export interface MachineOptions {
   readonly engine?: EngineName | "auto";
   readonly threads?: number;
   readonly precision?: Precision;
+  /** In bytes. */
+  readonly memory?: number;
 }
 
 /** The options that a network is chosen by. */
@@ -58,7 +60,7 @@ export async function runRecipe(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { weights } = options;
+  const { memory, weights } = options;
   const control: RunControl = {
     get stopped() {
       return signal.aborted;
@@ -75,7 +77,12 @@ export async function runRecipe(
     // Who names a network, or a recipe that does, gets that one or none; a preset that names weights gets none other.
     const named = options.network ?? weights ?? options.recipe ?? recipe.network.weights;
     const standIn = named === undefined;
-    const job = { ...sources, recipe: forItsNetwork(recipe, options), standIn };
+    const job = {
+      ...sources,
+      recipe: forItsNetwork(recipe, options),
+      standIn,
+      ...(memory !== undefined && { memoryBytes: memory }),
+    };
     const events = run(job, host, control);
     await followRun(
       checkpoints?.file.keeping(events) ?? events,

@@ -128,16 +128,29 @@ describe("an impossible size is refused, and the message names the option to cha
   });
 
   it("where the style is too large", async () => {
-    expect(await paint("photo", "photo", "--size", "96", "--style-scale", "100")).toBe(2);
+    expect(await paint("photo", "photo", "--size", "96", "--style-scale", "200")).toBe(2);
     expect(stderr).toMatch(
-      /^brushwork: Expected a style that fits the engine wasm, got one of 9600×7200 for a picture of 96×72, which takes about [\d.]+ GiB: choose --style-scale [\d.]+ or less, or --size \d+ or less\.\n$/,
+      /^brushwork: Expected a style that fits the engine wasm, got one of 19200×14400 for a picture of 96×72, which takes about [\d.]+ GiB: choose --style-scale [\d.]+ or less, or --size \d+ or less\.\n$/,
     );
   });
 
   it("where the style is square and the content is not", async () => {
-    expect(await paint("panorama-3000", "square", "--size", "3000", "--scales", "1")).toBe(2);
+    expect(
+      await paint("panorama-3000", "square", ..."--size 3000 --scales 1 --memory 800MiB".split(" ")),
+    ).toBe(2);
     expect(stderr).toMatch(
       /^brushwork: Expected a style that fits the engine wasm, got one of 3000×3000 for a picture of 3000×300, .*: choose --style-scale 0\.\d+ or less, or --size \d+ or less\.\n$/,
+    );
+  });
+
+  it("on account of a loss that needs the picture in one piece, by the name of its term", async () => {
+    const options = ["--size", "1200", "--scales", "1", "--memory", "600MiB"];
+    expect(await paint("photo", "photo", ...options, "--dry-run")).toBe(0);
+    expect(stderr + stdout).toMatch(/Painting in \d+ tiles to stay within 600 MiB/);
+    stderr = "";
+    expect(await paint("photo", "photo", ...options, "--style-loss", "nearest")).toBe(2);
+    expect(stderr).toMatch(
+      /^brushwork: Expected a (size|style) that fits the engine wasm in one piece, as the loss "style" needs, got .*: choose .*--size \d+ or less\.\n$/,
     );
   });
 

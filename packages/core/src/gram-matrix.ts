@@ -18,19 +18,24 @@ export function gramMatrix(activation: tf.Tensor4D): tf.Tensor2D {
 
 /**
  * The Gram matrix FᵀF and, as one more row, the sum of F over positions: all that a mean and a covariance are made of.
+ * The covariance that is found by subtraction in sums of them is exact to a few roundings of the products of means,
+ * however many positions there are.
  *
  * @param activation [1, height, width, channels]
  * @param mask weight of each position, [1, height, width, 1], at least 0; 1 by default
  * @returns [channels + 1, channels]
  */
 export function channelMoments(activation: tf.Tensor4D, mask?: tf.Tensor4D): tf.Tensor2D {
-  const [, height, width, channels] = activation.shape;
-  const weighed = (found: tf.Tensor4D, weights: tf.Tensor4D | undefined) =>
-    weights === undefined ? found : tf.mul<tf.Tensor4D>(found, weights);
+  const [, , , channels] = activation.shape;
   const momentsOf = (found: tf.Tensor4D) => {
-    const products = tf.tidy(() => productOfChannels(weighed(found, mask && tf.sqrt(mask))));
-    const sum = tf.tidy(() => tf.mul<tf.Tensor1D>(channelMean(weighed(found, mask)), height * width));
-    return tf.concat([products, tf.expandDims<tf.Tensor2D>(sum, 0)]);
+    const { mean, weight, centred } = aboutMean(found, mask);
+    // Long sums of F itself lose the digits in which they differ from products of means.
+    const products = tf.tidy(() => productOfChannels(weighed(centred, mask && tf.sqrt(mask))));
+    const ofMeans = tf.mul(tf.outerProduct(mean, mean), weight);
+    return tf.concat([
+      tf.add<tf.Tensor2D>(products, ofMeans),
+      tf.expandDims<tf.Tensor2D>(tf.mul(mean, weight), 0),
+    ]);
   };
   return withGradient(activation, mask, momentsOf, (found, dy, weights) => {
     const ofProducts = tf.slice(dy, [0, 0], [channels, channels]);
@@ -38,6 +43,46 @@ export function channelMoments(activation: tf.Tensor4D, mask?: tf.Tensor4D): tf.
     const ofSum = tf.sum<tf.Tensor1D>(tf.slice(dy, [channels, 0], [1, channels]), 0);
     return weighed(byChannelMatrix(found, tf.add(ofProducts, tf.transpose(ofProducts)), ofSum), weights);
   });
+}
+
+/**
+ * The sums of the channels' squares and of the channels over positions, as exact as `channelMoments`.
+ *
+ * @param activation [1, height, width, channels]
+ * @param mask weight of each position, [1, height, width, 1], at least 0; 1 by default
+ * @returns [2, channels]
+ */
+export function channelSquares(activation: tf.Tensor4D, mask?: tf.Tensor4D): tf.Tensor2D {
+  const momentsOf = (found: tf.Tensor4D) => {
+    const { mean, weight, centred } = aboutMean(found, mask);
+    const [, height, width] = found.shape;
+    const squares = tf.mul<tf.Tensor1D>(channelMean(tf.square(centred), mask), height * width);
+    const ofMeans = tf.mul<tf.Tensor1D>(tf.square(mean), weight);
+    return tf.stack([
+      tf.add<tf.Tensor1D>(squares, ofMeans),
+      tf.mul<tf.Tensor1D>(mean, weight),
+    ]) as tf.Tensor2D;
+  };
+  return withGradient(activation, mask, momentsOf, (found, dy, weights) => {
+    const [ofSquares, ofSum] = tf.unstack(dy) as [tf.Tensor1D, tf.Tensor1D];
+    return weighed(tf.add<tf.Tensor4D>(tf.mul(found, tf.mul(ofSquares, 2)), ofSum), weights);
+  });
+}
+
+/** The mean of the channels, the weight of all positions, and the differences from the mean; 0, 0 and F without weight. */
+function aboutMean(found: tf.Tensor4D, mask: tf.Tensor4D | undefined) {
+  const [, height, width] = found.shape;
+  const share = mask === undefined ? tf.ones<tf.Rank.R1>([1]) : channelMean(mask);
+  const mean = tf.divNoNan<tf.Tensor1D>(channelMean(found, mask), share);
+  return {
+    mean,
+    weight: tf.mul<tf.Tensor1D>(share, height * width),
+    centred: tf.sub<tf.Tensor4D>(found, mean),
+  };
+}
+
+function weighed(activation: tf.Tensor4D, mask: tf.Tensor4D | undefined): tf.Tensor4D {
+  return mask === undefined ? activation : tf.mul<tf.Tensor4D>(activation, mask);
 }
 
 /** Sums over an activation, with a gradient in closed form, which takes a single matrix product. */

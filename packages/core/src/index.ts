@@ -7,7 +7,7 @@ export { type DeviceWatch, deviceCheck, deviceWatch } from "./device.js";
 export type { Engine } from "./engine.js";
 export { DeviceLost, Diverged, messageOf, NoRoom, OptionError, PluginError, TooSmall } from "./errors.js";
 export { gradientSum } from "./gradient-sum.js";
-export { byChannelMatrix, channelMean, channelMoments, gramMatrix } from "./gram-matrix.js";
+export { byChannelMatrix, channelMean, channelMoments, channelSquares, gramMatrix } from "./gram-matrix.js";
 export { initialPicture } from "./initial-picture.js";
 export { inverseOrZero } from "./inverse.js";
 export { isJsonObject, type Json } from "./json.js";

@@ -15,6 +15,24 @@ export interface PreparedTerm {
   readonly targets: tf.TensorContainer;
 }
 
+/** The objective at one scale. */
+export interface Objective {
+  /**
+   * Evaluates at an image, in one piece or in tiles.
+   *
+   * @param image RGB, [1, height, width, 3]
+   * @param weights scalar tensors by term name
+   * @param use called inside a `tidy`, which frees the evaluation and keeps what it returns
+   */
+  at<Result extends tf.TensorContainer>(
+    image: tf.Tensor4D,
+    weights: Readonly<Record<string, tf.Scalar>>,
+    use: (evaluation: Evaluation) => Result,
+  ): Result | Promise<Result>;
+  /** Frees the targets. */
+  dispose(): void;
+}
+
 /** The layers that terms name, each once, without "image". */
 export function networkLayers(terms: readonly LossTerm[]): readonly string[] {
   return [...new Set(terms.flatMap((term) => term.layers))].filter((layer) => layer !== imageLayer);

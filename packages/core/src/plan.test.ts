@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { NoRoom, OptionError, TooSmall } from "./errors.js";
 import type { WorkingSize } from "./loss.js";
@@ -431,6 +432,41 @@ describe("plan", () => {
       const most = Number(message.match(/(\d+)\.$/)?.[1]);
       expect(() => asked({ engine, margin: most })).not.toThrow();
       expect(() => asked({ engine, margin: most + 1 })).toThrow(NoRoom);
+    });
+
+    describe("that is too small for one piece", () => {
+      const additive = { measure: () => ({}), score: () => tf.scalar(0) };
+      const large = { terms: [{ ...distance("style"), additive }], scales: [{ size: 400, steps: 1 }] };
+      // 400×200 pixels: 12 images, and two on the host, and a step with the features of one of 7×4 tiles of up to 60×52.
+      const least = 14 * 12 * 80_000 + (1000 + 100) * 60 * 52;
+
+      it("is enough for tiles, down to the smallest", () => {
+        const found = asked({ ...large, memoryBytes: least });
+        expect(found.bytes).toBe(least);
+        expect(found.scales[0]?.tiles).toEqual({ side: [64, 64], count: 28, kept: 1, memoryBytes: least });
+        expect(() => asked({ ...large, memoryBytes: least - 1 })).toThrow(NoRoom);
+      });
+
+      it("keeps more passes the more there is, and gives no tiles where there is enough", () => {
+        const memoryBytes = 40_000_000;
+        const { bytes = 0, scales } = asked({ ...large, memoryBytes });
+        expect(bytes).toBeLessThanOrEqual(memoryBytes);
+        expect(scales[0]?.tiles?.kept).toBeGreaterThan(1);
+        expect(asked(large).scales[0]?.tiles).toBeUndefined();
+      });
+
+      it.each([
+        ["sees the whole picture", distance("style")],
+        ["normalises its gradient", { ...distance("style"), additive, normalizeGradients: true }],
+      ])("is refused on account of a loss that %s", (_, term) => {
+        expect(() => asked({ ...large, terms: [term], memoryBytes: 40_000_000 })).toThrow(
+          /^Expected a size that fits the engine bare in one piece, as the loss "style" needs, got 400×200, .*: choose /,
+        );
+      });
+    });
+
+    it.each([0, -1, Number.NaN])("has to be above 0: %s", (memoryBytes) => {
+      expect(() => asked({ memoryBytes })).toThrow(OptionError);
     });
 
     it("of a network that does not know its features' is that of a step", () => {

@@ -5,6 +5,7 @@ import {
   hasRoom,
   longerOf,
   noRoom,
+  type PlannedTiles,
   resized,
   type ScaleCost,
   type ScaleSizes,
@@ -21,6 +22,7 @@ import { covering, filling, fittedSize, type Placement, type Size, sizeWithin } 
 import { quoted, shown } from "./printable.js";
 import { oneOf } from "./reading.js";
 import { type Fit, fits, type Scale, type StyleSource, type StylizeOptions } from "./run-options.js";
+import { tileRules } from "./tiles.js";
 
 /** What a run will do: the checked options, and its cost. */
 export interface Plan {
@@ -38,6 +40,8 @@ export interface Plan {
     readonly steps: number;
     /** Floating-point operations of the targets, and of each step; absent as `Plan.operations` is. */
     readonly operations?: ScaleCost["operations"];
+    /** How the scale is painted in tiles, where it does not fit into memory in one piece. */
+    readonly tiles?: PlannedTiles;
   }[];
   /**
    * Scales that are not painted, since a picture is too small for a layer there. The next larger one has their steps. The
@@ -56,6 +60,8 @@ export interface Plan {
   }[];
   /** Pixels painted beyond each side and cut off at the end. */
   readonly margin: number;
+  /** The memory that the run may take, in bytes. */
+  readonly memoryBytes: number;
   /** Whether content and styles are all grey, and the picture therefore is. */
   readonly grey: boolean;
   /** Peak memory in bytes; absent where the network does not report its cost. */
@@ -142,6 +148,10 @@ export function plan(options: StylizeOptions): Plan {
         return term.workingBytes({ featureBytes, regions });
       }),
     );
+  const memoryBytes = budgetOf(options);
+  const isLocal = network.geometry !== undefined && network.cost !== undefined;
+  const rules = isLocal ? tileRules(network, terms) : undefined;
+  const undivided = terms.filter((term) => !term.additive || term.normalizeGradients);
   const setting = {
     network,
     layers,
@@ -150,7 +160,14 @@ export function plan(options: StylizeOptions): Plan {
     masks,
     margin,
     images: options.optimizer?.images,
-    engine,
+    engine: {
+      name: engine.name,
+      largestTensorBytes: engine.largestTensorBytes,
+      memoryBytes,
+      ...(engine.overhead !== undefined && { overhead: engine.overhead }),
+    },
+    ...(rules && undivided.length === 0 && { rules }),
+    ...(rules && undivided.length > 0 && { undivided: { rules, terms: undivided.map(({ name }) => name) } }),
   };
   // The largest first: the size that its error suggests suits the others too.
   for (const { index, ...sizes } of painted.toSorted((a, b) => totalArea(b) - totalArea(a)))
@@ -173,9 +190,11 @@ export function plan(options: StylizeOptions): Plan {
       styleSizes,
       steps,
       ...(known && { operations: (costs[i] as ScaleCost).operations }),
+      ...(costs[i]?.tiles && { tiles: costs[i].tiles }),
     })),
     leftOut,
     margin,
+    memoryBytes,
     grey: [content, ...styles.map(({ picture }) => picture)].every(isGrey),
     ...(known && {
       bytes: costs.reduce((most, { bytes }) => Math.max(most, bytes), 0),
@@ -185,6 +204,13 @@ export function plan(options: StylizeOptions): Plan {
       ),
     }),
   };
+}
+
+/** A run that goes on keeps what it was planned for, since other tiles would round differently. */
+function budgetOf({ engine, memoryBytes, resume }: StylizeOptions): number {
+  const asked = memoryBytes ?? resume?.memoryBytes ?? engine.memoryBytes;
+  if (!(asked > 0)) throw new OptionError(`Expected memory above 0 bytes, got ${shown(asked)}.`);
+  return memoryBytes === undefined ? asked : Math.min(asked, engine.memoryBytes);
 }
 
 function checkVisible(what: string, picture: Picture): void {

@@ -109,6 +109,12 @@ export interface StylizeOptions {
    * its results. Weights by `weights` are read anew.
    */
   readonly resume?: RunState;
+  /**
+   * Memory that the run's tensors may take, in bytes. What does not fit into it is painted in tiles: the same picture,
+   * but for rounding, in more time.
+   * @default what the engine has, or what the run to go on with was planned for
+   */
+  readonly memoryBytes?: number;
   /** Stops the run when it is aborted. */
   readonly signal?: Signal;
 }

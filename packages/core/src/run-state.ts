@@ -36,6 +36,8 @@ export interface RunState {
   readonly totals: readonly number[];
   /** Index of the step whose image the run may go back to; absent at the end of a scale. */
   readonly kept?: number;
+  /** The memory that the run was planned for, in bytes, which decides its tiles; absent where it is unlimited. */
+  readonly memoryBytes?: number;
   /** The optimizer's state. */
   readonly state: StateTree;
   /** The arrays `image`, `kept`, and those that `state` names. */

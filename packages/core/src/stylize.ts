@@ -8,7 +8,7 @@ import { greyNetwork } from "./grey.js";
 import { type LossLog, lossLog } from "./loss-log.js";
 import { withMargin } from "./margin.js";
 import { layerMasks } from "./masks.js";
-import { evaluate, type PreparedTerm, prepareTerm, sourceFeatures } from "./objective.js";
+import { evaluate, type Objective, prepareTerm, sourceFeatures } from "./objective.js";
 import type { Optimizer } from "./optimizer.js";
 import {
   type Picture,
@@ -26,6 +26,7 @@ import type { Signal, StylizeOptions } from "./run-options.js";
 import { hasSettled, settlingSteps } from "./settled.js";
 import { type Step, stepHandle } from "./step.js";
 import { termWeights } from "./term-weights.js";
+import { tiledObjective } from "./tiled-objective.js";
 
 /**
  * Steps of a scale between two checks of its losses. If they are not finite, the run goes back to the image of the check
@@ -75,7 +76,11 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   for (; backOffs < (resume?.backOffs ?? 0); backOffs++) optimizer = optimizer.slower?.(0.5) ?? optimizer;
   let wentBack: Step["wentBack"];
   let hidden: Transparency | undefined;
-  let targets: readonly PreparedTerm[] = [];
+  let objective: Objective | undefined;
+  const pause = async () => {
+    throwIfAborted(signal);
+    await checkDevice();
+  };
   /** Steps that were done at each scale that has begun. */
   const done = [...(resume?.steps ?? [])];
   let index = done.reduce((sum, steps) => sum + steps, 0);
@@ -101,15 +106,18 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
       );
       tf.dispose(hidden);
       hidden = transparency(content, scale.content);
-      freeTargets(targets);
-      targets = [];
+      objective?.dispose();
+      objective = undefined;
       tf.dispose(kept?.image);
       kept =
         resumed === undefined
           ? { image: tf.clone(position.image), index }
           : { image: keptOf(resumed), index: resumed.kept ?? 0 };
       engine.trim();
-      targets = prepareTargets(run, scale, options);
+      objective =
+        scale.tiles === undefined
+          ? wholeObjective(run, scale, options, differentiated)
+          : await tiledObjective(run, scale, options, differentiated, pause);
 
       /** The step since which the weights are the same, and no image was gone back to. */
       let since = resumed?.since ?? 0;
@@ -120,10 +128,11 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         const { scalars, unit, values } = weights.now();
         if (scalarsBefore !== undefined && differ(scalars, scalarsBefore)) since = step;
         scalarsBefore = scalars;
-        const { next, terms } = tf.tidy(() => {
-          const evaluation = evaluate(differentiated, at.image, targets, scalars);
-          return { next: optimizer.step(at.image, at.state, evaluation), terms: evaluation.terms };
-        });
+        const rule = optimizer;
+        const { next, terms } = await objective.at(at.image, scalars, (evaluation) => ({
+          next: rule.step(at.image, at.state, evaluation),
+          terms: evaluation.terms,
+        }));
         const checks = (step + 1) % checkEvery === 0;
         // The losses of a step are those of the image before it.
         if (checks) candidate = { image: tf.clone(at.image), index };
@@ -169,6 +178,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
                 backOffs,
                 since,
                 ...(weights.first !== undefined && { unit: weights.first }),
+                ...(Number.isFinite(run.memoryBytes) && { memoryBytes: run.memoryBytes }),
                 weights: values,
                 totals: [...log.totals],
                 ...(!ends && back && { kept: back.index }),
@@ -215,7 +225,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
     weights.dispose();
     log.dispose();
     tf.dispose(hidden);
-    freeTargets(targets);
+    objective?.dispose();
     tf.dispose(position);
     tf.dispose([kept?.image, candidate?.image]);
   }
@@ -263,11 +273,12 @@ function startAgain(image: tf.Tensor4D, optimizer: Optimizer): Position {
   return tf.tidy(() => ({ image: tf.clone(image), state: optimizer.init(image) }));
 }
 
-function prepareTargets(
+function wholeObjective(
   run: Plan,
   { size, content: placement, styleSizes }: Plan["scales"][number],
   { network, content, terms }: StylizeOptions,
-): readonly PreparedTerm[] {
+  differentiated: Parameters<typeof evaluate>[0],
+): Objective {
   const targets = tf.tidy(() => {
     const image = sourceFeatures(network, withMargin(placedTensor(content, placement), run.margin), terms);
     const styles = run.styles.map(({ picture, weight, contentMask, styleMask }, i) => {
@@ -283,7 +294,11 @@ function prepareTargets(
     const sources = { content: { features: image }, styles };
     return terms.map((term) => prepareTerm(term, sources));
   });
-  return terms.map((term, i) => ({ term, targets: targets[i] }));
+  const prepared = terms.map((term, i) => ({ term, targets: targets[i] }));
+  return {
+    at: (pixels, weights, use) => tf.tidy(() => use(evaluate(differentiated, pixels, prepared, weights))),
+    dispose: () => tf.dispose(targets),
+  };
 }
 
 /** What made an error: too little memory, where that is so. */
@@ -305,10 +320,6 @@ function outOfMemory(
     { engine: name, longest, size: longest, problem },
     { cause },
   );
-}
-
-function freeTargets(targets: readonly PreparedTerm[]): void {
-  tf.dispose(targets.map((prepared) => prepared.targets));
 }
 
 function throwIfAborted(signal: Signal | undefined): void {

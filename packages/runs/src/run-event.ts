@@ -75,6 +75,8 @@ export type RunEvent =
       readonly bytes?: number;
       /** Floating-point operations of all steps; absent where the network does not report its cost. */
       readonly operations?: number;
+      /** The number of tiles of the scale that has most, and the memory that they stay within; absent without tiles. */
+      readonly tiles?: { readonly count: number; readonly memoryBytes: number };
     }
   | {
       readonly type: "step";

@@ -46,6 +46,11 @@ export interface Job<Source> {
    * weights are not available. @default true, unless the recipe names its weights
    */
   readonly standIn?: boolean;
+  /**
+   * Memory that the run's tensors may take, in bytes. What does not fit into it is painted in tiles, which changes only the
+   * last bits. @default what the engine has
+   */
+  readonly memoryBytes?: number;
   /** Losses that the recipe may name in addition to ours. */
   readonly plugins?: readonly LossPlugin[];
   /**
@@ -184,6 +189,7 @@ interface Prepared {
     | "content"
     | "style"
     | "init"
+    | "memoryBytes"
   >;
 }
 
@@ -227,7 +233,16 @@ async function prepare<Source>(
   }
   const pictures = { content, style: styles, init };
   if (resume !== undefined) checkSameInputs(await inputDigests(pictures, digestOf(host)), resume);
-  return { recipe, standIn, options: { ...options, ...pictures }, resume };
+  return {
+    recipe,
+    standIn,
+    options: {
+      ...options,
+      ...pictures,
+      ...(job.memoryBytes !== undefined && { memoryBytes: job.memoryBytes }),
+    },
+    resume,
+  };
 }
 
 function digestOf<Source>({ digest }: Host<Source>): Digest {
@@ -323,7 +338,11 @@ async function* onNetwork<Source>(
       ...term,
       weight: recipe.terms[i]?.weight ?? term.weight,
     }));
-    yield* paintSteps({ recipe, resume, options: { ...options, terms, engine, network } }, host, control);
+    // What the run was planned for on another engine says nothing about this one.
+    const moved = resume !== undefined && resume.engine !== engine.name;
+    const { memoryBytes = moved ? engine.memoryBytes : undefined } = options;
+    const all = { ...options, terms, engine, network, ...(memoryBytes !== undefined && { memoryBytes }) };
+    yield* paintSteps({ recipe, resume, options: all }, host, control);
   } finally {
     network.dispose();
   }
@@ -353,6 +372,7 @@ async function* paintSteps<Source>(
   const begunAt = done.reduce((sum, steps) => sum + steps, 0);
   /** Smaller after a scale that ended early. */
   let total = recipe.scales.reduce((sum, { steps }, i) => sum + (i < firstScale ? (done[i] ?? 0) : steps), 0);
+  const tiles = planned.map((scale) => scale.tiles).toSorted((a, b) => (b?.count ?? 0) - (a?.count ?? 0))[0];
   const last = scales.at(-1);
   if (last === undefined) throw new Error("Expected a plan to have a scale.");
   yield {
@@ -364,6 +384,7 @@ async function* paintSteps<Source>(
     scales,
     ...(bytes !== undefined && { bytes }),
     ...(operations !== undefined && { operations }),
+    ...(tiles && { tiles: { count: tiles.count, memoryBytes: tiles.memoryBytes } }),
   };
   /** The weights at the latest step, and those at the step whose picture was kept. */
   let weights: Readonly<Record<string, number>> = resume?.weights ?? {};

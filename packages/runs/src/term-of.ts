@@ -1,4 +1,5 @@
 import {
+  type Additive,
   type Json,
   type LossPlugin,
   type LossTerm,
@@ -33,15 +34,8 @@ export function termOf(
     layers: made.layers,
     ...(made.holdsContent === true && { holdsContent: true }),
     ...(made.masks === true && { masks: true }),
-    ...(made.workingBytes && {
-      workingBytes(size) {
-        try {
-          return made.workingBytes?.(size) ?? 0;
-        } catch (cause) {
-          throw failed(cause);
-        }
-      },
-    }),
+    ...(made.additive && { additive: additiveOf(made.additive, failed) }),
+    ...(made.workingBytes && { workingBytes: guarded(made.workingBytes.bind(made), failed) }),
     prepare(sources) {
       let targets: ReturnType<LossTerm["prepare"]> | Promise<unknown>;
       try {
@@ -70,6 +64,31 @@ export function termOf(
         );
       return value as tf.Scalar;
     },
+  };
+}
+
+type Failed = (cause: unknown) => PluginError;
+
+/** The same, with the plugin's name in errors. */
+function additiveOf(additive: Additive, failed: Failed): Additive {
+  return {
+    ...additive,
+    measure: guarded(additive.measure.bind(additive), failed),
+    score: guarded(additive.score.bind(additive), failed),
+    ...(additive.prepare && { prepare: guarded(additive.prepare.bind(additive), failed) }),
+  };
+}
+
+function guarded<Given extends unknown[], Result>(
+  compute: (...given: Given) => Result,
+  failed: Failed,
+): (...given: Given) => Result {
+  return (...given) => {
+    try {
+      return compute(...given);
+    } catch (cause) {
+      throw failed(cause);
+    }
   };
 }
 

@@ -33,6 +33,7 @@ const optionsAsTheyAre = [
   "--engine",
   "--threads",
   "--precision",
+  "--memory",
   "--json",
   "--quiet",
   "--debug",

@@ -146,7 +146,7 @@ export function oncePerSentence(progress: Pick<Progress, "warned">): (sentence: 
 }
 
 function startOf(
-  { recipe, width, height, steps, bytes, operations }: EventOf<"planned">,
+  { recipe, width, height, steps, bytes, operations, tiles }: EventOf<"planned">,
   started: EventOf<"started"> | undefined,
   { threads, names }: FollowOptions,
 ): RunStart {
@@ -162,6 +162,7 @@ function startOf(
     steps,
     ...(bytes !== undefined && { bytes }),
     ...(seconds !== undefined && { seconds }),
+    ...(tiles && { tiles }),
   };
 }
 

@@ -47,6 +47,12 @@ describe("words", () => {
     );
   });
 
+  it("of tiles", () => {
+    const { written, write, now } = scene();
+    lineProgress(write, now).started({ ...start, tiles: { count: 12, memoryBytes: 2 ** 31 } });
+    expect(written.at(-1)).toBe("Painting in 12 tiles to stay within 2.0 GiB\n");
+  });
+
   it("of a step", () => {
     expect(stepText(report)).toBe(
       " 42/300  0.11 s/step  28 s left  content 0.41  style 1.93  total 2.34  128×85",

@@ -24,6 +24,8 @@ export interface RunStart extends PictureNames {
   /** Estimates; absent where there is none. */
   readonly bytes?: number;
   readonly seconds?: number;
+  /** The number of tiles, and the memory that they stay within; absent where it is painted in one piece. */
+  readonly tiles?: { readonly count: number; readonly memoryBytes: number };
 }
 
 /** A run that is only planned. */
@@ -115,7 +117,10 @@ export function quietProgress(write: Write): Progress {
 export function inLines(write: Write): Omit<Progress, "wants" | "stepped" | "received"> {
   const line = (text: string) => write(`${printable(text)}\n`);
   return {
-    started: (run) => line(startText(run)),
+    started(run) {
+      line(startText(run));
+      if (run.tiles) line(tilesText(run.tiles));
+    },
     planned: (plan) => line(planText(plan)),
     saved: (file) => line(savedText(file)),
     warned: (sentence) => write(ownLine(sentence)),
@@ -179,6 +184,7 @@ function planText(plan: RunPlan): string {
   const output = plan.output === "-" ? "the standard output" : plan.output;
   return [
     startText(plan),
+    ...(plan.tiles ? [tilesText(plan.tiles)] : []),
     ...plan.scales.map(({ width, height, steps }) => `  ${width}×${height}: ${countText(steps)}`),
     `Would write ${output}; nothing was painted.`,
   ].join("\n");
@@ -186,6 +192,10 @@ function planText(plan: RunPlan): string {
 
 function countText(steps: number): string {
   return `${steps} ${steps === 1 ? "step" : "steps"}`;
+}
+
+function tilesText({ count, memoryBytes }: NonNullable<RunStart["tiles"]>): string {
+  return `Painting in ${count} ${count === 1 ? "tile" : "tiles"} to stay within ${bytesText(memoryBytes)}`;
 }
 
 /** What is most worth knowing comes first: a narrow terminal cuts the end off. */

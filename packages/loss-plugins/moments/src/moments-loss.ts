@@ -1,7 +1,7 @@
-<<<<<<< HEAD
 import {
   activationOf,
   channelMean,
+  channelSquares,
   gradientSum,
   type LossTerm,
   layerWeightsOf,
@@ -9,9 +9,6 @@ import {
   type StyleRegion,
   styleRegions,
 } from "@brushwork/core";
-=======
-import { activationOf, channelMean, type LossTerm, layerWeightsOf } from "@brushwork/core";
->>>>>>> 15a3491 (Let losses be scores of sums over positions)
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `momentsLoss`. */
@@ -107,7 +104,7 @@ export function momentsLoss({
     masks: true,
     additive: {
       measure: (activation, { whole, mask }) => ({
-        sums: tf.div(powerSums(activation, mask), whole[1] * whole[2]),
+        sums: tf.div(channelSquares(activation, mask), whole[1] * whole[2]),
       }),
       prepare: (styles) =>
         layers.map((layer, i) => {
@@ -210,31 +207,9 @@ function momentsOfAll(styles: readonly StyleFeatures[], layer: string): readonly
   );
 }
 
-/** The sums of the channels and of their squares over positions, weighed by the mask, [2, channels]. */
-function powerSums(activation: tf.Tensor4D, mask?: tf.Tensor4D): tf.Tensor2D {
-  const positions = activation.shape[1] * activation.shape[2];
-  const rows = (...tensors: tf.Tensor1D[]) => tf.mul<tf.Tensor2D>(tf.stack(tensors), positions);
-  return tf.customGrad((...inputs) => {
-    const save = inputs.pop() as tf.GradSaveFunc;
-    const [found] = inputs as [tf.Tensor4D];
-    // As in `loss`.
-    save([...(mask ? [mask] : []), ...(found.kept ? [] : [found])]);
-    return {
-      value: tf.tidy(() => rows(channelMean(found, mask), channelMean(tf.square(found), mask))),
-      gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) =>
-        tf.tidy(() => {
-          const [ofSum, ofSquares] = tf.unstack(dy) as [tf.Tensor1D, tf.Tensor1D];
-          const original = found.kept ? found : (saved.at(-1) as tf.Tensor);
-          const moved = tf.add(tf.mul(original, tf.mul(ofSquares, 2)), ofSum);
-          return mask === undefined ? moved : tf.mul(moved, saved[0] as tf.Tensor);
-        }),
-    };
-  })(activation) as tf.Tensor2D;
-}
-
 /** Moments from the means of the channels and of their squares. Rounding must not make a variance negative. */
 function momentsOfSums(means: tf.Tensor2D): Moments {
-  const [mean, square] = tf.unstack(means) as [tf.Tensor1D, tf.Tensor1D];
+  const [square, mean] = tf.unstack(means) as [tf.Tensor1D, tf.Tensor1D];
   return { mean, variance: tf.relu(tf.sub<tf.Tensor1D>(square, tf.square(mean))) };
 }
 

@@ -80,6 +80,8 @@ type Moments = {
   readonly mean: tf.Tensor1D;
   /** [channels, channels] */
   readonly covariance: tf.Tensor2D;
+  /** The most that rounding may take from an eigenvalue of the covariance; absent: it leaves none below 0. */
+  readonly rounding?: tf.Scalar;
 };
 
 /**
@@ -159,11 +161,12 @@ export function wassersteinLoss({
   }
 
   /** The distance of moments from a target, with its gradient, 2 (μ − μ') and I − T, in closed form. */
-  function distanceOfMoments({ mean, covariance }: Moments, goal: Goal): tf.Scalar {
+  function distanceOfMoments({ mean, covariance, rounding }: Moments, goal: Goal): tf.Scalar {
     const distance = tf.customGrad((...inputs) => {
       const save = inputs.pop() as tf.GradSaveFunc;
       const [ownMean, ownCovariance] = inputs as [tf.Tensor1D, tf.Tensor2D];
-      const moments = inUnits({ mean: ownMean, covariance: ownCovariance }, goal.inverseEnergy, epsilon);
+      const own = { mean: ownMean, covariance: ownCovariance, ...(rounding && { rounding }) };
+      const moments = inUnits(own, goal.inverseEnergy, epsilon);
       const { value, transport } = comparedWith(goal, moments);
       save([
         tf.mul(tf.sub(moments.mean, goal.mean), tf.mul(tf.sqrt(goal.inverseEnergy), 2)),
@@ -345,7 +348,9 @@ function momentsOfMeans(means: tf.Tensor2D): Moments {
   const channels = means.shape[1];
   const mean = tf.reshape<tf.Rank.R1>(tf.slice(means, [channels, 0], [1, channels]), [channels]);
   const products = tf.slice(means, [0, 0], [channels, channels]);
-  return { mean, covariance: tf.sub(products, tf.outerProduct(mean, mean)) };
+  const covariance = tf.sub<tf.Tensor2D>(products, tf.outerProduct(mean, mean));
+  // A few roundings of products of means, each a share of 2^-24.
+  return { mean, covariance, rounding: tf.mul(tf.sum(tf.square(mean)), 2 ** -20) };
 }
 
 type WeightedMoments = Moments & { readonly weight: number };
@@ -370,13 +375,16 @@ function blend(styles: readonly WeightedMoments[]): Moments {
 }
 
 /** Mean and covariance in units in which the style's mean square is 1, with the added variance. */
-function inUnits({ mean, covariance }: Moments, inverseEnergy: tf.Scalar, epsilon: number): Moments {
+function inUnits(
+  { mean, covariance, rounding }: Moments,
+  inverseEnergy: tf.Scalar,
+  epsilon: number,
+): Moments {
+  const share = epsilon === 0 ? addedVariance : shareOf(epsilon, inverseEnergy);
+  const added = rounding === undefined ? share : tf.maximum(share, tf.mul(rounding, inverseEnergy));
   return {
     mean: tf.mul(mean, tf.sqrt(inverseEnergy)),
-    covariance: tf.add(
-      tf.mul(covariance, inverseEnergy),
-      tf.mul(tf.eye(mean.size), epsilon === 0 ? addedVariance : shareOf(epsilon, inverseEnergy)),
-    ),
+    covariance: tf.add(tf.mul(covariance, inverseEnergy), tf.mul(tf.eye(mean.size), added)),
   };
 }
 
