@@ -1,13 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCheckpoint } from "@brushwork/backend-node";
 import { extractRecipe } from "@brushwork/recipes";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { outcomeOf, pictureOf, shallow } from "./command.fixture.js";
+import { batch as batchCommand } from "./commands/batch-command.js";
+import { crashOf } from "./failure.js";
 import { main } from "./main.js";
+import { quietProgress } from "./reports/progress.js";
 
 const machine = "--engine wasm --threads 1".split(" ");
 const smallest = [..."--network compact --size 48 --scales 1 --steps 2".split(" "), ...shallow];
@@ -120,6 +123,28 @@ describe("a batch", () => {
     expect(await readFile(at("out", "cat 10-red.png"))).toEqual(await readFile(at("alone.png")));
   });
 
+  it("says why where something crashes, and leaves no picture that looks done", async () => {
+    const crash = new AbortController();
+    const progress = {
+      ...quietProgress(() => {}),
+      wants: () => true,
+      stepped: () => crash.abort(crashOf(new Error("boom"))),
+    };
+    const options = {
+      engine: "wasm",
+      threads: 1,
+      network: "compact",
+      size: 48,
+      scales: 1,
+      steps: 2,
+    } as const;
+    const words = [at("photos"), at("paintings", "red.png")];
+    await expect(
+      batchCommand(words, { ...options, output: at("out") }, progress, crash.signal),
+    ).rejects.toThrow(/\(boom\)\. Stopped with 2 of 2 pictures left: the same command goes on\.$/);
+    expect((await readdir(at("out"))).filter((name) => name.endsWith(".png"))).toEqual([]);
+  });
+
   it("paints the rows of a table, each with options of its own", async () => {
     const table = [
       "\ufeffcontent;style;output;size;init;no-default-losses",
@@ -151,7 +176,6 @@ describe("a batch", () => {
     const words = [at("photos"), at("paintings", "red.png"), "-o", at("out"), "--quiet"];
     await mkdir(at("out"));
     const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
-    const { hostname } = await import("node:os");
     await writeFile(
       at("out", ".brushwork-batch"),
       JSON.stringify({ process: other.pid, machine: hostname() }),
@@ -249,9 +273,7 @@ describe("a batch", () => {
       flag: `content,style,normalize-gradients\n${pair},perhaps`,
     }))
       await writeFile(at(`${name}.csv`), text);
-    const before = process.cwd;
     const { code, stderr } = await inFolder(folder, () => batch(...words));
-    expect(process.cwd).toBe(before);
     expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining(sentence)]);
     expect(code).toBeGreaterThan(0);
     expect(await stat(at("painted")).catch(() => undefined)).toBeUndefined();

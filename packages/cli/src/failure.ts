@@ -29,6 +29,11 @@ export function crashOf(error: unknown): Failure {
   return new Failure(`Something failed unexpectedly (${sentenceOf(error)}).`, { cause: error });
 }
 
+/** The sentence of a crash that ended a run early, and a space; empty where somebody stopped it. */
+export function crashText({ aborted, reason }: AbortSignal): string {
+  return aborted && !(reason instanceof Interruption) ? `${sentenceOf(reason)} ` : "";
+}
+
 export function exitCodeOf(error: unknown): number {
   return error instanceof Failure ? error.exitCode : 1;
 }

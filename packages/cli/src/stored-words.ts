@@ -31,7 +31,7 @@ export interface StoredWords {
   readonly precision?: Precision;
   /** Number of steps that were asked for, which the names of pictures on the way depend on. */
   readonly steps?: number;
-  /** What a batch was asked to paint, by which it knows the checkpoint again: a digest. */
+  /** Digest of what a batch was asked to paint: it goes on from no other checkpoint. */
   readonly asked?: string;
 }
 

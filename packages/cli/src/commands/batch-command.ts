@@ -3,7 +3,6 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import {
   checkpointFile,
-  formatOf,
   joinedName,
   keepFile,
   type LastingHost,
@@ -12,9 +11,10 @@ import {
 } from "@brushwork/backend-node";
 import { formatRecipe, stepsOf } from "@brushwork/recipes";
 import { type Checkpoint, checkpointPace } from "@brushwork/runs";
-import { exitCodeOf, Failure, Interruption, sentenceOf, UsageError } from "../failure.js";
+import { crashText, exitCodeOf, Failure, Interruption, sentenceOf, UsageError } from "../failure.js";
 import { batchPage, pageMark, type ShownPicture } from "../files/batch-page.js";
 import { lockFolder } from "../files/folder-lock.js";
+import { formatInName } from "../files/format-in-name.js";
 import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
 import { pictureExtensions } from "../files/output-name.js";
 import { checkOutputs, outputsOf } from "../files/outputs.js";
@@ -139,7 +139,7 @@ export async function batch(
   });
   if (signal.aborted)
     throw new Interruption(
-      `Stopped with ${tasks.length - outcomes.size} of ${countText(tasks.length)} left: the same command goes on.`,
+      `${crashText(signal)}Stopped with ${tasks.length - outcomes.size} of ${countText(tasks.length)} left: the same command goes on.`,
       exitCodeOf(signal.reason),
     );
   if (count("failed") > 0)
@@ -227,19 +227,10 @@ function nameOf(pattern: string, { content, style }: Row, index: number): string
 
 /** A name that says the picture's format, and is not too long. */
 function withExtension(name: string, { format }: PaintOptions): string {
-  const named = hasFormat(name) ? extname(name) : undefined;
+  const named = formatInName(name) === undefined ? undefined : extname(name);
   const extension = named ?? pictureExtensions[format ?? "png"];
   const stem = basename(name, named);
   return join(dirname(name), joinedName([stem], extension));
-}
-
-function hasFormat(name: string): boolean {
-  try {
-    formatOf(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** @throws {UsageError} when two pictures would have one name */
@@ -314,7 +305,7 @@ async function checkpointOf(path: string, asked: string): Promise<Checkpoint | u
   }
 }
 
-/** A writer of finished pictures alone: any other would be taken for the picture the next time. */
+/** Writes finished pictures only: the next batch would take an unfinished one for done. */
 function whenFinished(writer: PictureWriter): PictureWriter {
   return {
     ...writer,

@@ -9,7 +9,7 @@ import {
 import { Diverged, type Picture } from "@brushwork/core";
 import { shortened } from "@brushwork/core/reading";
 import { embedCells, type Recipe, stepsOf } from "@brushwork/recipes";
-import { exitCodeOf, Failure, Interruption, sentenceOf, UsageError } from "../failure.js";
+import { crashText, exitCodeOf, Failure, Interruption, sentenceOf, UsageError } from "../failure.js";
 import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
 import { checkOutputs, type Outputs, outputsOf } from "../files/outputs.js";
 import type { Painted, PictureWriter } from "../files/picture-writer.js";
@@ -124,7 +124,7 @@ export async function sweep(
   const { count } = sheet;
   if (count === 0 && signal.aborted)
     throw new Interruption(
-      "Stopped before the first picture was finished: there is no sheet.",
+      `${crashText(signal)}Stopped before the first picture was finished: there is no sheet.`,
       exitCodeOf(signal.reason),
     );
   if (count === 0) throw failure ?? diverged;
@@ -133,7 +133,7 @@ export async function sweep(
   const where = path === streamName ? "the standard output" : path;
   if (signal.aborted)
     throw new Interruption(
-      `Stopped after ${count} of ${cells.length} pictures: the sheet so far is in ${where}.`,
+      `${crashText(signal)}Stopped after ${count} of ${cells.length} pictures: the sheet so far is in ${where}.`,
       exitCodeOf(signal.reason),
     );
   if (failure !== undefined)

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { formatOf } from "@brushwork/backend-node/names";
 import { UsageError } from "../failure.js";
 import { nearestName } from "../suggestions.js";
+import { formatInName } from "./format-in-name.js";
 
 /**
  * Refuses words that are no pictures, but something else that can be told.
@@ -22,7 +22,7 @@ export function checkMeant(
       `There is no picture ${first}. Did you mean "${["brushwork", command, ...others].join(" ")}"?`,
     );
   const last = others.at(-1) ?? "";
-  if (hasOutput || others.length < 2 || existsSync(last) || !isWritable(last)) return;
+  if (hasOutput || others.length < 2 || existsSync(last) || formatInName(last) === undefined) return;
   if (pictures.slice(0, -1).every((name) => existsSync(name)))
     throw new UsageError(`There is no picture ${last}. To write the painting there, use -o ${last}.`);
 }
@@ -40,13 +40,4 @@ export function manyContentsText(content: string, styles: readonly string[]): st
     `Painting ${content} alone, in the style of all the other pictures. To paint every one of them in the style of ` +
     `${last}, use brushwork batch with the same pictures.`
   );
-}
-
-function isWritable(name: string): boolean {
-  try {
-    formatOf(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -9,6 +9,7 @@ import {
   sameFile,
 } from "@brushwork/backend-node";
 import { asUsageError, Failure, sentenceOf, UsageError } from "../failure.js";
+import { formatInName } from "./format-in-name.js";
 import { defaultOutputName, frameName, intermediateName, pictureExtensions } from "./output-name.js";
 import { checkStandardOutput, streamName } from "./standard-streams.js";
 
@@ -158,14 +159,6 @@ async function inFirstFolder(file: string): Promise<string> {
   const folder = dirname(resolve(file));
   const there = (await statIfThere(folder)) !== undefined || folder === dirname(folder);
   return there ? file : inFirstFolder(folder);
-}
-
-function formatInName(path: string): PictureFormat | undefined {
-  try {
-    return formatOf(path);
-  } catch {
-    return undefined;
-  }
 }
 
 async function statIfThere(path: string) {

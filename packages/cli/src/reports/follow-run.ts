@@ -2,7 +2,7 @@ import { type KeptFile, keepFile } from "@brushwork/backend-node";
 import { Diverged } from "@brushwork/core";
 import { formatRecipe, type Recipe } from "@brushwork/recipes";
 import type { Notice, RunEvent } from "@brushwork/runs";
-import { exitCodeOf, Failure, Interruption, sentenceOf } from "../failure.js";
+import { crashText, exitCodeOf, Failure, Interruption, sentenceOf } from "../failure.js";
 import type { PictureWriter } from "../files/picture-writer.js";
 import { streamName } from "../files/standard-streams.js";
 import { pullCommand, withRemedy } from "../remedy-text.js";
@@ -113,11 +113,9 @@ export async function followRun(
   }
   const { path, failure } = file;
   const reason = failure === undefined ? "" : `${sentenceOf(failure)} `;
-  const crash =
-    signal.aborted && !(signal.reason instanceof Interruption) ? `${sentenceOf(signal.reason)} ` : "";
   if (last.index < last.total)
     throw new Interruption(
-      `${crash}${reason}Stopped at step ${last.index} of ${last.total}: the picture so far is in ${where(path)}.`,
+      `${crashText(signal)}${reason}Stopped at step ${last.index} of ${last.total}: the picture so far is in ${where(path)}.`,
       exitCodeOf(signal.reason),
     );
   if (failure !== undefined)
