@@ -100,6 +100,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
     "--quality",
     "--save-every",
     "--frames",
+    "--timelapse",
     "--save-recipe",
     "--checkpoint",
     "--no-checkpoint",

@@ -95,6 +95,10 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       "--frames <FOLDER>",
       "write the pictures of --save-every as a film's frames: frame-00000 …, of even width and height (default: every step)",
     ],
+    [
+      "--timelapse <FILE>",
+      "write a film of the run: .mp4 or .webm, which need ffmpeg, .gif or .webp; what is there of it stays, however the run ends",
+    ],
     ["--save-recipe <FILE>", "write every option of this run as JSON, for --recipe"],
     [
       "--checkpoint <FILE>",
@@ -291,8 +295,8 @@ Examples:
       with the options that night.jpg was painted with
   curl -s https://example.org/photo.jpg | brushwork - starry.jpg -o - > night.png
       from a stream to a stream
-  brushwork photo.jpg starry.jpg --frames film
-      and a film of it: ffmpeg -framerate 25 -i film/frame-%05d.png -pix_fmt yuv420p film.mp4
+  brushwork photo.jpg starry.jpg --timelapse film.mp4
+      and a film of how it was painted
 
 Exit codes: 0 painted; 1 something failed; 2 wrong options;
 130 stopped by Ctrl-C, 129 by a closed terminal, 143 by SIGTERM: the picture so far is written, and "brushwork resume" goes on.`;

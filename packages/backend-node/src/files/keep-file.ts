@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { nameBeside } from "./file-name.js";
 import { linkTarget } from "./link-target.js";
-import { isTaken, isWithoutFolder, type ReplaceOptions, writeFileAtomically } from "./write-file.js";
+import {
+  isTaken,
+  isWithoutFolder,
+  nameFile,
+  type ReplaceOptions,
+  writeFileAtomically,
+} from "./write-file.js";
 
 /** Where a file was written that must not be lost. */
 export interface KeptFile {
@@ -45,6 +51,20 @@ export async function keepFile(
   }
 }
 
+/**
+ * Gives a file that another program has written, in the same folder, the name that it is for; where there is a file of
+ * that name that is not to be replaced, another name beside it.
+ *
+ * @throws {Error} as `writeFileAtomically` does
+ */
+export async function keepMadeFile(
+  temporary: string,
+  path: string,
+  { replace = true }: ReplaceOptions = {},
+): Promise<KeptFile> {
+  return freeName(path, (name) => nameFile(temporary, name, { replace }));
+}
+
 /** The current folder, unless it is gone, and the one for temporary files. */
 function lastResorts(path: string): readonly string[] {
   try {
@@ -69,9 +89,14 @@ async function keepInItsFolder(path: string, bytes: Uint8Array, replace: boolean
 }
 
 async function keepBeside(path: string, bytes: Uint8Array, replace: boolean): Promise<KeptFile> {
+  return freeName(path, (name) => writeFileAtomically(name, bytes, { replace }));
+}
+
+/** Has a file written under its name, or where that is taken under the first name beside it that is not. */
+async function freeName(path: string, write: (name: string) => Promise<void>): Promise<KeptFile> {
   for (let number = 2, name = path; ; number++) {
     try {
-      await writeFileAtomically(name, bytes, { replace });
+      await write(name);
       return name === path ? { path } : { path: name, taken: true };
     } catch (error) {
       if (!isTaken(error)) throw error;

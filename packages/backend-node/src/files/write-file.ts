@@ -54,6 +54,29 @@ export async function writeFileAtomically(
   }
 }
 
+/**
+ * Gives a file that another program has written, in the same folder, the name that it is for.
+ *
+ * @param temporary gone afterwards, unless this fails
+ * @throws {Error} as `writeFileAtomically` does
+ */
+export async function nameFile(
+  temporary: string,
+  path: string,
+  { replace = true }: ReplaceOptions = {},
+): Promise<void> {
+  try {
+    const file = await open(temporary, "r+");
+    await file.sync().finally(() => file.close());
+    const target = await linkTarget(path);
+    if (replace) return await rename(temporary, target);
+    await nameNew(temporary, target);
+    await rm(temporary, { force: true });
+  } catch (cause) {
+    throw new Error(explanation(path, cause), { cause });
+  }
+}
+
 /** Whether a file was not written since there was one of its name, which was not to be replaced. */
 export function isTaken(error: unknown): boolean {
   return codeOf((error as Error | undefined)?.cause) === "EEXIST";

@@ -6,6 +6,7 @@ const ofOnePicture = [
   "--force",
   "--save-every",
   "--frames",
+  "--timelapse",
   "--save-recipe",
   "--checkpoint",
   "--no-checkpoint",

@@ -9,6 +9,7 @@ import { pictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { readRecipe } from "../files/recipe-source.js";
 import { streamName } from "../files/standard-streams.js";
+import { withTimelapse } from "../files/timelapse.js";
 import { noMask } from "../option-values.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
@@ -56,8 +57,10 @@ export async function paint(
   const words = { ...options, content, styles, output: outputs.path, steps: stepsOf(recipe) };
   const checkpoints = checkpointsOf(outputs.path, words, options);
   const names = { content, styles };
-  const commission = { recipe, plugins, names, writer, checkpoints, ...inputsOf(inputs) };
-  await runRecipe(commission, options, progress, signal);
+  await withTimelapse(writer, stepsOf(recipe), options, progress, async (filmed) => {
+    const commission = { recipe, plugins, names, writer: filmed, checkpoints, ...inputsOf(inputs) };
+    await runRecipe(commission, options, progress, signal);
+  });
 }
 
 /** Seconds that a run has to be estimated to take to get checkpoints that nobody asked for. */

@@ -8,6 +8,7 @@ import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js
 import { pictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { readRecipe } from "../files/recipe-source.js";
+import { withTimelapse } from "../files/timelapse.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
 import { type MachineOptions, runRecipe } from "../run-recipe.js";
@@ -109,12 +110,10 @@ async function rebuild(
   const content = async (reader: ReadingOptions) => contentOf(await read(reader));
   const pictures = { content, styles: [read] };
   const writer = pictureWriter(outputs, options, progress);
-  await runRecipe(
-    { recipe, plugins, names: { content: name }, writer, ...pictures },
-    options,
-    progress,
-    signal,
-  );
+  await withTimelapse(writer, stepsOf(recipe), options, progress, async (filmed) => {
+    const commission = { recipe, plugins, names: { content: name }, writer: filmed, ...pictures };
+    await runRecipe(commission, options, progress, signal);
+  });
 }
 
 /** White, in a picture's shape. */

@@ -17,6 +17,7 @@ const optionsAsTheyAre = [
   "--quality",
   "--save-every",
   "--frames",
+  "--timelapse",
   "--recipe",
   "--save-recipe",
   "--seed",

@@ -31,6 +31,7 @@ const otherwise = [
   "--quality",
   "--save-every",
   "--frames",
+  "--timelapse",
   "--save-recipe",
   "--checkpoint",
   "--no-checkpoint",

@@ -21,6 +21,8 @@ export interface OutputOptions {
   readonly saveEvery?: number;
   /** A folder. */
   readonly frames?: string;
+  /** A film's file. */
+  readonly timelapse?: string;
   readonly saveRecipe?: string;
   /** A file for the state of the run; false: none. */
   readonly checkpoint?: string | false;
@@ -96,8 +98,12 @@ export async function checkOutputs(
   inputs: readonly string[],
   options: OutputOptions,
 ): Promise<void> {
-  const { force, format, quality, frames, saveRecipe, checkpoint } = options;
-  const others = { "--save-recipe": saveRecipe, "--checkpoint": checkpoint || undefined };
+  const { force, format, quality, frames, timelapse, saveRecipe, checkpoint } = options;
+  const others = {
+    "--timelapse": timelapse,
+    "--save-recipe": saveRecipe,
+    "--checkpoint": checkpoint || undefined,
+  };
   const named = Object.values(others).filter((file) => file !== undefined);
   const files = [...pictureFilesOf(outputs), ...named];
   const targets = await Promise.all(files.map((file) => linkTarget(resolve(file)).catch(() => file)));
