@@ -89,6 +89,12 @@ const looks: Readonly<Record<string, readonly Look[]>> = {
       unlike: ["--optimizer", "lbfgs", "--steps", "5"],
     },
   ],
+  "--line-search": [
+    {
+      words: ["--optimizer", "lbfgs", "--steps", "5", "--line-search", "strong-wolfe"],
+      unlike: ["--optimizer", "lbfgs", "--steps", "5"],
+    },
+  ],
 };
 
 /** Every other option, and why it is no part of the look. */

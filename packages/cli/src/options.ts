@@ -6,7 +6,7 @@ import {
   pictureFormats,
   precisions,
 } from "@brushwork/backend-node/names";
-import { fits } from "@brushwork/core/reading";
+import { fits, lineSearches } from "@brushwork/core/reading";
 import {
   type PresetName,
   paddings,
@@ -255,6 +255,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       "--history <N>",
       "past steps from which lbfgs learns the curvature; each takes the memory of two pictures (default: 10)",
       whole(1, recipeLimits.history),
+    ],
+    [
+      "--line-search <KIND>",
+      `${list(lineSearches)}: whether lbfgs tries how far to go; each trial counts as a step (default: none)`,
+      oneOf(lineSearches),
     ],
   ],
   "Machine:": [

@@ -119,6 +119,16 @@ describe("the optimizer", () => {
     });
   });
 
+  it("lbfgs takes a line search, also where the recipe names it", () => {
+    const { optimizer } = recipeOfOptions({ ...base, optimizer: lbfgs }, { lineSearch: "strong-wolfe" });
+    expect(optimizer).toEqual({ name: "lbfgs", options: { ...lbfgs.options, lineSearch: "strong-wolfe" } });
+    expect(() => recipeOfOptions(base, { lineSearch: "strong-wolfe" })).toThrow(
+      new UsageError(
+        'Expected --line-search only with the optimizer lbfgs, got "adam". Add --optimizer lbfgs.',
+      ),
+    );
+  });
+
   it("adam has no history", () => {
     expect(() => recipeOfOptions(base, { history: 20 })).toThrow(
       new UsageError('Expected --history only with the optimizer lbfgs, got "adam". Add --optimizer lbfgs.'),

@@ -1,5 +1,5 @@
 import type { Fit, Json, Scale } from "@brushwork/core";
-import { isJsonObject, quoted } from "@brushwork/core/reading";
+import { isJsonObject, type lineSearches, quoted } from "@brushwork/core/reading";
 import { presets, type Recipe, rescaled, termName } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 
@@ -29,6 +29,8 @@ export interface RecipeOptions {
   readonly learningRate?: number;
   /** Curvature pairs of lbfgs. */
   readonly history?: number;
+  /** How lbfgs finds the length of its steps. */
+  readonly lineSearch?: (typeof lineSearches)[number];
   readonly network?: string;
   readonly pooling?: Recipe["network"]["pooling"];
   readonly poolingScale?: number;
@@ -117,17 +119,19 @@ export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
 /** The options of another optimizer do not suit; those of the recipe's own stay. */
 function optimizerOf(
   base: Recipe,
-  { optimizer: chosen, learningRate, history }: RecipeOptions,
+  { optimizer: chosen, learningRate, history, lineSearch }: RecipeOptions,
 ): OptimizerSettings {
   const isOther = chosen !== undefined && chosen !== base.optimizer.name;
   const { optimizer, average, clamp } = isOther ? optimizerSettings[chosen] : base;
-  if (history !== undefined && optimizer.name !== "lbfgs")
-    throw new UsageError(
-      `Expected --history only with the optimizer lbfgs, got ${quoted(optimizer.name)}. Add --optimizer lbfgs.`,
-    );
+  for (const [option, value] of Object.entries({ "--history": history, "--line-search": lineSearch }))
+    if (value !== undefined && optimizer.name !== "lbfgs")
+      throw new UsageError(
+        `Expected ${option} only with the optimizer lbfgs, got ${quoted(optimizer.name)}. Add --optimizer lbfgs.`,
+      );
   const changes = {
     ...(learningRate !== undefined && { learningRate }),
     ...(history !== undefined && { history }),
+    ...(lineSearch !== undefined && { lineSearch }),
   };
   return { optimizer: { ...optimizer, options: { ...optimizer.options, ...changes } }, average, clamp };
 }

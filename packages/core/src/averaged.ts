@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { OptionError } from "./errors.js";
-import type { Optimizer } from "./optimizer.js";
+import type { Evaluation, Optimizer } from "./optimizer.js";
 
 /** The wrapped optimizer's state, and the weighted sum of the images since the start of the scale. */
 export type AveragedState<State extends tf.TensorContainer> = {
@@ -28,7 +28,7 @@ export function averaged<State extends tf.TensorContainer>(
   { decay = 0.99, carry = "average" }: { readonly decay?: number; readonly carry?: "average" | "image" } = {},
 ): Optimizer<AveragedState<State>> {
   if (!(decay >= 0 && decay < 1)) throw new OptionError(`Expected a decay in [0, 1), got ${decay}.`);
-  const { resize, slower } = optimizer;
+  const { resize, slower, asks, changed } = optimizer;
   const average = (image: tf.Tensor4D, { inner, sum, total }: AveragedState<State>) =>
     total === 0 ? (optimizer.picture?.(image, inner) ?? image) : tf.div<tf.Tensor4D>(sum, total);
   const start = (inner: State, image: tf.Tensor4D) => ({ inner, sum: tf.zerosLike(image), total: 0 });
@@ -39,9 +39,10 @@ export function averaged<State extends tf.TensorContainer>(
     init: (image) => start(optimizer.init(image), image),
     step(image, state, at) {
       const next = optimizer.step(image, state.inner, at);
+      if (next.accepted === false) return { ...next, state: { ...state, inner: next.state } };
       const shown = optimizer.picture?.(next.image, next.state) ?? next.image;
       return {
-        image: next.image,
+        ...next,
         state: {
           inner: next.state,
           sum: tf.add(tf.mul(state.sum, decay), tf.mul(shown, 1 - decay)),
@@ -49,6 +50,15 @@ export function averaged<State extends tf.TensorContainer>(
         },
       };
     },
+    ...(asks && {
+      asks: (image: tf.Tensor4D, { inner }: AveragedState<State>, at: Evaluation) => asks(image, inner, at),
+    }),
+    ...(changed && {
+      changed(image: tf.Tensor4D, state: AveragedState<State>) {
+        const next = changed(image, state.inner);
+        return { image: next.image, state: { ...state, inner: next.state } };
+      },
+    }),
     ...(slower && { slower: (factor: number) => averaged(slower(factor), { decay, carry }) }),
     ...(resize && {
       resize: (state: AveragedState<State>, carryOver: (tensor: tf.Tensor4D) => tf.Tensor4D) =>

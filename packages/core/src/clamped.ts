@@ -17,7 +17,7 @@ export function clamped<State extends tf.TensorContainer>(optimizer: Optimizer<S
       const next = optimizer.step(image, state, at);
       // WebAssembly clips NaN to 0, which is black. What is not finite stays NaN: 0 for every other number.
       const notFinite = tf.mul(next.image, 0);
-      return { image: tf.add(tf.clipByValue(next.image, 0, 1), notFinite), state: next.state };
+      return { ...next, image: tf.add(tf.clipByValue(next.image, 0, 1), notFinite) };
     },
   };
 }

@@ -34,7 +34,7 @@ export {
   type Pass,
   type StepCost,
 } from "./network.js";
-export type { Evaluation, Optimizer } from "./optimizer.js";
+export type { Evaluation, NextImage, Optimizer } from "./optimizer.js";
 export {
   checkPicture,
   NotFinite,

@@ -33,10 +33,14 @@ export interface LossLog {
   dispose(): void;
 }
 
-/** A log. @param before total losses that were read before, the oldest first */
-export function lossLog(before: readonly number[] = []): LossLog {
+/**
+ * A log.
+ * @param before total losses that were read before, the oldest first
+ * @param losses those to read before any are added
+ */
+export function lossLog(before: readonly number[] = [], losses?: Losses): LossLog {
   let unread: Entry[] = [];
-  let latest: Promise<Losses> | undefined;
+  let latest = losses && Promise.resolve(losses);
   let divergence: Diverged | undefined;
   const totals = [...before];
   const take = () => {
@@ -56,9 +60,9 @@ export function lossLog(before: readonly number[] = []): LossLog {
     async read() {
       if (unread.length > 0) latest = readEntries(take(), addTotal);
       if (latest === undefined) throw new Error("Expected losses to read, got none.");
-      let losses: Losses;
+      let found: Losses;
       try {
-        losses = await latest;
+        found = await latest;
       } catch (error) {
         if (!(error instanceof Diverged)) throw error;
         divergence ??= error;
@@ -66,7 +70,7 @@ export function lossLog(before: readonly number[] = []): LossLog {
       }
       // Later losses may be finite again, by chance or by their nature.
       if (divergence !== undefined) throw divergence;
-      return losses;
+      return found;
     },
     wentBack() {
       divergence = undefined;

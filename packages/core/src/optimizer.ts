@@ -8,7 +8,20 @@ export interface Evaluation {
   readonly gradient: Tensor4D;
   /** Weighted loss of each term, by term name. */
   readonly terms: Readonly<Record<string, Scalar>>;
+  /** The numbers that the optimizer `asks` for, in their order. */
+  readonly asked?: ArrayLike<number>;
 }
+
+/** What an optimizer makes of an evaluation. */
+export type NextImage<State extends TensorContainer> = {
+  readonly image: Tensor4D;
+  readonly state: State;
+  /**
+   * `false` where the image that was evaluated is only a trial of a line search: its loss and image do not count.
+   * @default true
+   */
+  readonly accepted?: boolean;
+};
 
 /**
  * A rule for the next image, pure over explicit state: one evaluation in, the next image out.
@@ -26,7 +39,17 @@ export interface Optimizer<State extends TensorContainer = TensorContainer> {
   /** The state before the first step. @param image [1, height, width, 3] */
   init(image: Tensor4D): State;
   /** The next image and state, from the objective at the present image. */
-  step(image: Tensor4D, state: State, at: Evaluation): { readonly image: Tensor4D; readonly state: State };
+  step(image: Tensor4D, state: State, at: Evaluation): NextImage<State>;
+  /**
+   * Scalars on which the host has to decide in `step`: core reads them back from the device and passes their numbers on
+   * as `asked`. Absent: nothing is read back.
+   */
+  asks?(image: Tensor4D, state: State, at: Evaluation): readonly Scalar[];
+  /**
+   * The image and state to go on from where the weights of the terms have changed, so that losses before and after cannot
+   * be compared. Absent: those that there are.
+   */
+  changed?(image: Tensor4D, state: State): { readonly image: Tensor4D; readonly state: State };
   /**
    * The state for the next scale. Absent: each scale starts from `init`.
    * @param carry resamples a tensor that is aligned with the image, [1, height, width, channels], to the next scale's

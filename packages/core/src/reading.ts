@@ -5,6 +5,7 @@ export { isJsonObject, isRecord } from "./json.js";
 export { printable, quoted, shortened, shown } from "./printable.js";
 export { checkLongest, mostPixels, reducedSize } from "./reduced-size.js";
 export { fits } from "./run-options.js";
+export { lineSearches } from "./strong-wolfe.js";
 
 /** Longest JSON in characters: far more than a recipe or a header needs, and never slow to parse. */
 const longestJson = 2 ** 20;

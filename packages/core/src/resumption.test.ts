@@ -36,6 +36,9 @@ const stumbling = (rate: number): Optimizer<number> => ({
   slower: (factor) => stumbling(rate * factor),
 });
 
+/** Its first trials lead too far, so most steps are within a search. */
+const searching = lbfgs({ history: 3, lineSearch: "strong-wolfe", learningRate: 4 });
+
 /** Paints nothing. */
 const still: Optimizer<number> = {
   name: "still",
@@ -74,6 +77,8 @@ describe("a run that goes on from a state", () => {
     ["averaged adam", { optimizer: averaged(clamped(adam())) }],
     ["an average that is not carried", { optimizer: averaged(adam(), { carry: "image" }) }],
     ["lbfgs", { optimizer: lbfgs({ history: 3 }) }],
+    ["a line search", { optimizer: searching }],
+    ["the average of a line search", { optimizer: averaged(searching, { decay: 0.5 }) }],
     ["noise, and no optimizer of its own", { init: "noise", seed: 7 }],
     // Steps 13 to 19 have no state: the image is not finite.
     ["a run that went back", { optimizer: averaged(stumbling(0.02)) }],
@@ -116,6 +121,14 @@ describe("a run that goes on from a state", () => {
       expect(rest).toEqual({ losses: whole.losses, picture: whole.picture });
       expect(totals).toEqual(whole.totals.slice(i + 1));
     }
+  });
+
+  it("keeps what a line search has accepted while it tries more", async () => {
+    const states: RunState[] = [];
+    await seen(options({ optimizer: searching }), (_, state) => state && states.push(state));
+    const amid = states.filter(({ steps, accepted }) => accepted! < steps.at(-1)!);
+    expect(amid.length).toBeGreaterThan(5);
+    for (const { totals, losses } of states) expect(losses?.total).toBe(totals.at(-1));
   });
 
   it("has no state at the last step, or once the image is not finite", async () => {
@@ -163,6 +176,13 @@ describe("a state that does not fit", () => {
     ["too many weights", () => ({ weights: [1, 2, 3] }), "2 weights, got [1, 2, 3]"],
     ["endless back-offs", () => ({ backOffs: 1e9 }), "gone back at most 3 times, got 1000000000"],
     ["an end that is a number", () => ({ ended: 1 }), "to know whether its scale has ended, got 1"],
+    ["more accepted steps than steps", () => ({ accepted: 3 }), "at most 2 accepted steps, got 3"],
+    ["accepted steps without losses", () => ({ accepted: 1 }), "losses of its latest accepted step"],
+    [
+      "losses of another run",
+      () => ({ accepted: 1, losses: { content: 1, total: 1 } }),
+      "losses of its latest accepted step",
+    ],
     [
       "an image of another size",
       ({ arrays }) => ({ arrays: { ...arrays, image: { shape: [1, 2, 2, 3], data: new Float32Array(12) } } }),

@@ -97,11 +97,16 @@ function tensorOf<Type extends tf.Tensor>(arrays: RunState["arrays"], name: stri
  *
  * @param run what is planned
  * @param optimizer name of the run's optimizer
- * @param terms number of the run's terms
+ * @param terms the run's terms
  * @throws {OptionError} when the state is damaged or another run's
  */
-export function checkState(state: RunState, run: Plan, optimizer: string, terms: number): void {
-  const { steps, ended, backOffs, since, unit, weights, totals, kept, arrays } = state;
+export function checkState(
+  state: RunState,
+  run: Plan,
+  optimizer: string,
+  terms: readonly { readonly name: string }[],
+): void {
+  const { steps, accepted, losses, ended, backOffs, since, unit, weights, totals, kept, arrays } = state;
   expect(state.optimizer === optimizer, `the optimizer to be ${quoted(optimizer)}`, state.optimizer);
   expect(isNumbers(steps) && steps.length >= 1 && steps.length <= most.scales, "steps of its scales", steps);
   for (const [i, count] of steps.entries()) {
@@ -114,12 +119,19 @@ export function checkState(state: RunState, run: Plan, optimizer: string, terms:
   expect(typeof ended === "boolean", "to know whether its scale has ended", ended);
   const left = ended ? run.scales.length - steps.length : here.steps - count;
   expect(left > 0, "steps that are left to be done", left);
+  if (accepted !== undefined) {
+    checkCount("the number of accepted steps in the state", accepted, 0);
+    expect(accepted <= count, `at most ${count} accepted steps`, accepted);
+    const names = [...terms.map(({ name }) => name), "total"];
+    const values = names.map((name) => losses !== undefined && Object.hasOwn(losses, name) && losses[name]);
+    expect(isNumbers(values), "the losses of its latest accepted step", losses);
+  }
   checkCount("the number of times that the state went back", backOffs, 0);
   expect(backOffs <= mostBackOffs, `gone back at most ${mostBackOffs} times`, backOffs);
   checkCount("the step since which the state's weights are the same", since, 0);
   if (unit !== undefined)
     expect(isNumbers([unit]) && unit > 0, "the unit of its weights to be above 0", unit);
-  expect(isNumbers(weights) && weights.length === terms, `${terms} weights`, weights);
+  expect(isNumbers(weights) && weights.length === terms.length, `${terms.length} weights`, weights);
   for (const weight of weights) checkWeight("a term in the state", weight);
   expect(isNumbers(totals) && totals.length <= 2 * settlingSteps, "losses of the latest steps", totals);
   const beyond = 2 * run.margin;

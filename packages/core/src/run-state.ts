@@ -24,9 +24,13 @@ export interface RunState {
   readonly steps: readonly number[];
   /** Whether the last of these scales has ended. */
   readonly ended: boolean;
+  /** How many of the last scale's evaluations were accepted; absent where the optimizer accepts all of them. */
+  readonly accepted?: number;
+  /** The losses of the latest that was accepted, by term name, and their sum as "total"; present beside `accepted`. */
+  readonly losses?: Readonly<Record<string, number>>;
   /** How often the run went back to an earlier image, each time with half the learning rate. */
   readonly backOffs: number;
-  /** The step of the scale since which the weights are the same, and no image was gone back to. */
+  /** The accepted step of the scale since which the weights are the same, and no image was gone back to. */
   readonly since: number;
   /** The unit of the weights at the run's first step; absent while all weights were 0. */
   readonly unit?: number;

@@ -25,7 +25,8 @@ export interface Step {
     readonly to: number;
   };
   /**
-   * The weighted losses by term name, and their sum as "total", from before this step's update. Reads from the device.
+   * The weighted losses by term name, and their sum as "total", from before this step's update; where a line search is
+   * only trying this step's image, those of the image that was accepted last. Reads from the device.
    * @throws {Diverged} when one of them, or of an earlier step's, is not finite
    * @throws {DeviceLost} when the device is lost
    * @throws {Error} once the next step has been requested

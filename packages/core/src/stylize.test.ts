@@ -475,6 +475,102 @@ function squared(x: tf.Tensor): tf.Scalar {
   })(x) as tf.Scalar;
 }
 
+describe("an optimizer that tries images", () => {
+  /** Brightens by 0.1 at each evaluation and accepts every third image, the first one included. */
+  const trying: Optimizer<number> = {
+    name: "trying",
+    init: () => 0,
+    step: (image, evaluated) => ({
+      image: tf.add(image, 0.1),
+      state: evaluated + 1,
+      accepted: evaluated % 3 === 0,
+    }),
+    picture: (image, evaluated) => tf.sub(image, 0.1 * (((evaluated - 1) % 3) + 1)),
+    slower: () => trying,
+  };
+  const black = (width: number, height: number) => pictureOf(width, height, () => [0, 0, 0]);
+  const painted = { optimizer: trying, content: black(12, 8), style: black(6, 6), margin: 0 };
+
+  it("has the losses of the image that was accepted last, which its picture shows", async () => {
+    const seen: (readonly [loss: number, value: number])[] = [];
+    for await (const step of stylize(options(painted)))
+      seen.push([(await step.losses()).total ?? 0, (await step.picture()).data[0] ?? 0]);
+    expect(seen.slice(0, 3)).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+    // ½ · 12 · 8 · 3 · (2 · 0.3)² at the fourth evaluation; 0.3 of 255 is 76.5.
+    expect(seen[3]?.[0]).toBeCloseTo(51.84, 3);
+    expect([76, 77]).toContain(seen[3]?.[1]);
+  });
+
+  it("does not diverge by what it only tries", async () => {
+    let evaluated = 0;
+    const failing: LossTerm = {
+      ...distance("style"),
+      loss: (features) => {
+        const factor = evaluated++ % 3 === 0 ? 0 : Number.NaN;
+        return tf.customGrad((x) => ({
+          value: tf.scalar(factor),
+          gradFunc: () => tf.zerosLike(x as tf.Tensor),
+        }))(features.double as tf.Tensor4D);
+      },
+    };
+    const wentBack: unknown[] = [];
+    const scales = [{ size: 12, steps: 60 }];
+    for await (const step of stylize(options({ ...painted, terms: [failing], scales })))
+      wentBack.push(step.wentBack);
+    expect(wentBack).toEqual(new Array(60).fill(undefined));
+  });
+
+  // 32 accepted images are compared: those of the evaluations 1, 4 … 94.
+  it("is stable once the images that it accepts are", async () => {
+    const steady = { ...painted, style, optimizer: { ...trying, step: steadyStep }, untilStable: 1e-6 };
+    const ends: number[] = [];
+    for await (const step of stylize(options({ ...steady, scales: [{ size: 12, steps: 200 }] })))
+      if (step.ends) ends.push(step.index);
+    expect(ends).toEqual([94]);
+  });
+
+  const steadyStep: Optimizer<number>["step"] = (image, evaluated) => ({
+    image: tf.add(image, 0),
+    state: evaluated + 1,
+    accepted: evaluated % 3 === 0,
+  });
+
+  it("is given what it asks for, and goes on from where it wants once weights change", async () => {
+    const asked: number[][] = [];
+    let changes = 0;
+    const asking: Optimizer<number> = {
+      ...still,
+      asks: (image, state, { loss }) => [loss, tf.scalar(state), tf.max<tf.Scalar>(image)],
+      step(image, state, at) {
+        asked.push(Array.from(at.asked ?? []));
+        return { image: tf.add(image, 0), state: state + 1 };
+      },
+      changed(image) {
+        changes++;
+        return { image: tf.add(image, 1), state: 10 };
+      },
+    };
+    let weight = 1;
+    for await (const step of stylize(
+      options({ ...painted, optimizer: asking, weights: () => ({ style: weight }) }),
+    )) {
+      if (step.index === 2) weight = 2;
+    }
+    // A loss of ½ · 12 · 8 · 3 · 2², weighted with 2.
+    expect(asked).toEqual([
+      [0, 0, 0],
+      [0, 1, 0],
+      [1152, 10, 1],
+      [1152, 11, 1],
+    ]);
+    expect(changes).toBe(1);
+  });
+});
+
 describe("the end", () => {
   it("comes at a break, with everything freed", async () => {
     for await (const step of stylize(options())) if (step.index === 2) break;

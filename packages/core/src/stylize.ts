@@ -25,6 +25,7 @@ import { checkState, keptOf, mostBackOffs, positionOf, readArrays } from "./resu
 import type { Signal, StylizeOptions } from "./run-options.js";
 import { hasSettled, settlingSteps } from "./settled.js";
 import { type Step, stepHandle } from "./step.js";
+import { stepped } from "./stepped.js";
 import { termWeights } from "./term-weights.js";
 import { tiledObjective } from "./tiled-objective.js";
 
@@ -62,9 +63,9 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   const differentiated = run.grey ? greyNetwork(network) : network;
   let optimizer: Optimizer = options.optimizer ?? averaged(adam());
   const { name } = optimizer;
-  if (resume !== undefined) checkState(resume, run, name, options.terms.length);
+  if (resume !== undefined) checkState(resume, run, name, options.terms);
   const weights = termWeights(options.terms, options.weights, resume?.unit);
-  const log = lossLog(resume?.totals);
+  const log = lossLog(resume?.totals, resume?.losses);
   /** Also lets timers, input and messages run. */
   const checkDevice = deviceCheck(engine);
 
@@ -119,31 +120,36 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
           ? wholeObjective(run, scale, options, differentiated)
           : await tiledObjective(run, scale, options, differentiated, pause);
 
-      /** The step since which the weights are the same, and no image was gone back to. */
+      /** Steps of the scale whose evaluation was accepted. */
+      let accepted = resumed?.accepted ?? done[begun - 1] ?? 0;
+      /** The accepted step since which the weights are the same, and no image was gone back to. */
       let since = resumed?.since ?? 0;
       let scalarsBefore = resumed && weights.inUnit(resumed.weights).scalars;
       for (let [step, ends] = [done[begun - 1] ?? 0, false]; !ends; step++) {
         throwIfAborted(signal);
-        const at: Position = position;
         const { scalars, unit, values } = weights.now();
-        if (scalarsBefore !== undefined && differ(scalars, scalarsBefore)) since = step;
+        if (scalarsBefore !== undefined && differ(scalars, scalarsBefore)) {
+          since = accepted;
+          position = replace(position, changed(position, optimizer));
+        }
         scalarsBefore = scalars;
-        const rule = optimizer;
-        const { next, terms } = await objective.at(at.image, scalars, (evaluation) => ({
-          next: rule.step(at.image, at.state, evaluation),
-          terms: evaluation.terms,
-        }));
-        const checks = (step + 1) % checkEvery === 0;
+        const at: Position = position;
+        const { next, terms } = await stepped(objective, optimizer, at, scalars, checkDevice);
+        const isAccepted = next.accepted !== false;
+        if (isAccepted) accepted++;
+        const checks = isAccepted && accepted % checkEvery === 0;
         // The losses of a step are those of the image before it.
         if (checks) candidate = { image: tf.clone(at.image), index };
-        position = replace(at, next);
+        position = replace(at, { image: next.image, state: next.state });
         index++;
         done[begun - 1] = step + 1;
-        log.add(index, terms, unit);
+        if (isAccepted) log.add(index, terms, unit);
+        else tf.dispose({ ...terms });
         const shownThrough = hidden;
         const shownBy = optimizer;
+        const acceptedSoFar = accepted;
         const left = scale.steps - (step + 1);
-        const judged = checks && step + 1 - since >= 2 * settlingSteps;
+        const judged = checks && accepted - since >= 2 * settlingSteps;
         ends = left === 0 || (judged && (await settles(log, options.untilStable)));
         if (ends) total -= left;
         const last = index === total;
@@ -170,10 +176,11 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
               const images = { image: next.image, ...(!ends && back && { kept: back.image }) };
               const tensors = await readArrays(next.state, images);
               // With it, the log has the totals of all steps.
-              await log.read();
+              const losses = await log.read();
               return {
                 optimizer: name,
                 steps: [...done],
+                ...(next.accepted !== undefined && { accepted: acceptedSoFar, losses }),
                 ended: ends,
                 backOffs,
                 since,
@@ -207,7 +214,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
           position = replace(position, startAgain(kept.image, optimizer));
           log.wentBack();
           wentBack = { because: divergence, to: kept.index };
-          since = step + 1;
+          since = accepted;
           tf.dispose(candidate?.image);
         } else if (candidate !== undefined) {
           tf.dispose(kept.image);
@@ -266,6 +273,11 @@ function differ(
   before: Readonly<Record<string, tf.Scalar>>,
 ): boolean {
   return Object.entries(scalars).some(([name, scalar]) => before[name] !== scalar);
+}
+
+/** Where to go on from once weights have changed. */
+function changed(at: Position, optimizer: Optimizer): Position {
+  return tf.tidy(() => optimizer.changed?.(at.image, at.state) ?? at);
 }
 
 /** A position at an image, as if the scale began with it. */

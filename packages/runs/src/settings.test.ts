@@ -265,6 +265,15 @@ describe("the optimizer of a recipe", () => {
     expect(stepped({ learningRate: 0.5, range: 2 }, [4], {}, "lbfgs").image).toBeCloseTo(0.25, 6);
   });
 
+  it("searches lines, and leaves the images on them", () => {
+    const searching = (clamp: boolean) =>
+      settings(withOptimizer("lbfgs", { lineSearch: "strong-wolfe" }, { decay: 0, clamp })).optimizer.name;
+    expect(searching(false)).toBe("lbfgs strong-wolfe");
+    expect(() => searching(true)).toThrow(
+      'Expected a line search without clamping, which moves images off the line that is searched: set "clamp" to false.',
+    );
+  });
+
   it("clamps", () => {
     expect(stepped({ learningRate: 2 }, [1]).image).toBeCloseTo(-1.5, 5);
     expect(stepped({ learningRate: 2 }, [1], { clamp: true }).image).toBe(0);
@@ -289,6 +298,11 @@ describe("the optimizer of a recipe", () => {
       "lbfgs",
       { history: 0 },
       'Expected the option "history" of the optimizer "lbfgs" to be a whole number from 1 to 1000, got 0.',
+    ],
+    [
+      "lbfgs",
+      { lineSearch: "armijo" },
+      'Expected the option "lineSearch" of the optimizer "lbfgs" to be one of none, strong-wolfe, got "armijo".',
     ],
     ["sgd", {}, 'Expected the recipe to name a known optimizer, got "sgd"; there are adam, lbfgs.'],
     ["toString", {}, 'Expected the recipe to name a known optimizer, got "toString"; there are adam, lbfgs.'],

@@ -11,7 +11,7 @@ import {
   OptionError,
   type StylizeOptions,
 } from "@brushwork/core";
-import { quoted } from "@brushwork/core/reading";
+import { lineSearches, quoted } from "@brushwork/core/reading";
 import { type Recipe, recipeLimits, termName } from "@brushwork/recipes";
 import { checkOptions } from "./checked-options.js";
 import { pluginsWith } from "./plugins.js";
@@ -44,6 +44,7 @@ const optimizers: Readonly<Record<string, OptimizerEntry>> = {
         learningRate: { title: "Learning rate", type: "number", exclusiveMinimum: 0, default: 1 },
         history: { type: "integer", minimum: 1, maximum: recipeLimits.history, default: 10 },
         range: { type: "number", exclusiveMinimum: 0, default: 1 },
+        lineSearch: { title: "Line search", enum: [...lineSearches], default: "none" },
       },
       additionalProperties: false,
     },
@@ -100,6 +101,10 @@ function optimizerOf({ optimizer: { name, options }, average, clamp }: Recipe): 
     );
   checkOptions(`the optimizer "${name}"`, entry.options, options);
   const rule = entry.create(options);
+  if (clamp && rule.asks)
+    throw new OptionError(
+      `Expected a line search without clamping, which moves images off the line that is searched: set "clamp" to false.`,
+    );
   const bounded = clamp ? clamped(rule) : rule;
   return average.decay > 0 ? averaged(bounded, average) : bounded;
 }

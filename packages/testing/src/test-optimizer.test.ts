@@ -13,6 +13,17 @@ testOptimizer({ describe, it }, { name: "adam", optimizer: () => adam() });
 testOptimizer({ describe, it }, { name: "averaged(adam)", optimizer: () => averaged(adam()) });
 testOptimizer({ describe, it }, { name: "clamped(adam)", optimizer: () => clamped(adam()) });
 testOptimizer({ describe, it }, { name: "lbfgs", optimizer: () => lbfgs() });
+testOptimizer(
+  { describe, it },
+  { name: "lbfgs with a line search", optimizer: () => lbfgs({ lineSearch: "strong-wolfe" }) },
+);
+testOptimizer(
+  { describe, it },
+  {
+    name: "averaged(lbfgs with a line search)",
+    optimizer: () => averaged(lbfgs({ lineSearch: "strong-wolfe", learningRate: 3 })),
+  },
+);
 testOptimizer({ describe, it }, { name: "averaged(lbfgs)", optimizer: () => averaged(lbfgs()) });
 
 type Momentum = { readonly velocity: tf.Tensor4D };

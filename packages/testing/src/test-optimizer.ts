@@ -71,10 +71,10 @@ export function testOptimizer({ describe, it }: Runner, contract: OptimizerContr
       const evaluation = bowl(at.image);
       const given = [...tensorsIn(at), ...tensorsIn(evaluation)];
       const before = await Promise.all(given.map(read));
-      const once = tensorsIn(tf.tidy(() => optimizer.step(at.image, at.state, evaluation)));
+      const once = tensorsIn(stepped(optimizer, at, evaluation));
       pictureOf(optimizer, at);
       await assertUntouched(given, before, "image, state and evaluation");
-      const twice = tensorsIn(tf.tidy(() => optimizer.step(at.image, at.state, evaluation)));
+      const twice = tensorsIn(stepped(optimizer, at, evaluation));
       for (const [i, tensor] of once.entries()) {
         const again = twice[i];
         assert(again !== undefined, `Expected as many tensors the second time, got ${twice.length}.`);
@@ -112,7 +112,7 @@ export function testOptimizer({ describe, it }: Runner, contract: OptimizerContr
         const evaluation = bowl(at.image);
         before = tensorCount();
         const given = [...tensorsIn(at), ...tensorsIn(evaluation)];
-        at = tf.tidy(() => optimizer.step(at.image, at.state, evaluation));
+        at = stepped(optimizer, at, evaluation);
         assertTensors(before, newIn(at, given), `step ${step}`);
       }
     });
@@ -151,9 +151,17 @@ function moved(
   steps: number,
 ): Position {
   let at = start;
-  for (let step = 0; step < steps; step++)
-    at = tf.tidy(() => optimizer.step(at.image, at.state, evaluate(at.image)));
+  for (let step = 0; step < steps; step++) at = stepped(optimizer, at, evaluate(at.image));
   return at;
+}
+
+/** The position after a step, for which the optimizer gets the numbers that it asks for. */
+function stepped(optimizer: Optimizer, { image, state }: Position, at: Evaluation): Position {
+  return tf.tidy(() => {
+    const asked = optimizer.asks?.(image, state, at).map((scalar) => scalar.dataSync()[0] ?? Number.NaN);
+    const next = optimizer.step(image, state, asked === undefined ? at : { ...at, asked });
+    return { image: next.image, state: next.state };
+  });
 }
 
 function pictureOf(optimizer: Optimizer, { image, state }: Position): tf.Tensor4D {

@@ -24,6 +24,7 @@ type SharedOptions = Pick<
   | "optimizer"
   | "learningRate"
   | "history"
+  | "lineSearch"
   | "network"
   | "pooling"
   | "poolingScale"

@@ -23,6 +23,7 @@ const optionsAsTheyAre = [
   "--seed",
   "--optimizer",
   "--history",
+  "--line-search",
   "--network",
   "--weights",
   "--pooling",
