@@ -17,6 +17,24 @@ const absence: Partial<Record<EngineName, string | undefined>> = {
   native: await absenceOfEngine("native", async () => (await startEngine("native")).stop()),
 };
 
+it.each<(options: object) => unknown>([
+  contentLoss,
+  histogramLoss,
+  laplacianLoss,
+  momentsLoss,
+  nearestLoss,
+  styleLoss,
+  tvLoss,
+  wassersteinLoss,
+])("%o refuses options that it does not have, and a weight that is none", (loss) => {
+  expect(() => loss({ wieght: 5 })).toThrow(
+    `Expected a known option of ${loss.name}, got "wieght"; did you mean weight?`,
+  );
+  expect(() => loss({ weight: "5" })).toThrow(
+    `Expected the option weight of ${loss.name} to be a number of at least 0, got "5".`,
+  );
+});
+
 // Each engine has kernels of its own, and the Gram matrix takes another way on wasm.
 describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
   const missing = absence[name];

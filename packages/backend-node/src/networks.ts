@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, type Network } from "@brushwork/core";
-import { oneOf } from "@brushwork/core/reading";
+import { checkOptions, choiceOf, kinds, oneOf } from "@brushwork/core/reading";
 import {
   checkVariant,
   type NetworkName,
@@ -13,6 +13,8 @@ import {
   weightsIdentity,
   weightsMetadata,
 } from "@brushwork/networks";
+import { paddings, poolings, preprocessings } from "@brushwork/recipes";
+import * as tf from "@tensorflow/tfjs-core";
 import { readBytes } from "./files/read-file.js";
 import { weightStore } from "./weights/store.js";
 
@@ -32,17 +34,26 @@ export interface LoadedNetwork {
   readonly weights: string;
 }
 
+const optionKinds = {
+  weights: kinds.text,
+  pooling: choiceOf(...poolings),
+  poolingScale: kinds.number,
+  padding: choiceOf(...paddings),
+  preprocessing: choiceOf(...preprocessings),
+};
+
 /**
  * Reads a network's weights and puts them on the engine that is running.
  *
  * @throws {OptionError} when there is no network of that name, or it cannot be run like that
  * @throws {Error} when its weights are not there, are not as they were pulled, or the file does not hold them
  */
-export async function loadNetwork(
-  name: NetworkName,
-  { weights: file, ...options }: NetworkOptions = {},
-): Promise<LoadedNetwork> {
+export async function loadNetwork(name: NetworkName, asked: NetworkOptions = {}): Promise<LoadedNetwork> {
   oneOf(name, "the network", networkNames);
+  checkOptions("loadNetwork", asked, optionKinds);
+  const { weights: file, ...options } = asked;
+  if (!tf.getBackend())
+    throw new Error("No engine is running, which a network is loaded onto: call startEngine first.");
   checkVariant(name, options);
   const { make, own } = networks[name];
   const path = file ?? (own && fileURLToPath(own));

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Engine, Network, Picture } from "@brushwork/core";
+import { checkOptions, either, type Kind, kinds } from "@brushwork/core/reading";
 import { type NetworkName, networkNames } from "@brushwork/networks";
 import type { Host } from "@brushwork/runs";
 import type { EngineOptions } from "./engines/engine-entry.js";
 import type { EngineName } from "./engines/engine-names.js";
-import { candidatesFor, startFirst } from "./engines/engines.js";
+import { candidatesFor, checkStartOptions, startFirst } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
 import { readPicture } from "./pictures/read-picture.js";
 import { weightStore } from "./weights/store.js";
@@ -23,13 +24,19 @@ export interface NodeHostOptions {
   readonly network?: Network;
 }
 
+/** The kinds of a host's options. */
+export const hostKinds: Readonly<Record<keyof NodeHostOptions, Kind>> = {
+  engine: either(kinds.text, kinds.engine),
+  engineOptions: kinds.record,
+  weights: kinds.text,
+  network: kinds.network,
+};
+
 /** What a run needs of this machine: its engines, networks and picture files. */
-export function nodeHost({
-  engine = "auto",
-  engineOptions = {},
-  weights: file,
-  network: loaded,
-}: NodeHostOptions = {}): Host<PictureSource> {
+export function nodeHost(options: NodeHostOptions = {}): Host<PictureSource> {
+  checkOptions("nodeHost", options, hostKinds);
+  const { engine = "auto", engineOptions = {}, weights: file, network: loaded } = options;
+  checkStartOptions(engineOptions);
   return {
     ...engineChoice(engine, engineOptions),
     networks: networkNames,

@@ -174,6 +174,33 @@ describe("paint", () => {
     await (await startEngine("wasm", { threads: 1 })).stop();
   });
 
+  it.each<readonly [object, string]>([
+    [
+      { content: undefined },
+      "Expected the option content of paint to be a file's name, a file's bytes or a picture, got nothing.",
+    ],
+    [{ styel: "b.jpg" }, 'Expected a known option of paint, got "styel"; did you mean style?'],
+    [
+      { style: ["b.jpg"] },
+      'Expected style[0] to be an object such as { picture: "painting.jpg" }, got "b.jpg".',
+    ],
+    [
+      { style: [{ picture: "b.jpg", wieght: 2 }] },
+      'Expected a known option of style[0], got "wieght"; did you mean weight?',
+    ],
+    [
+      { recipe: presets.paper },
+      "Expected a recipe, got a preset or another object that has one: give its property recipe.",
+    ],
+    [
+      { engineOptions: { threads: "2" } },
+      'Expected the option threads of startEngine to be a whole number of at least 1, got "2".',
+    ],
+  ])("refuses in plain JavaScript what types refuse: %j", async (options, message) => {
+    const events = paint({ content, style, ...options } as PaintOptions);
+    await expect(events[Symbol.asyncIterator]().next()).rejects.toThrow(new OptionError(message));
+  });
+
   it("ends at once with the reason of its signal", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");

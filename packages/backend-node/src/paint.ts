@@ -1,4 +1,14 @@
 import { type LossPlugin, messageOf, OptionError } from "@brushwork/core";
+import {
+  checkKind,
+  checkOptions,
+  choiceOf,
+  either,
+  type Kind,
+  kindOf,
+  kinds,
+  objectWith,
+} from "@brushwork/core/reading";
 import { presets, type Recipe, withStyleWeights } from "@brushwork/recipes";
 import {
   checkpointPace,
@@ -13,10 +23,10 @@ import { checkpointFile, readCheckpoint } from "./files/checkpoint-file.js";
 import { checkRoom } from "./files/room.js";
 import { sameFile } from "./files/same-file.js";
 import { checkWritable } from "./files/write-file.js";
-import { type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.js";
+import { hostKinds, type NodeHostOptions, nodeHost, type PictureSource } from "./node-host.js";
 import { checkEncodable, expectedBytes, keepPicture } from "./pictures/keep-picture.js";
 import type { EncodingOptions } from "./pictures/picture-file.js";
-import { formatOf, type PictureFormat } from "./pictures/picture-format.js";
+import { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
 import { weightFiles } from "./weights/weight-files.js";
 
 /** A style, and what it has besides its picture. */
@@ -90,20 +100,64 @@ export type Painting = AsyncIterable<PaintEvent> & RunControls;
  * such as that the output cannot be written, before anything is started
  */
 export function paint(options: PaintOptions): Painting {
-  const { signal, wantsLosses, wantsPicture, wantsCheckpoint } = options;
   const controls = runControls();
   const { pause, resume, stop, setWeights } = controls;
+  return Object.assign(events(options, controls), { pause, resume, stop, setWeights });
+}
+
+const source = either(
+  kindOf(
+    "a file's name, a file's bytes",
+    (value) => typeof value === "string" || value instanceof Uint8Array,
+  ),
+  kinds.picture,
+);
+
+const styleKinds: Readonly<Record<keyof PaintedStyle, Kind>> = {
+  picture: source,
+  weight: kinds.weight,
+  contentMask: source,
+  styleMask: source,
+};
+
+const optionKinds: Readonly<Record<keyof PaintOptions, Kind>> = {
+  content: source,
+  style: either(source, kindOf("a list of styles", Array.isArray)),
+  recipe: kinds.record,
+  ...hostKinds,
+  init: source,
+  standIn: kinds.flag,
+  plugins: kinds.list,
+  output: kinds.text,
+  format: choiceOf(...pictureFormats),
+  quality: kinds.number,
+  checkpoint: kinds.text,
+  resume: kinds.text,
+  signal: kinds.signal,
+  wantsLosses: kinds.callback,
+  wantsPicture: kinds.callback,
+  wantsCheckpoint: kinds.callback,
+};
+
+function checkPaintOptions(options: PaintOptions): void {
+  checkOptions("paint", options, optionKinds, ["content", "style"]);
+  const { style } = options;
+  if (isSource(style)) return;
+  for (const [i, each] of style.entries()) {
+    checkKind(`style[${i}]`, each, objectWith('an object such as { picture: "painting.jpg" }', "picture"));
+    checkOptions(`style[${i}]`, each, styleKinds);
+  }
+}
+
+async function* events(options: PaintOptions, controls: RunControls): AsyncGenerator<PaintEvent, void, void> {
+  checkPaintOptions(options);
+  const { signal, wantsLosses, wantsPicture, wantsCheckpoint, output, checkpoint, resume } = options;
   const control: RunControl = Object.assign(controls, {
     ...(signal && { signal }),
     ...(wantsLosses && { wantsLosses }),
     ...(wantsPicture && { wantsPicture }),
     ...(wantsCheckpoint && { wantsCheckpoint }),
   });
-  return Object.assign(events(options, control), { pause, resume, stop, setWeights });
-}
-
-async function* events(options: PaintOptions, control: RunControl): AsyncGenerator<PaintEvent, void, void> {
-  const { output, checkpoint, resume } = options;
   if (checkpoint !== undefined) await checkOutput(checkpoint, options);
   const stored = resume === undefined ? undefined : await readCheckpoint(resume);
   const job = { ...jobOf(options), ...(stored && { resume: stored.checkpoint }) };
@@ -112,12 +166,22 @@ async function* events(options: PaintOptions, control: RunControl): AsyncGenerat
     checkpoint === undefined
       ? undefined
       : checkpointFile(checkpoint, { pace, isThere: checkpoint === resume });
-  const painted = run(job, nodeHost(options), file ? withCheckpoints(control, pace.due) : control);
+  const painted = run(job, nodeHost(machineOf(options)), file ? withCheckpoints(control, pace.due) : control);
   const kept = file?.keeping(painted) ?? painted;
   for await (const event of output === undefined ? kept : written(kept, output, options)) {
     if (event.type === "picture" && event.why === "last" && event.index === event.total) await file?.remove();
     yield event;
   }
+}
+
+/** The options that are the host's. */
+function machineOf({ engine, engineOptions, weights, network }: PaintOptions): NodeHostOptions {
+  return {
+    ...(engine !== undefined && { engine }),
+    ...(engineOptions !== undefined && { engineOptions }),
+    ...(weights !== undefined && { weights }),
+    ...(network !== undefined && { network }),
+  };
 }
 
 /** A control that asks for checkpoints when they are due, unless it says itself when it wants them. */

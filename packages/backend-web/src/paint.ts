@@ -1,4 +1,13 @@
-import { oneOf } from "@brushwork/core/reading";
+import {
+  checkKind,
+  checkOptions,
+  either,
+  type Kind,
+  kindOf,
+  kinds,
+  objectWith,
+  oneOf,
+} from "@brushwork/core/reading";
 import { compactRecipe, presets, type Recipe, withStyleWeights } from "@brushwork/recipes";
 import { onFirstEngine, type RunControls, type RunEvent } from "@brushwork/runs";
 import { defaultWorker } from "./default-worker-factory.js";
@@ -84,10 +93,47 @@ export function paint(options: PaintOptions): Painting {
   };
 }
 
+const source = either(
+  kindOf("a Blob, such as a File", (value) => value instanceof Blob),
+  kinds.picture,
+);
+
+const styleKinds: Readonly<Record<keyof PaintedStyle, Kind>> = {
+  picture: source,
+  weight: kinds.weight,
+  contentMask: source,
+  styleMask: source,
+};
+
+const optionKinds: Readonly<Record<keyof PaintOptions, Kind>> = {
+  content: source,
+  style: either(source, kindOf("a list of styles", Array.isArray)),
+  recipe: kinds.record,
+  init: source,
+  weights: kindOf("a Blob, such as a File", (value) => value instanceof Blob),
+  engine: kinds.text,
+  software: kinds.flag,
+  previewEvery: kinds.weight,
+  signal: kinds.signal,
+  worker: kinds.callback,
+  catalogue: kinds.record,
+};
+
+function checkPaintOptions(options: PaintOptions): void {
+  checkOptions("paint", options, optionKinds, ["content", "style"]);
+  const { style } = options;
+  if (isSource(style)) return;
+  for (const [i, each] of style.entries()) {
+    checkKind(`style[${i}]`, each, objectWith("an object such as { picture }", "picture"));
+    checkOptions(`style[${i}]`, each, styleKinds);
+  }
+}
+
 async function* events(
   options: PaintOptions,
   start: (job: PaintJob) => Worker,
 ): AsyncGenerator<RunEvent, void, void> {
+  checkPaintOptions(options);
   const { engine = "auto", signal } = options;
   signal?.throwIfAborted();
   const found = oneOf(engine, "the engine", ["auto", ...engineNames]);

@@ -4,7 +4,7 @@ import "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import type { LossPlugin } from "@brushwork/core";
 import { networkNames, networks } from "@brushwork/networks";
-import { extractRecipe, parseRecipe, type Recipe } from "@brushwork/recipes";
+import { extractRecipe, type Recipe } from "@brushwork/recipes";
 import { pluginsWith, type RunControl, run, runControls, settings } from "@brushwork/runs";
 import { findEngines } from "./engines/engines.js";
 import type { LossSupport } from "./loss-description.js";
@@ -65,7 +65,7 @@ async function answer(post: Post, find: () => Reply | Promise<Reply>): Promise<v
 }
 
 function checked(recipe: Recipe, plugins: readonly LossPlugin[]): Reply {
-  settings(parseRecipe(recipe), plugins);
+  settings(recipe, plugins);
   return { type: "checked" };
 }
 
@@ -104,7 +104,9 @@ async function paintJob(
       index > 0 && (ends || performance.now() - shownAt >= job.previewEvery),
   });
   try {
-    for await (const event of run({ ...job, plugins, standIn: false }, webHost(job), control)) {
+    const { content, styles, masks, init, recipe } = job;
+    const wanted = { content, styles, masks, ...(init && { init }), recipe, plugins, standIn: false };
+    for await (const event of run(wanted, webHost(job), control)) {
       // Only the last picture is transferred: the run may still need any other.
       const isLast = event.type === "picture" && event.why === "last";
       post({ type: "event", event }, isLast ? [event.picture.data.buffer] : []);

@@ -1,8 +1,7 @@
-import { quoted as inQuotes } from "@brushwork/core/reading";
+import { quoted as inQuotes, nearestName } from "@brushwork/core/reading";
 import type { Command, CommanderError } from "commander";
 import { UsageError } from "./failure.js";
 import { flagOfOthers } from "./flags-of-others.js";
-import { nearestName } from "./suggestions.js";
 
 /** The command that a command line names: the main one, or the one below it that its first words lead to. */
 export function commandOf(program: Command, words: readonly string[]): Command {

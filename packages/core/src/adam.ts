@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions, kinds } from "./checked-options.js";
 import { OptionError } from "./errors.js";
 import type { Optimizer } from "./optimizer.js";
 
@@ -35,12 +36,14 @@ export interface AdamOptions {
  * @throws {OptionError} when an option is outside its range
  * @see Kingma & Ba 2015, Adam: A method for stochastic optimization, algorithm 1
  */
-export function adam({
-  learningRate = 0.02,
-  beta1 = 0.9,
-  beta2 = 0.99,
-  epsilon = 1e-8,
-}: AdamOptions = {}): Optimizer<AdamState> {
+export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
+  checkOptions("adam", options, {
+    learningRate: kinds.number,
+    beta1: kinds.number,
+    beta2: kinds.number,
+    epsilon: kinds.number,
+  });
+  const { learningRate = 0.02, beta1 = 0.9, beta2 = 0.99, epsilon = 1e-8 } = options;
   if (!(learningRate > 0 && Number.isFinite(learningRate)))
     throw new OptionError(`Expected a learning rate above 0, got ${learningRate}.`);
   for (const [name, beta] of Object.entries({ beta1, beta2 }))

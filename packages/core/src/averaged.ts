@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { checkKind, checkOptions, choiceOf, kinds } from "./checked-options.js";
 import { OptionError } from "./errors.js";
 import type { Evaluation, Optimizer } from "./optimizer.js";
 
@@ -25,8 +26,11 @@ const averageImages = 4;
  */
 export function averaged<State extends tf.TensorContainer>(
   optimizer: Optimizer<State>,
-  { decay = 0.99, carry = "average" }: { readonly decay?: number; readonly carry?: "average" | "image" } = {},
+  options: { readonly decay?: number; readonly carry?: "average" | "image" } = {},
 ): Optimizer<AveragedState<State>> {
+  checkKind("what is averaged", optimizer, kinds.optimizer);
+  checkOptions("averaged", options, { decay: kinds.number, carry: choiceOf("average", "image") });
+  const { decay = 0.99, carry = "average" } = options;
   if (!(decay >= 0 && decay < 1)) throw new OptionError(`Expected a decay in [0, 1), got ${decay}.`);
   const { resize, slower, asks, changed } = optimizer;
   const average = (image: tf.Tensor4D, { inner, sum, total }: AveragedState<State>) =>

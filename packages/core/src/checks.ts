@@ -1,4 +1,5 @@
 import { OptionError } from "./errors.js";
+import { shown } from "./printable.js";
 
 /**
  * Checks a weight.
@@ -7,7 +8,7 @@ import { OptionError } from "./errors.js";
  */
 export function checkWeight(owner: string, weight: number): void {
   if (!(weight >= 0 && Number.isFinite(weight)))
-    throw new OptionError(`Expected the weight of ${owner} to be 0 or more, got ${weight}.`);
+    throw new OptionError(`Expected the weight of ${owner} to be 0 or more, got ${shown(weight)}.`);
 }
 
 /**
@@ -16,5 +17,5 @@ export function checkWeight(owner: string, weight: number): void {
  */
 export function checkCount(what: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least)
-    throw new OptionError(`Expected ${what} to be a whole number of at least ${least}, got ${value}.`);
+    throw new OptionError(`Expected ${what} to be a whole number of at least ${least}, got ${shown(value)}.`);
 }

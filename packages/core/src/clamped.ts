@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { checkKind, kinds } from "./checked-options.js";
 import type { Optimizer } from "./optimizer.js";
 
 /**
@@ -8,6 +9,7 @@ import type { Optimizer } from "./optimizer.js";
  * @see crowsonkb/style-transfer-pytorch, which does the same after each step
  */
 export function clamped<State extends tf.TensorContainer>(optimizer: Optimizer<State>): Optimizer<State> {
+  checkKind("what is clamped", optimizer, kinds.optimizer);
   const { slower } = optimizer;
   return {
     ...optimizer,

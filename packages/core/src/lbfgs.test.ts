@@ -356,7 +356,7 @@ it.each([
   [{ history: 1.5 }, "history"],
   [{ range: -1 }, "range"],
   [{ range: Number.POSITIVE_INFINITY }, "range"],
-  [{ lineSearch: "wolfe" as never }, "line search"],
+  [{ lineSearch: "wolfe" as never }, "lineSearch"],
 ])("refuses %o", (options, what) => {
   expect(() => lbfgs(options)).toThrow(RangeError);
   expect(() => lbfgs(options)).toThrow(what);

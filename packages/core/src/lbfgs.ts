@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions, choiceOf, kinds } from "./checked-options.js";
 import { OptionError } from "./errors.js";
 import { dot, type InverseHessian, sumOf, towardsMinimum, withPair } from "./inverse-hessian.js";
 import type { Optimizer } from "./optimizer.js";
@@ -69,19 +70,19 @@ const lineImages = 2;
  * @throws {OptionError} when an option is outside its range
  * @see Nocedal & Wright 2006, Numerical Optimization, algorithms 7.4 and 7.5; 3.5 and 3.6 for the line search
  */
-export function lbfgs({
-  learningRate = 1,
-  history = 10,
-  range = 1,
-  lineSearch = "none",
-}: LbfgsOptions = {}): Optimizer<LbfgsState> {
+export function lbfgs(given: LbfgsOptions = {}): Optimizer<LbfgsState> {
+  checkOptions("lbfgs", given, {
+    learningRate: kinds.number,
+    history: kinds.number,
+    range: kinds.number,
+    lineSearch: choiceOf(...lineSearches),
+  });
+  const { learningRate = 1, history = 10, range = 1, lineSearch = "none" } = given;
   for (const [name, value] of Object.entries({ "learning rate": learningRate, range }))
     if (!(value > 0 && Number.isFinite(value)))
       throw new OptionError(`Expected a ${name} above 0, got ${value}.`);
   if (!(Number.isSafeInteger(history) && history >= 1))
     throw new OptionError(`Expected a history of at least 1 pair, got ${history}.`);
-  if (!lineSearches.includes(lineSearch))
-    throw new OptionError(`Expected a line search among ${lineSearches.join(", ")}, got ${lineSearch}.`);
   const options = { learningRate, history, range };
   const rule = lineSearch === "none" ? withoutSearch(options) : withSearch(options);
   return {

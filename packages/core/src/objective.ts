@@ -4,7 +4,7 @@ import { activationOf } from "./layers.js";
 import type { LossTerm, Sources } from "./loss.js";
 import { type Features, imageLayer, type Network } from "./network.js";
 import type { Evaluation } from "./optimizer.js";
-import { quoted } from "./printable.js";
+import { quoted, shown } from "./printable.js";
 
 /** Added to the norm that a gradient is divided by. */
 const leastNorm = 1e-8;
@@ -120,9 +120,11 @@ function differentiate(
   const lossOf = (...activations: tf.Tensor[]): tf.Scalar => {
     const seen = Object.fromEntries(layers.map((layer, i) => [layer, activations[i] as tf.Tensor4D]));
     const loss = term.loss(seen, targets);
-    if (loss.rank !== 0)
+    if (!(loss instanceof tf.Tensor) || loss.rank !== 0)
       throw new TypeError(
-        `Expected the loss ${quoted(term.name)} to be a scalar, got the shape [${loss.shape}].`,
+        `Expected the loss ${quoted(term.name)} to be a scalar, got ${
+          loss instanceof tf.Tensor ? `the shape [${loss.shape}]` : shown(loss)
+        }.`,
       );
     return loss;
   };

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { kinds } from "./checked-options.js";
 import { filling, type Placement } from "./placement.js";
+import { shown } from "./printable.js";
 import { reduceHeight, reduceWidth } from "./resample.js";
 
 /** A picture as bytes on the host: RGBA in sRGB, four bytes per pixel, top row first, alpha not premultiplied. */
@@ -154,7 +156,9 @@ export async function tensorPicture(image: tf.Tensor4D, hidden?: Transparency): 
  * Checks that a picture's size is valid and that its bytes match it.
  * @throws {TypeError} when they do not
  */
-export function checkPicture({ width, height, data }: Picture): void {
+export function checkPicture(picture: Picture): void {
+  if (kinds.picture(picture) !== undefined) throw new TypeError(`Expected a picture, got ${shown(picture)}.`);
+  const { width, height, data } = picture;
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1)
     throw new TypeError(`Expected a picture with a positive whole width and height, got ${width}×${height}.`);
   if (data.length !== width * height * 4)

@@ -1,3 +1,4 @@
+import { checkKind, checkOptions, either, type Kind, kinds, objectWith } from "./checked-options.js";
 import { checkCount, checkWeight } from "./checks.js";
 import { OptionError, TooSmall } from "./errors.js";
 import {
@@ -75,6 +76,31 @@ const defaultScales: readonly Scale[] = [{ size: 512, steps: 300 }];
 /** The margin where a network does not say how far its layers see. */
 const usualMargin = 16;
 
+/** Options whose own check says more about them. */
+const anything = () => undefined;
+
+const term = objectWith("a loss term, such as styleLoss()", "layers", "prepare", "loss");
+
+const optionKinds: Readonly<Record<keyof StylizeOptions, Kind>> = {
+  engine: kinds.engine,
+  network: kinds.network,
+  content: kinds.picture,
+  style: either(kinds.picture, kinds.list),
+  terms: kinds.list,
+  optimizer: kinds.optimizer,
+  scales: kinds.list,
+  fit: anything,
+  styleScale: kinds.number,
+  margin: kinds.number,
+  init: anything,
+  seed: kinds.number,
+  untilStable: kinds.number,
+  weights: kinds.callback,
+  resume: kinds.record,
+  memoryBytes: kinds.number,
+  signal: kinds.signal,
+};
+
 /**
  * Checks the options of a run and works out what it will do, without allocating anything.
  *
@@ -83,11 +109,12 @@ const usualMargin = 16;
  * @throws {NoRoom} when the options are valid but the run does not fit the engine; it names the largest size that does
  */
 export function plan(options: StylizeOptions): Plan {
+  checkOptions("stylize", options, optionKinds, ["engine", "network", "content", "style", "terms"]);
   const { content, network, terms, engine, init = "content" } = options;
   const { scales = defaultScales, styleScale = 1, seed = 0, fit = "cover" } = options;
   checkVisible("the content", content);
-  if (typeof init === "object") checkVisible("the picture to start from", init);
-  else if (!["content", "style", "noise"].includes(init))
+  if (kinds.picture(init) === undefined) checkVisible("the picture to start from", init as Picture);
+  else if (!["content", "style", "noise"].includes(init as string))
     throw new OptionError(`Expected init to be content, style, noise or a picture, got ${shown(init)}.`);
   oneOf(fit, "fit", fits);
   const styles = normalisedStyles(options.style);
@@ -105,7 +132,12 @@ export function plan(options: StylizeOptions): Plan {
     throw new OptionError(`Expected untilStable above 0, at most 1, got ${untilStable}.`);
   if (scales.length === 0) throw new OptionError("Expected at least one scale, got none.");
 
-  for (const { size, steps } of scales) {
+  for (const [i, scale] of scales.entries()) {
+    checkOptions(`scales[${i}]`, scale, { size: either(kinds.number, kinds.numbers), steps: kinds.number }, [
+      "size",
+      "steps",
+    ]);
+    const { size, steps } = scale;
     checkCount("the steps of a scale", steps, 1);
     for (const side of typeof size === "number" ? [size] : size) checkCount("a size", side, 1);
   }
@@ -252,10 +284,19 @@ function sizesAt(
   };
 }
 
+const styleKinds: Readonly<Record<keyof StyleSource, Kind>> = {
+  picture: kinds.picture,
+  weight: kinds.number,
+  contentMask: kinds.picture,
+  styleMask: kinds.picture,
+};
+
 function normalisedStyles(style: StylizeOptions["style"]): Plan["styles"] {
   const sources: readonly StyleSource[] = "data" in style ? [{ picture: style }] : style;
   if (sources.length === 0) throw new OptionError("Expected at least one style, got none.");
-  for (const [i, { picture, weight = 1, contentMask, styleMask }] of sources.entries()) {
+  for (const [i, source] of sources.entries()) {
+    checkOptions(`style[${i}]`, source, styleKinds, ["picture"]);
+    const { picture, weight = 1, contentMask, styleMask } = source;
     checkPicture(picture);
     checkWeight("a style", weight);
     if (contentMask !== undefined) checkPicture(contentMask);
@@ -302,7 +343,9 @@ function checkTermsKnowMasks(terms: readonly LossTerm[], network: Network): void
 function checkTerms(terms: readonly LossTerm[], network: Network): void {
   if (terms.length === 0) throw new OptionError("Expected at least one loss term, got none.");
   const names = new Set<string>();
-  for (const { name, weight, layers } of terms) {
+  for (const [i, each] of terms.entries()) {
+    checkKind(`terms[${i}]`, each, term);
+    const { name, weight, layers } = each;
     if (name === "total")
       throw new OptionError('Expected no loss term to be called "total", which is the name of their sum.');
     if (names.has(name))

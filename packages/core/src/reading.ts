@@ -1,7 +1,20 @@
 import { OptionError } from "./errors.js";
 import { escaped, shown } from "./printable.js";
 
+export {
+  checkKind,
+  checkNames,
+  checkOptions,
+  choiceOf,
+  either,
+  type Kind,
+  kindOf,
+  kinds,
+  objectWith,
+  wholeNumber,
+} from "./checked-options.js";
 export { isJsonObject, isRecord } from "./json.js";
+export { nearestName } from "./nearest-name.js";
 export { printable, quoted, shortened, shown } from "./printable.js";
 export { checkLongest, mostPixels, reducedSize } from "./reduced-size.js";
 export { fits } from "./run-options.js";

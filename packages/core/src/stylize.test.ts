@@ -438,7 +438,7 @@ describe("weights that float32 has no room for", () => {
       let step = 0;
       return finished({
         optimizer: adam({ learningRate: 0.01 }),
-        weights: () => ({ content: 0, style: (step++ < 5 ? before : after) * factor }),
+        weights: () => ({ style: (step++ < 5 ? before : after) * factor }),
         scales: [{ size: 12, steps: last }],
         margin: 0,
       });

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { checkKind, checkNames, kinds } from "./checked-options.js";
 import { checkWeight } from "./checks.js";
 import type { LossTerm } from "./loss.js";
 import { quoted } from "./printable.js";
@@ -25,6 +26,7 @@ interface StepWeights {
  * @param first the unit of the run's first step, where the run goes on from a later one
  */
 export function termWeights(terms: readonly LossTerm[], read: StylizeOptions["weights"], first?: number) {
+  const names = terms.map(({ name }) => name);
   const held = new Map<string, { readonly value: number; readonly tensor: tf.Scalar }>();
   return {
     /** The unit of the run's first step; undefined while all weights were 0. */
@@ -33,6 +35,10 @@ export function termWeights(terms: readonly LossTerm[], read: StylizeOptions["we
     },
     now(): StepWeights {
       const changed = read?.();
+      if (changed !== undefined) {
+        checkKind("weights", changed, kinds.record);
+        checkNames("weights of the run's losses", Object.keys(changed), names);
+      }
       return inUnit(
         terms.map(({ name, weight }) => {
           const value = (changed && Object.hasOwn(changed, name) ? changed[name] : undefined) ?? weight;

@@ -1,4 +1,5 @@
 import type { Scale } from "@brushwork/core";
+import { checkOptions, either, kinds, wholeNumber } from "@brushwork/core/reading";
 import { limits } from "./recipe.js";
 
 /** The coarsest size worth painting, in pixels: below it a layer such as relu5_1 has only a handful of positions. */
@@ -6,6 +7,13 @@ const smallestSize = 64;
 
 /** The default factor from one size to the next. */
 const usualFactor = 2;
+
+const pyramidKinds = {
+  size: wholeNumber(1),
+  scales: wholeNumber(1),
+  steps: either(wholeNumber(1), kinds.numbers),
+  factor: kinds.number,
+};
 
 /**
  * Scales from coarse to fine, each larger than the one before by the same factor. Those too coarse to be worth painting
@@ -15,17 +23,14 @@ const usualFactor = 2;
  * the steps of every scale, or a list from coarse to fine, whose last entry belongs to the last scale, and whose first
  * is repeated where there are more scales; `factor`: above 1, 2 by default
  */
-export function pyramid({
-  size,
-  scales,
-  steps,
-  factor = usualFactor,
-}: {
+export function pyramid(options: {
   readonly size: number;
   readonly scales: number;
   readonly steps: number | readonly number[];
   readonly factor?: number;
 }): readonly Scale[] {
+  checkOptions("pyramid", options, pyramidKinds, ["size", "scales", "steps"]);
+  const { size, scales, steps, factor = usualFactor } = options;
   const all = typeof steps === "number" ? [steps] : steps;
   return Array.from({ length: scales }, (_, i) => scales - 1 - i)
     .map((coarser) => ({

@@ -121,6 +121,10 @@ export const limits = {
  */
 export function parseRecipe(value: unknown): Recipe {
   const given = record(value, "recipe");
+  if (given.version === undefined && isRecord(given.recipe))
+    throw new OptionError(
+      "Expected a recipe, got a preset or another object that has one: give its property recipe.",
+    );
   const recipe = fields(upgraded(given, checkedVersion(given.version)), "recipe", [
     "version",
     "network",

@@ -16,7 +16,7 @@ import {
   type StylizeOptions,
   stylize,
 } from "@brushwork/core";
-import { oneOf } from "@brushwork/core/reading";
+import { checkKind, checkOptions, type Kind, kinds, objectWith, oneOf } from "@brushwork/core/reading";
 import { compactRecipe, paintedRecipe, parseRecipe, presets, type Recipe } from "@brushwork/recipes";
 import { type Checkpoint, checkSameInputs, type Digest, inputDigests } from "./checkpoint.js";
 import { shownColors, styleOf } from "./colors.js";
@@ -159,6 +159,7 @@ export async function* run<Source>(
   host: Host<Source>,
   control: RunControl = {},
 ): AsyncGenerator<RunEvent, void, void> {
+  checkGiven(job, host, control);
   const prepared = yield* telling<RunEvent, Prepared>(
     (tell) => prepare(job, host, (notice) => tell({ type: "notice", ...notice })),
     () => {},
@@ -191,6 +192,53 @@ interface Prepared {
     | "init"
     | "memoryBytes"
   >;
+}
+
+/** What a host reads a picture from is its own. */
+const given: Kind = (source) => (source === undefined || source === null ? "a picture" : undefined);
+
+const jobKinds: Readonly<Record<keyof Job<unknown>, Kind>> = {
+  content: given,
+  styles: kinds.list,
+  masks: kinds.list,
+  init: given,
+  recipe: kinds.record,
+  standIn: kinds.flag,
+  memoryBytes: kinds.number,
+  plugins: kinds.list,
+  resume: kinds.record,
+};
+
+const maskKinds: Readonly<Record<keyof StyleMasks<unknown>, Kind>> = { content: given, style: given };
+
+/** Of `RunControl`, and what `runControls` adds. */
+const controlKinds: Readonly<Record<keyof RunControl | "pause" | "resume" | "stop" | "setWeights", Kind>> = {
+  signal: kinds.signal,
+  stopped: kinds.flag,
+  weights: kinds.record,
+  paused: kinds.flag,
+  resumed: kinds.callback,
+  wantsLosses: kinds.callback,
+  wantsPicture: kinds.callback,
+  wantsCheckpoint: kinds.callback,
+  pause: kinds.callback,
+  resume: kinds.callback,
+  stop: kinds.callback,
+  setWeights: kinds.callback,
+};
+
+/** @throws {OptionError} when what `run` is given is unknown, missing or of another kind */
+function checkGiven<Source>(job: Job<Source>, host: Host<Source>, control: RunControl): void {
+  checkOptions("run", job, jobKinds, ["content", "styles"]);
+  for (const [i, masks] of (job.masks ?? []).entries()) checkOptions(`masks[${i}]`, masks, maskKinds);
+  for (const [i, plugin] of (job.plugins ?? []).entries())
+    checkKind(`plugins[${i}]`, plugin, objectWith("a loss plugin", "name", "options", "create"));
+  checkKind(
+    "the host",
+    host,
+    objectWith("a host, such as nodeHost()", "engines", "start", "network", "picture"),
+  );
+  checkOptions<object>("the run's control", control, controlKinds);
 }
 
 /** Checks everything that can be refused before the first thing that takes long. */

@@ -12,7 +12,7 @@ import {
   type StylizeOptions,
 } from "@brushwork/core";
 import { lineSearches, quoted } from "@brushwork/core/reading";
-import { type Recipe, recipeLimits, termName } from "@brushwork/recipes";
+import { parseRecipe, type Recipe, recipeLimits, termName } from "@brushwork/recipes";
 import { checkOptions } from "./checked-options.js";
 import { pluginsWith } from "./plugins.js";
 import { termOf } from "./term-of.js";
@@ -66,11 +66,12 @@ export function settings(
   Pick<StylizeOptions, "terms" | "optimizer" | "scales" | "fit" | "styleScale" | "margin" | "seed">
 > &
   Pick<StylizeOptions, "untilStable"> {
-  const { scales, untilStable, fit, styleScale, margin, seed } = recipe;
+  const checked = parseRecipe(recipe);
+  const { scales, untilStable, fit, styleScale, margin, seed } = checked;
   const known = pluginsWith(plugins);
   return {
-    terms: recipe.terms.map((term) => termOfRecipe(term, known)),
-    optimizer: optimizerOf(recipe),
+    terms: checked.terms.map((term) => termOfRecipe(term, known)),
+    optimizer: optimizerOf(checked),
     scales,
     ...(untilStable !== undefined && { untilStable }),
     fit,

@@ -48,8 +48,8 @@ const previewEvery = 200;
 
 let painting: Painting | undefined;
 let abandonment: AbortController | undefined;
-/** Whether changed weights are for the run in progress. */
-let followsSettings = false;
+/** The losses of the run in progress that changed weights are for. */
+let followed: readonly string[] = [];
 /** The latest work, which never fails. */
 let latest: Promise<void> = Promise.resolve();
 
@@ -90,7 +90,7 @@ export async function start(): Promise<void> {
   tries.value = undefined;
   const recipe = recipeOfSettings(settings.peek(), size.peek(), addedLosses.peek());
   await during(async () => {
-    followsSettings = true;
+    followed = Object.keys(weightsOf(recipe));
     await paintRecipe(sources, recipe, settings.peek(), (picture, painted) => {
       keepFrame(picture);
       result.value = {
@@ -135,7 +135,7 @@ export async function during(work: () => Promise<void>): Promise<void> {
     })
     .finally(() => {
       painting = undefined;
-      followsSettings = false;
+      followed = [];
     });
   await latest;
 }
@@ -229,7 +229,8 @@ export function failWith(error: unknown): void {
 // Weights take effect on the next step; everything else waits for the next run.
 effect(() => {
   const weights = weightsOf(recipeOfSettings(settings.value, size.value, addedLosses.value));
-  if (followsSettings) painting?.setWeights(weights);
+  const changed = Object.entries(weights).filter(([name]) => followed.includes(name));
+  if (changed.length > 0) painting?.setWeights(Object.fromEntries(changed));
 });
 
 function fail(error: unknown): void {

@@ -23,6 +23,6 @@ it("says what an engine lacks that cannot run", async () => {
   expect(await engineReport("wasm", { threads: 0 })).toEqual({
     name: "wasm",
     available: false,
-    reason: "Expected the threads to be a whole number of at least 1, got 0.",
+    reason: "Expected the option threads of startEngine to be a whole number of at least 1, got 0.",
   });
 });

@@ -98,7 +98,9 @@ describe("startEngine", () => {
 
   it("refuses threads that there cannot be, and can be started afterwards", async () => {
     await expect(startEngine("wasm", { threads: 0 })).rejects.toThrow(
-      new OptionError("Expected the threads to be a whole number of at least 1, got 0."),
+      new OptionError(
+        "Expected the option threads of startEngine to be a whole number of at least 1, got 0.",
+      ),
     );
     await (await startEngine("wasm", { threads: 1 })).stop();
   });
@@ -114,7 +116,7 @@ describe("startEngine", () => {
       new OptionError('Expected the precision "full" for the engine wasm, which has no other, got "fast".'),
     );
     await expect(startEngine("wasm", { precision: "double" as "full" })).rejects.toThrow(
-      new OptionError('Expected the precision to be one of full, fast, got "double".'),
+      new OptionError('Expected the option precision of startEngine to be one of full, fast, got "double".'),
     );
     await (await startEngine("wasm", { precision: "full" })).stop();
   });

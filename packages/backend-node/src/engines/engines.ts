@@ -1,5 +1,5 @@
 import { type Engine, OptionError } from "@brushwork/core";
-import { oneOf } from "@brushwork/core/reading";
+import { checkOptions, choiceOf, kinds, oneOf, wholeNumber } from "@brushwork/core/reading";
 import type { SkippedEngine } from "@brushwork/runs";
 import { lackOf } from "../remediable.js";
 import { cuda } from "./cuda.js";
@@ -52,9 +52,10 @@ export function candidatesFor(name: EngineName | "auto"): readonly EngineName[] 
 export async function startFirst(
   candidates: readonly EngineName[],
   byName: boolean,
-  { onSkip, ...options }: StartOptions,
+  started: StartOptions,
 ): Promise<Engine> {
-  checkOptions(options);
+  checkStartOptions(started);
+  const { onSkip, ...options } = started;
   if (running !== undefined)
     throw new Error(`Expected no engine to be running, got ${running}. Stop it first: a process has one.`);
   let trouble: unknown;
@@ -99,8 +100,11 @@ async function start(entry: EngineEntry, options: EngineOptions, byName: boolean
   };
 }
 
-function checkOptions({ threads, precision }: EngineOptions): void {
-  if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1))
-    throw new OptionError(`Expected the threads to be a whole number of at least 1, got ${threads}.`);
-  if (precision !== undefined) oneOf(precision, "the precision", precisions);
+/** @throws {OptionError} when an option is unknown or of another kind */
+export function checkStartOptions(options: StartOptions): void {
+  checkOptions("startEngine", options, {
+    threads: wholeNumber(1),
+    precision: choiceOf(...precisions),
+    onSkip: kinds.callback,
+  });
 }

@@ -10,16 +10,18 @@ export async function readBytes(path: string, what: string): Promise<Uint8Array>
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new Error(`Expected ${path} to be ${what}, but ${reason(cause)}.`, { cause });
+    throw new Error(`Expected ${path} to be ${what}, but ${reason(cause, path)}.`, { cause });
   }
 }
 
-function reason(error: unknown): string {
+function reason(error: unknown, path: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
-      return "there is no such file";
+      return /^[a-z]{2,}:\/\//i.test(path)
+        ? "there is no such file: addresses are not read, download it first"
+        : "there is no such file";
     case "EISDIR":
       return "it is a folder";
     case "EACCES":

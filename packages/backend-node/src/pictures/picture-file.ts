@@ -1,8 +1,9 @@
 import { checkPicture, messageOf, OptionError, type Picture } from "@brushwork/core";
+import { checkOptions, choiceOf, kinds, shown } from "@brushwork/core/reading";
 import { embedRecipe, type Recipe } from "@brushwork/recipes";
 import sharp from "sharp";
 import { type ReplaceOptions, writeFileAtomically } from "../files/write-file.js";
-import { formatOf, type PictureFormat } from "./picture-format.js";
+import { formatOf, type PictureFormat, pictureFormats } from "./picture-format.js";
 
 const longestSides: Partial<Readonly<Record<PictureFormat, number>>> = { jpeg: 65_535, webp: 16_383 };
 
@@ -19,12 +20,14 @@ export interface EncodingOptions {
 export async function encodePicture(
   picture: Picture,
   format: PictureFormat,
-  { quality = 92 }: EncodingOptions = {},
+  options: EncodingOptions = {},
 ): Promise<Uint8Array> {
+  checkOptions("encodePicture", options, { quality: kinds.number });
+  const { quality = 92 } = options;
   checkPicture(picture);
   const { width, height, data } = picture;
   if (!Number.isInteger(quality) || quality < 1 || quality > 100)
-    throw new OptionError(`Expected the quality to be a whole number from 1 to 100, got ${quality}.`);
+    throw new OptionError(`Expected the quality to be a whole number from 1 to 100, got ${shown(quality)}.`);
   const longest = longestSides[format] ?? Number.POSITIVE_INFINITY;
   if (Math.max(width, height) > longest)
     throw new OptionError(
@@ -62,8 +65,15 @@ export interface WritingOptions extends EncodingOptions, ReplaceOptions {
 export async function writePicture(
   path: string,
   picture: Picture,
-  { replace = true, ...options }: WritingOptions = {},
+  asked: WritingOptions = {},
 ): Promise<void> {
+  checkOptions("writePicture", asked, {
+    quality: kinds.number,
+    replace: kinds.flag,
+    recipe: kinds.record,
+    format: choiceOf(...pictureFormats),
+  });
+  const { replace = true, ...options } = asked;
   await writeFileAtomically(path, await pictureBytes(path, picture, options), { replace });
 }
 

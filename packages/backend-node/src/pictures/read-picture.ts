@@ -1,5 +1,5 @@
 import type { Picture } from "@brushwork/core";
-import { mostPixels, reducedSize } from "@brushwork/core/reading";
+import { checkOptions, either, kinds, mostPixels, reducedSize } from "@brushwork/core/reading";
 import { cutWarning, hasJpegEnd, lacksTooMuch, type PictureKind, pictureKind } from "@brushwork/recipes";
 import type { PictureSize } from "@brushwork/runs";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
@@ -50,8 +50,13 @@ const mostSamples = 5;
  */
 export async function readPicture(
   source: string | Uint8Array,
-  { longest, onWarning = () => {} }: ReadingOptions = {},
+  options: ReadingOptions = {},
 ): Promise<Picture> {
+  checkOptions("readPicture", options, {
+    longest: either(kinds.number, kinds.callback),
+    onWarning: kinds.callback,
+  });
+  const { longest, onWarning = () => {} } = options;
   const where = typeof source === "string" ? source : unnamed;
   const stored = typeof source === "string" ? await readBytes(source, "a picture") : source;
   if (!(stored instanceof Uint8Array))

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { nearestName } from "@brushwork/core/reading";
 import { UsageError } from "../failure.js";
-import { nearestName } from "../suggestions.js";
 import { formatInName } from "./format-in-name.js";
 
 /**

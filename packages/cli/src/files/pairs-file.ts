@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { nearestName } from "@brushwork/core/reading";
 import { Command, CommanderError } from "commander";
 import { CsvError, parse } from "csv-parse/sync";
 import { batchOptions } from "../commands/batch-option-names.js";
 import type { PaintOptions } from "../commands/paint-command.js";
 import { sentenceOf, UsageError } from "../failure.js";
 import { sharedOption } from "../options.js";
-import { nearestName } from "../suggestions.js";
 
 /** A row of a table of pairs. */
 export interface Pair {

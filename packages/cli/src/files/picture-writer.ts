@@ -125,7 +125,7 @@ export function pictureWriter(
     }
     try {
       const { picture, recipe } = painted;
-      const bytes = await encodePicture(picture, outputs.format, encoding);
+      const bytes = await encodePicture(picture, outputs.format, { ...(quality !== undefined && { quality }) });
       await writeStandardOutput(recipe === undefined ? bytes : embedRecipe(bytes, recipe));
       return { path: streamName };
     } catch (error) {

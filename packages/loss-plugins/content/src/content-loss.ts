@@ -1,4 +1,5 @@
 import { activationOf, inverseOrZero, type LossTerm, layerWeightsOf, sumOfSquares } from "@brushwork/core";
+import { checkOptions, choiceOf, kinds } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `contentLoss`. */
@@ -30,12 +31,14 @@ type Target = { readonly features: tf.Tensor4D; readonly factor: tf.Scalar };
  * @see Gatys, Ecker & Bethge 2016, equation 1. Theirs is half the sum, which a weight of 1/2 with `reduction: "sum"`
  * gives.
  */
-export function contentLoss({
-  weight = 1,
-  layers = ["relu4_2"],
-  layerWeights = {},
-  reduction = "mean",
-}: ContentLossOptions = {}): LossTerm<Record<string, Target>> {
+export function contentLoss(options: ContentLossOptions = {}): LossTerm<Record<string, Target>> {
+  checkOptions("contentLoss", options, {
+    weight: kinds.weight,
+    layers: kinds.texts,
+    layerWeights: kinds.record,
+    reduction: choiceOf("mean", "sum", "relative"),
+  });
+  const { weight = 1, layers = ["relu4_2"], layerWeights = {}, reduction = "mean" } = options;
   const weights = layerWeightsOf(layers, layerWeights);
 
   /** The factor of the sum of a layer's squared differences. */

@@ -7,6 +7,7 @@ import {
   styleRegions,
   sumOfSquares,
 } from "@brushwork/core";
+import { checkOptions, choiceOf, kinds, wholeNumber } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 import { binning, binsOf, countsOf, type Distribution, matched, rangeOf } from "./histogram.js";
 
@@ -53,13 +54,21 @@ type Target = {
  * @see Risser, Wilmot & Barnes 2017, Stable and controllable neural texture synthesis and style transfer using histogram
  * losses, section 4.2, which is `reduction: "sum"`
  */
-export function histogramLoss({
-  weight = 1,
-  layers = ["relu1_1", "relu4_1"],
-  layerWeights = {},
-  bins = 256,
-  reduction = "relative",
-}: HistogramLossOptions = {}): LossTerm<Target[]> {
+export function histogramLoss(options: HistogramLossOptions = {}): LossTerm<Target[]> {
+  checkOptions("histogramLoss", options, {
+    weight: kinds.weight,
+    layers: kinds.texts,
+    layerWeights: kinds.record,
+    bins: wholeNumber(2),
+    reduction: choiceOf("relative", "mean", "sum"),
+  });
+  const {
+    weight = 1,
+    layers = ["relu1_1", "relu4_1"],
+    layerWeights = {},
+    bins = 256,
+    reduction = "relative",
+  } = options;
   const weights = layerWeightsOf(layers, layerWeights);
 
   function targetsOf({ weight, contentMasks, styles }: StyleRegion): readonly Target[] {

@@ -6,6 +6,7 @@ import {
   type Site,
   sumOfSquares,
 } from "@brushwork/core";
+import { checkOptions, choiceOf, kinds } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `laplacianLoss`. */
@@ -37,11 +38,13 @@ type Target = { readonly laplacian: tf.Tensor4D; readonly factor: tf.Scalar };
  *
  * @see Li, Xu, Nie & Chua 2017, Laplacian-steered neural style transfer: `reduction: "sum"`, for pixels from 0 to 255
  */
-export function laplacianLoss({
-  weight = 1,
-  poolSizes = [4],
-  reduction = "relative",
-}: LaplacianLossOptions = {}): LossTerm<Target[]> {
+export function laplacianLoss(options: LaplacianLossOptions = {}): LossTerm<Target[]> {
+  checkOptions("laplacianLoss", options, {
+    weight: kinds.weight,
+    poolSizes: kinds.numbers,
+    reduction: choiceOf("relative", "mean", "sum"),
+  });
+  const { weight = 1, poolSizes = [4], reduction = "relative" } = options;
   function targetOf(laplacian: tf.Tensor4D, size: number): Target {
     const divisor = { relative: sumOfSquares(laplacian), mean: laplacian.size, sum: size ** 2 }[reduction];
     return { laplacian, factor: tf.divNoNan<tf.Scalar>(1, divisor) };

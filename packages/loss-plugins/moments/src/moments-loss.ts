@@ -9,6 +9,7 @@ import {
   type StyleRegion,
   styleRegions,
 } from "@brushwork/core";
+import { checkOptions, choiceOf, kinds } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `momentsLoss`. */
@@ -69,12 +70,19 @@ const addedVariance = 1e-6;
  * with unsquared norms; Li, Wang, Liu & Hou 2017, Demystifying neural style transfer, equation 15, which is
  * `reduction: "mean"`
  */
-export function momentsLoss({
-  weight = 1,
-  layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
-  layerWeights = {},
-  reduction = "relative",
-}: MomentsLossOptions = {}): LossTerm<Target[]> {
+export function momentsLoss(options: MomentsLossOptions = {}): LossTerm<Target[]> {
+  checkOptions("momentsLoss", options, {
+    weight: kinds.weight,
+    layers: kinds.texts,
+    layerWeights: kinds.record,
+    reduction: choiceOf("relative", "mean", "sum"),
+  });
+  const {
+    weight = 1,
+    layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+    layerWeights = {},
+    reduction = "relative",
+  } = options;
   const weights = layerWeightsOf(layers, layerWeights);
 
   function targetsOf({ weight, contentMasks, styles }: StyleRegion): readonly Target[] {

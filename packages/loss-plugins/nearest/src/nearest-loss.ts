@@ -8,6 +8,7 @@ import {
   type StyleRegion,
   styleRegions,
 } from "@brushwork/core";
+import { checkOptions, kinds, wholeNumber } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `nearestLoss`. */
@@ -62,12 +63,19 @@ const blockSimilarities = 2 ** 22;
  * @see Kolkin, Kucera, Paris, Sýkora, Shechtman & Shakhnarovich 2022, Neural neighbor style transfer, whose last pass
  * ("feature splitting") has this loss
  */
-export function nearestLoss({
-  weight = 1,
-  layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1"],
-  layerWeights = {},
-  samples = 1024,
-}: NearestLossOptions = {}): LossTerm<Target[]> {
+export function nearestLoss(options: NearestLossOptions = {}): LossTerm<Target[]> {
+  checkOptions("nearestLoss", options, {
+    weight: kinds.weight,
+    layers: kinds.texts,
+    layerWeights: kinds.record,
+    samples: wholeNumber(1),
+  });
+  const {
+    weight = 1,
+    layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1"],
+    layerWeights = {},
+    samples = 1024,
+  } = options;
   const weights = layerWeightsOf(layers, layerWeights);
 
   function targetsOf({ weight, contentMasks, styles }: StyleRegion): readonly Target[] {

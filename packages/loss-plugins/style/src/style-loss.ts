@@ -10,6 +10,7 @@ import {
   type StyleRegion,
   styleRegions,
 } from "@brushwork/core";
+import { checkOptions, choiceOf, kinds } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `styleLoss`. */
@@ -54,12 +55,19 @@ type Target = Goal & {
  * @see Gatys, Ecker & Bethge 2016, equations 3 to 5. Theirs divides the squared difference by 4 C² M², as layer weights
  * with `reduction: "sum"` can; the mean is that of jcjohnson/neural-style.
  */
-export function styleLoss({
-  weight = 1,
-  layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
-  layerWeights = {},
-  reduction = "mean",
-}: StyleLossOptions = {}): LossTerm<Target[]> {
+export function styleLoss(options: StyleLossOptions = {}): LossTerm<Target[]> {
+  checkOptions("styleLoss", options, {
+    weight: kinds.weight,
+    layers: kinds.texts,
+    layerWeights: kinds.record,
+    reduction: choiceOf("mean", "sum", "relative"),
+  });
+  const {
+    weight = 1,
+    layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+    layerWeights = {},
+    reduction = "mean",
+  } = options;
   const weights = layerWeightsOf(layers, layerWeights);
   /** The divisors of a Gram matrix, and of the squared difference of two. */
   const gramDivisor = ({ size }: tf.Tensor4D) => (reduction === "sum" ? 1 : size);

@@ -6,6 +6,7 @@ import {
   withBorder,
   withoutBorder,
 } from "@brushwork/core";
+import { checkOptions, choiceOf, kinds } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The options of `tvLoss`. */
@@ -55,11 +56,13 @@ interface Differences {
  *
  * @see Mahendran & Vedaldi 2015, Understanding deep image representations by inverting them, with β = 2
  */
-export function tvLoss({
-  weight = 1,
-  reduction = "mean",
-  kind = "squared",
-}: TvLossOptions = {}): LossTerm<void> {
+export function tvLoss(options: TvLossOptions = {}): LossTerm<void> {
+  checkOptions("tvLoss", options, {
+    weight: kinds.weight,
+    reduction: choiceOf("mean", "sum"),
+    kind: choiceOf(...tvKinds),
+  });
+  const { weight = 1, reduction = "mean", kind = "squared" } = options;
   const isAbsolute = kind === "absolute";
   const extended = kind === "nine-point" ? withBorder : (image: tf.Tensor4D) => image;
   const folded = kind === "nine-point" ? withoutBorder : (gradient: tf.Tensor4D) => gradient;

@@ -11,6 +11,7 @@ import {
   type StyleRegion,
   styleRegions,
 } from "@brushwork/core";
+import { checkOptions, choiceOf, kinds, wholeNumber } from "@brushwork/core/reading";
 import * as tf from "@tensorflow/tfjs-core";
 import { polarFactor, squareRoot, unscaledInverse, unscaledRoot } from "./newton-schulz.js";
 
@@ -106,15 +107,25 @@ const addedVariance = 2e-5;
  * @see Álvarez-Esteban, del Barrio, Cuesta-Albertos & Matrán 2016, A fixed-point approach to barycenters in Wasserstein
  * space
  */
-export function wassersteinLoss({
-  weight = 1,
-  layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
-  layerWeights = {},
-  reduction = "relative",
-  blending = "moments",
-  epsilon = 0,
-  iterations = 0,
-}: WassersteinLossOptions = {}): LossTerm<Target[]> {
+export function wassersteinLoss(options: WassersteinLossOptions = {}): LossTerm<Target[]> {
+  checkOptions("wassersteinLoss", options, {
+    weight: kinds.weight,
+    layers: kinds.texts,
+    layerWeights: kinds.record,
+    reduction: choiceOf("relative", "mean", "sum"),
+    blending: choiceOf(...blendings),
+    epsilon: kinds.weight,
+    iterations: wholeNumber(0),
+  });
+  const {
+    weight = 1,
+    layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"],
+    layerWeights = {},
+    reduction = "relative",
+    blending = "moments",
+    epsilon = 0,
+    iterations = 0,
+  } = options;
   const weights = layerWeightsOf(layers, layerWeights);
 
   function targetsOf({ weight, contentMasks, styles }: StyleRegion): readonly Target[] {

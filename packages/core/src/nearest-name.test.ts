@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nearestName } from "./suggestions.js";
+import { nearestName } from "./nearest-name.js";
 
 const names = ["sweep", "texture", "weights", "presets"];
 
