@@ -125,7 +125,9 @@ export function pictureWriter(
     }
     try {
       const { picture, recipe } = painted;
-      const bytes = await encodePicture(picture, outputs.format, { ...(quality !== undefined && { quality }) });
+      const bytes = await encodePicture(picture, outputs.format, {
+        ...(quality !== undefined && { quality }),
+      });
       await writeStandardOutput(recipe === undefined ? bytes : embedRecipe(bytes, recipe));
       return { path: streamName };
     } catch (error) {
