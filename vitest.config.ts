@@ -11,7 +11,12 @@ const vulkan = process.env.VK_ICD_FILENAMES ?? (existsSync(swiftShader) ? swiftS
 
 export default defineConfig({
   test: {
-    ...(vulkan !== undefined && { env: { VK_ICD_FILENAMES: vulkan } }),
+    env: {
+      ...(vulkan !== undefined && { VK_ICD_FILENAMES: vulkan }),
+      // Whoever runs the tests may have set them for their own paintings.
+      BRUSHWORK_ENGINE: "",
+      BRUSHWORK_THREADS: "",
+    },
     // TensorFlow.js greets on the console in every worker.
     silent: "passed-only",
     projects: [

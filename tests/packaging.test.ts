@@ -43,6 +43,7 @@ const wanted = [
   /^LICENSE$/,
   /^dist\/[^/]+\.js(\.map)?$/,
   /^dist\/[^/]+\.d\.ts$/,
+  /^dist\/brushwork\.1$/,
   /^assets\/[^/]+\.(safetensors|md|wasm)$/,
   /^assets\/wasm-thread\.js$/,
   /^assets\/engines\/[^/]+\.json$/,

@@ -107,6 +107,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
     "--save-every",
     "--frames",
     "--timelapse",
+    "--open",
     "--save-recipe",
     "--checkpoint",
     "--no-checkpoint",
@@ -115,6 +116,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "compact, with which every run here paints, has an input of its own": ["--preprocessing"],
   "every run here names it, since one network alone comes with its weights": ["--network"],
   "it lets code be loaded": ["--allow-plugins"],
+  "it is about the words alone": ["--no-config"],
   "it is about the machine, on which the last bits depend": [
     "--engine",
     "--threads",
@@ -135,6 +137,8 @@ it("every option of the help is in one of the two tables", () => {
     engines: ignore,
     doctor: ignore,
     tryEngine: ignore,
+    completion: ignore,
+    manPage: ignore,
   });
   const listed = [...Object.keys(looks), ...Object.values(others).flat()];
   expect(options.map(({ long }) => long).sort()).toEqual([...listed].sort());

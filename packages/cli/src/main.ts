@@ -10,10 +10,12 @@ import { addRebuildCommands } from "./commands/rebuild-options.js";
 import { addResumeCommand } from "./commands/resume-options.js";
 import { addSweepCommand } from "./commands/sweep-options.js";
 import { addWeightsCommands } from "./commands/weights-options.js";
-import { crashOf, exitCodeOf, Failure, sentenceOf } from "./failure.js";
+import { crashOf, exitCodeOf, Failure, sentenceOf, UsageError } from "./failure.js";
 import { checkMeant, manyContentsText } from "./files/meant-inputs.js";
+import { openPicture } from "./files/open-picture.js";
 import type { OutputOptions } from "./files/outputs.js";
-import { flushed, standardOutputFailure } from "./files/standard-streams.js";
+import { applySettings, environmentSettings, noSettings, readSettings } from "./files/settings-file.js";
+import { flushed, standardOutputFailure, streamName } from "./files/standard-streams.js";
 import { checkFlagsOfOthers } from "./flags-of-others.js";
 import { interruptible } from "./interruption.js";
 import { commandLine } from "./options.js";
@@ -23,10 +25,12 @@ import { progressOfOptions, progressOfWords, type ReportOptions } from "./report
 /** The commands, each loaded when it is called: help and version need neither TensorFlow.js nor sharp. */
 const load = {
   batch: () => import("./commands/batch-command.js"),
+  completion: () => import("./commands/completion.js"),
   doctor: () => import("./commands/doctor-command.js"),
   engines: () => import("./commands/engines-command.js"),
   install: () => import("./commands/engines-install-command.js"),
   losses: () => import("./commands/losses-command.js"),
+  manPage: () => import("./commands/man-page.js"),
   networks: () => import("./commands/networks-command.js"),
   paint: () => import("./commands/paint-command.js"),
   presets: () => import("./commands/presets-command.js"),
@@ -77,6 +81,8 @@ export async function main(
   };
   /** Aborted by an error that nothing caught, which also a rejection is. */
   const crash = new AbortController();
+  /** What is set outside the command line, in words. */
+  let settings: string | undefined;
   /** Whether there is something to lose if the process ends without being asked to stop. */
   let underWay = false;
   const onCrash = (error: unknown) => {
@@ -87,20 +93,33 @@ export async function main(
   const onNothingLeft = () =>
     void endNow(crash.signal.reason ?? new Failure("Something failed unexpectedly: the work never ended."));
   /** Paints, with the reports that the options ask for. */
-  const painting = (options: OutputOptions & ReportOptions, act: (signal: AbortSignal) => Promise<void>) => {
+  const painting = async (
+    options: OutputOptions & ReportOptions & { readonly dryRun?: boolean; readonly open?: boolean },
+    act: (signal: AbortSignal) => Promise<void>,
+  ) => {
     const reports = progressOfOptions(options, process, now);
+    let painted: string | undefined;
     progress = {
       ...reports,
       started(run) {
         underWay = true;
         reports.started(run);
       },
+      saved(file) {
+        if (file.step !== undefined) painted = file.path;
+        reports.saved(file);
+      },
     };
-    return interruptible(
+    if (options.open && options.output === streamName)
+      throw new UsageError("Expected a file for --open, got the standard output: name one with -o.");
+    if (settings !== undefined && (options.debug || options.dryRun)) progress.warned(settings);
+    await interruptible(
       "Stopped before the first step: there is no picture yet.",
       () => progress.warned("Stopping; Ctrl-C again stops at once."),
       (signal) => act(AbortSignal.any([signal, crash.signal])),
     );
+    const failure = options.open && painted !== undefined ? await openPicture(painted) : undefined;
+    if (failure !== undefined) progress.warned(failure);
   };
   /** Downloads or installs, with the reports that the options ask for. */
   const fetching = (
@@ -135,6 +154,8 @@ export async function main(
     losses: async (names, options) => printText(await (await load.losses()).lossesText(names, options)),
     engines: async (options) => printText(await (await load.engines()).enginesText(options)),
     doctor: async (options) => (await load.doctor()).doctor(options, printText),
+    completion: async (shell) => void print((await load.completion()).completionScript(program, shell)),
+    manPage: async () => void print((await load.manPage()).manPage(program)),
     tryEngine: async (name, seconds) => void print(await (await load.trials()).trialText(name, seconds)),
   });
   addResumeCommand(program, {
@@ -206,6 +227,14 @@ export async function main(
       const { pathText } = await load.weights();
       print(pathText(await store(), name));
     },
+  });
+  program.hook("preAction", async (_, command) => {
+    if (!command.options.some(({ long }) => long === noSettings)) return;
+    const file = command.getOptionValue("config") === false ? undefined : await readSettings(".");
+    settings = applySettings(command, program, [
+      ...environmentSettings(process.env),
+      ...(file ? [file] : []),
+    ]);
   });
   process.on("uncaughtException", onCrash).on("beforeExit", onNothingLeft);
   try {

@@ -3,7 +3,11 @@ import { keptColors, type Recipe, recipeLimits } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
 
 /** Reads the text of an option; the first argument is the option, for the error: "--size". */
-export type Reader<Value> = (flag: string, text: string) => Value;
+export interface Reader<Value> {
+  (flag: string, text: string): Value;
+  /** All values that it takes, where they are few. */
+  readonly choices?: readonly string[];
+}
 
 /** What one `--loss` asks for. */
 export interface WantedLoss {
@@ -77,11 +81,12 @@ export const memory: Reader<number> = (flag, text) => {
 
 /** One of a list. */
 export function oneOf<Choice extends string>(choices: readonly Choice[]): Reader<Choice> {
-  return (flag, text) => {
+  const read = (flag: string, text: string) => {
     const choice = choices.find((candidate) => candidate === text);
     if (choice === undefined) throw unusable(flag, text, `one of ${choices.join(", ")}`);
     return choice;
   };
+  return Object.assign(read, { choices });
 }
 
 /** How the content's colours are kept, "luma" or "match:0.5", with a strength from 0 to 1; or "none". */

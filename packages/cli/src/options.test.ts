@@ -17,6 +17,8 @@ async function asked(...words: string[]): Promise<unknown> {
     engines: (options) => find({ engines: options }),
     doctor: (options) => find({ doctor: options }),
     tryEngine: (engine, seconds) => find({ engine, seconds }),
+    completion: async () => {},
+    manPage: async () => {},
   });
   try {
     await program.parseAsync(words, { from: "user" });
@@ -106,7 +108,7 @@ it("the help says each default once, in its own words", () => {
   const ignore = async () => {};
   const program = commandLine({
     ...{ paint: ignore, presets: ignore, networks: ignore, losses: ignore },
-    ...{ engines: ignore, doctor: ignore, tryEngine: ignore },
+    ...{ engines: ignore, doctor: ignore, tryEngine: ignore, completion: ignore, manPage: ignore },
   });
   expect(program.helpInformation()).not.toMatch(/\(preset:/);
 });

@@ -37,6 +37,7 @@ import {
 } from "./option-values.js";
 import { namedInits, optimizerChoices, styleLossChoices } from "./recipe-of-options.js";
 import type { ReportOptions } from "./reports/progress-of-options.js";
+import { type Shell, shells } from "./shells.js";
 
 /** The options of commands that print a list. */
 export interface ListOptions {
@@ -55,6 +56,10 @@ export interface Commands {
   doctor(options: ListOptions): Promise<void>;
   /** Tries one engine in this process, for the two above. */
   tryEngine(name: EngineName, seconds: number): Promise<void>;
+  /** Prints a script for a shell. */
+  completion(shell: Shell): Promise<void>;
+  /** Prints the man page. */
+  manPage(): Promise<void>;
 }
 
 type OptionRow = readonly [
@@ -99,6 +104,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       "--timelapse <FILE>",
       "write a film of the run: .mp4 or .webm, which need ffmpeg, .gif or .webp; what is there of it stays, however the run ends",
     ],
+    ["--open", "show the picture in the system's viewer once it is painted"],
     ["--save-recipe <FILE>", "write every option of this run as JSON, for --recipe"],
     [
       "--checkpoint <FILE>",
@@ -280,6 +286,12 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       memory,
     ],
   ],
+  "Settings:": [
+    [
+      "--no-config",
+      'leave out brushwork.config.json and the member "brushwork" of package.json, which have options as JSON',
+    ],
+  ],
   "Reporting:": [
     ["--dry-run", "print sizes, memory, estimated time, engine and output, and paint nothing"],
     ["--json", "one JSON object per line, on the standard output"],
@@ -288,7 +300,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
   ],
 };
 
-const examples = `
+export const examples = `
 Examples:
   brushwork photo.jpg starry.jpg
       paints photo-starry.png
@@ -303,8 +315,18 @@ Examples:
   brushwork photo.jpg starry.jpg --timelapse film.mp4
       and a film of how it was painted
 
+Settings: options of the command line count before BRUSHWORK_ENGINE and BRUSHWORK_THREADS of the environment, these
+before brushwork.config.json of the working folder, such as {"size": 1024, "style-weight": 3}.
+
 Exit codes: 0 painted; 1 something failed; 2 wrong options;
 130 stopped by Ctrl-C, 129 by a closed terminal, 143 by SIGTERM: the picture so far is written, and "brushwork resume" goes on.`;
+
+const completionHelp = `
+SHELL is ${list(shells)}. Where to keep the script:
+  bash        brushwork completion bash > ~/.local/share/bash-completion/completions/brushwork
+  zsh         brushwork completion zsh > _brushwork, in a folder of $fpath
+  fish        brushwork completion fish > ~/.config/fish/completions/brushwork.fish
+  powershell  brushwork completion powershell >> $PROFILE`;
 
 /** The command line, ready to parse. */
 export function commandLine(commands: Commands): Command {
@@ -314,7 +336,7 @@ export function commandLine(commands: Commands): Command {
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
     .usage(
-      "CONTENT STYLE... [-o OUT] [options]\n       brushwork resume | sweep | reconstruct | texture | weights | presets | networks | losses | engines | doctor | help",
+      "CONTENT STYLE... [-o OUT] [options]\n       brushwork resume | sweep | reconstruct | texture | weights | presets | networks | losses | engines | doctor | completion | help",
     )
     .argument("<content>")
     .argument("<style...>")
@@ -331,7 +353,7 @@ export function commandLine(commands: Commands): Command {
     for (const row of rows) program.addOption(optionOf(row));
   }
   // Commander makes it true where nobody said so.
-  program.setOptionValue("defaultLosses", undefined);
+  program.setOptionValue("defaultLosses", undefined).setOptionValue("config", undefined);
   program.version(version(), "-v, --version", "show the version").helpOption("-h, --help", "show this help");
   program.commandsGroup("Other commands:").helpCommand(false);
   program
@@ -357,6 +379,14 @@ export function commandLine(commands: Commands): Command {
   listing("doctor", "try and measure every engine, and show how to be faster").action(
     (options: ListOptions) => commands.doctor(options),
   );
+  program
+    .command("completion")
+    .description("print a script that completes commands and options on Tab")
+    .usage("SHELL")
+    .addArgument(new Argument("<shell>").choices(shells).argParser((text) => oneOf(shells)("SHELL", text)))
+    .addHelpText("after", completionHelp)
+    .action((shell: Shell) => commands.completion(shell));
+  program.command("man-page", { hidden: true }).action(() => commands.manPage());
   program
     .command(trialCommand, { hidden: true })
     .addArgument(new Argument("<engine>").argParser((text) => oneOf(engineNames)("the engine", text)))
@@ -389,11 +419,25 @@ export function sharedOption(long: string, description?: string): Option {
   throw new Error(`Expected ${long} to be an option of the main command.`);
 }
 
+/** Whether an option may be given several times. */
+export function isRepeatable({ long }: Option): boolean {
+  return repeatable.has(long ?? "");
+}
+
+const repeatable: ReadonlySet<string> = new Set(
+  Object.values(optionGroups)
+    .flat()
+    .filter((row) => row[3] === "repeatable")
+    .map((row) => optionOf(row).long ?? ""),
+);
+
 function optionOf([flags, description, read, repeatable]: OptionRow): Option {
   const option = new Option(flags, description);
   // Brackets within a value, as in <NAME[:OPTIONS]>, look optional to commander too.
   if (option.optional && !option.required) option.preset(String(usualShare));
   if (read === undefined) return option;
+  // For completions; the reader checks them.
+  if (read.choices) option.argChoices = [...read.choices];
   return option.argParser((text, before: unknown) => {
     const value = read(option.long ?? flags, text);
     return repeatable === undefined ? value : [...(Array.isArray(before) ? before : []), value];

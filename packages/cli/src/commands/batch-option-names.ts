@@ -7,6 +7,7 @@ const ofOnePicture = [
   "--save-every",
   "--frames",
   "--timelapse",
+  "--open",
   "--save-recipe",
   "--checkpoint",
   "--no-checkpoint",

@@ -10,6 +10,7 @@ import {
   weightStore,
 } from "@brushwork/backend-node";
 import { Failure } from "../failure.js";
+import { environmentSettings, readSettings, type Settings } from "../files/settings-file.js";
 import { pullCommand } from "../remedy-text.js";
 import { contentText } from "../reports/installed-text.js";
 import { bytesText } from "../reports/quantities.js";
@@ -31,6 +32,8 @@ interface Surroundings {
   readonly weights: Readonly<Record<string, boolean>>;
   /** Where engines are installed. Absent: nowhere, as above. */
   readonly engineFolder?: string;
+  /** What paints are set to outside the command line. */
+  readonly settings: readonly Settings[];
   /** Those that are, whether they run or not. */
   readonly installed: readonly InstalledEngine[];
 }
@@ -77,6 +80,9 @@ async function surroundings(): Promise<Surroundings> {
     ...(cache !== undefined && { cache }),
     weights: Object.fromEntries(await Promise.all(weights)),
     ...(engines !== undefined && { engineFolder: engines }),
+    settings: [...environmentSettings(process.env), await readSettings(".")].filter(
+      (found) => found !== undefined,
+    ),
     installed: await installedEngines(),
   };
 }
@@ -95,6 +101,7 @@ function surroundingsText({
   cache,
   weights,
   engineFolder,
+  settings,
   installed,
 }: Surroundings): string {
   const machine = `${platform} ${architecture}, ${cores} ${cores === 1 ? "core" : "cores"}, ${bytesText(memoryBytes)}`;
@@ -110,6 +117,12 @@ function surroundingsText({
       ? `Engines  ${homeless("BRUSHWORK_ENGINES")}`
       : `Engines  ${engines.length > 0 ? "" : "none "}installed in ${engineFolder}`,
     ...engines.map((text) => `         ${text}`),
+    ...settings.map(
+      ({ place, options }, i) =>
+        `${i === 0 ? "Settings" : "        "} ${place}: ${Object.entries(options)
+          .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+          .join(", ")}`,
+    ),
     "",
     "",
   ].join("\n");

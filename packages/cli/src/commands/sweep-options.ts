@@ -32,6 +32,7 @@ const otherwise = [
   "--save-every",
   "--frames",
   "--timelapse",
+  "--open",
   "--save-recipe",
   "--checkpoint",
   "--no-checkpoint",

@@ -30,6 +30,7 @@ const ofTheBatch = [
   "--quiet",
   "--debug",
   "--dry-run",
+  "--no-config",
 ];
 const rowOptions = batchOptions.filter((name) => !ofTheBatch.includes(name));
 const columns = ["content", "style", "output"];
