@@ -191,6 +191,26 @@ describe("nearestLoss", () => {
     expect(target!.rows.shape).toEqual([1024, 2]);
   });
 
+  // TensorFlow.js counts a reshaped tensor twice, up to two at a time, though it takes no memory of its own.
+  it.each([
+    ["its features", 384, 8],
+    ["a block of similarities", 96, 1024],
+  ])("states the memory that it works with, most of it for %s", async (_, side, samples) => {
+    const term = nearestLoss({ layers: ["a"], samples });
+    const image = tf.randomNormal<tf.Rank.R4>([1, side, side, 8], 3, 1, "float32", 1);
+    const style = { a: tf.randomNormal<tf.Rank.R4>([1, 40, 40, 8], 3, 1, "float32", 2) };
+    const mask = { a: tf.ones<tf.Rank.R4>([1, side, side, 1]) };
+    const styles = [{ features: style, weight: 1, contentMasks: mask }];
+    const targets = term.prepare({ content: { features: {} }, styles });
+    const before = tf.memory().numBytes;
+    const slope = tf.grad((a) => term.loss({ a: a as tf.Tensor4D }, targets));
+    const { peakBytes } = await tf.profile(() => slope(image));
+    const stated = term.workingBytes?.({ featureBytes: { a: image.size * 4 }, regions: 1 }) ?? 0;
+    const counted = peakBytes - before - 2 * image.size * 4;
+    expect(stated / counted).toBeGreaterThan(0.9);
+    expect(stated / counted).toBeLessThan(1.15);
+  });
+
   it("passes its weight on without applying it", () => {
     expect(nearestLoss({ weight: 7 }).weight).toBe(7);
     const at = [{ a: row([3, 4], [-3, -4]) }, sources([{ a: style() }])] as const;

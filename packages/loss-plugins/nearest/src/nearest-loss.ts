@@ -52,6 +52,9 @@ const addedSquare = 1e-6;
 /** Similarities that exist at once, of a block of positions with all samples: 16 MiB. */
 const blockSimilarities = 2 ** 22;
 
+/** Bytes of a feature with as many channels as VGG has at most, 512. */
+const mostChannelBytes = 512 * Float32Array.BYTES_PER_ELEMENT;
+
 /**
  * The loss of nearest neighbours: the mean cosine distance over positions between the image's features x and their
  * nearest neighbours among the style's, y, both with their picture's mean μ subtracted,
@@ -92,6 +95,17 @@ export function nearestLoss(options: NearestLossOptions = {}): LossTerm<Target[]
     weight,
     layers,
     masks: true,
+    // Each region keeps a gradient at every layer, and a copy of it for the backward pass once the loss is computed.
+    // Before, a layer has its features, their block of similarities, or directions, neighbours, pulls and what they lead to.
+    workingBytes({ featureBytes, regions }) {
+      const bytes = Object.values(featureBytes);
+      const kept = regions * sum(bytes);
+      const largest = Math.max(...bytes);
+      const block = blockSimilarities * Float32Array.BYTES_PER_ELEMENT;
+      // A style at least as large as its samples are.
+      const candidates = 2 * regions * sum(bytes.map((each) => Math.min(each, samples * mostChannelBytes)));
+      return candidates + Math.max(2 * kept, kept + Math.max(6 * largest, 2 * largest + block));
+    },
     prepare: ({ styles }) => styleRegions(styles).flatMap(targetsOf),
     loss(features, targets) {
       const activations = layers.map((layer) => activationOf(features, layer));
@@ -105,19 +119,23 @@ export function nearestLoss(options: NearestLossOptions = {}): LossTerm<Target[]
           ) as tf.Scalar,
           gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) =>
             layers.map((_, layer) => {
-              let sum: tf.Tensor4D | undefined;
+              let total: tf.Tensor4D | undefined;
               for (const [i, target] of targets.entries()) {
                 if (target.layer !== layer) continue;
                 const factor = tf.mul<tf.Scalar>(dy, target.factor);
-                sum = gradientSum(sum, tf.mul<tf.Tensor4D>(saved[i] as tf.Tensor4D, factor));
+                total = gradientSum(total, tf.mul<tf.Tensor4D>(saved[i] as tf.Tensor4D, factor));
               }
-              return sum as tf.Tensor4D;
+              return total as tf.Tensor4D;
             }),
         };
       });
       return distance(...activations);
     },
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function candidatesOf(styles: readonly StyleFeatures[], layer: string, samples: number): Candidates {
@@ -151,13 +169,14 @@ function distanceOf(activation: tf.Tensor4D, { rows, columns, added, mask }: Tar
     ]);
     const neighbours = tf.gatherND(rows, tf.expandDims(nearest(centred, columns), 1)) as tf.Tensor2D;
     const { directions, inverseLengths } = directed(centred, added);
-    const cosines = tf.sum(tf.mul<tf.Tensor2D>(directions, neighbours), 1, true);
+    const cosines = tf.tidy(() => tf.sum<tf.Tensor2D>(tf.mul(directions, neighbours), 1, true));
     const weighed = (each: tf.Tensor2D) =>
       mask === undefined ? each : tf.mul<tf.Tensor2D>(each, tf.reshape(mask, [positions, 1]));
     // The part of the neighbour at right angles to the feature, over the feature's length.
-    const pulls = tf.tidy(() =>
-      tf.mul(tf.sub(tf.mul(directions, cosines), neighbours), weighed(tf.div(inverseLengths, positions))),
-    );
+    const pulls = tf.tidy(() => {
+      const aside = tf.tidy(() => tf.sub<tf.Tensor2D>(tf.mul(directions, cosines), neighbours));
+      return tf.mul(aside, weighed(tf.div(inverseLengths, positions)));
+    });
     const shaped = tf.reshape<tf.Rank.R4>(pulls, activation.shape);
     // All positions share the mean, each as much as it counts.
     const shared = channelMean(shaped);
@@ -194,7 +213,7 @@ function directed(
   features: tf.Tensor2D,
   added: tf.Scalar,
 ): { directions: tf.Tensor2D; inverseLengths: tf.Tensor2D } {
-  const squares = tf.add<tf.Tensor2D>(tf.sum(tf.square(features), 1, true), added);
+  const squares = tf.tidy(() => tf.add<tf.Tensor2D>(tf.sum(tf.square(features), 1, true), added));
   const inverseLengths = tf.divNoNan<tf.Tensor2D>(1, tf.sqrt(squares));
   return { directions: tf.mul(features, inverseLengths), inverseLengths };
 }
