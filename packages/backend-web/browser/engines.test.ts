@@ -1,5 +1,5 @@
 import { loadNetwork, startEngine } from "@brushwork/backend-node";
-import { type Picture, stylize } from "@brushwork/core";
+import { type Picture, type StylizeOptions, stylize } from "@brushwork/core";
 import type { Recipe } from "@brushwork/recipes";
 import { settings } from "@brushwork/runs";
 import type { Page } from "playwright-core";
@@ -30,6 +30,23 @@ const otherLosses = {
   scales: [{ size: 32, steps: 2 }],
 };
 
+/** Every loss, with shallow layers, since GPUs in software are slow. */
+const maskedLosses: Recipe = {
+  ...recipe,
+  terms: ["content", "style", "wasserstein", "moments", "histogram", "nearest", "tv", "laplacian"].map(
+    (loss) => ({
+      loss,
+      weight: 1,
+      options: ["tv", "laplacian"].includes(loss) ? {} : { layers: ["relu1_1", "relu2_1"] },
+    }),
+  ),
+  // Steps that are the gradient times a number: the second step's losses show whether it is right.
+  optimizer: { name: "lbfgs", options: {} },
+  average: { decay: 0, carry: "image" },
+  clamp: false,
+  scales: [{ size: 32, steps: 2 }],
+};
+
 describeInChromium("in Chromium", (chromium) => {
   let page: Page;
   beforeAll(async () => {
@@ -39,14 +56,26 @@ describeInChromium("in Chromium", (chromium) => {
   describe("the loss curve is Node's", () => {
     let expected: readonly Readonly<Record<string, number>>[];
     let expectedOfOthers: typeof expected;
+    let expectedOfMasked: typeof expected;
     beforeAll(async () => {
       expected = await curveInNode(recipe);
       expectedOfOthers = await curveInNode(otherLosses);
+      expectedOfMasked = await curveInNode(maskedLosses, maskedStyles);
     });
 
     it.each(["webgpu", "webgl", "wasm"] as const)("for other losses on %s", async (engine) => {
       const outcome = await run(page, { engine, recipe: otherLosses, probes: "" });
       expectCurve(outcome, expectedOfOthers);
+    });
+
+    it.each(["webgpu", "webgl"] as const)("for all losses with masks on %s", async (engine) => {
+      const style = maskedStyles.map(({ picture, contentMask, styleMask }) => ({
+        picture: plain(picture),
+        contentMask: plain(contentMask),
+        ...(styleMask && { styleMask: plain(styleMask) }),
+      }));
+      const outcome = await run(page, { engine, recipe: maskedLosses, style, probes: "" });
+      expectCurve(outcome, expectedOfMasked);
     });
 
     it.each(["webgpu", "webgl", "wasm"] as const)("on %s", async (engine) => {
@@ -139,6 +168,20 @@ const leftHalf = {
   data: photograph.data.map((_, i) => (i % 4 === 3 || (i / 4) % photograph.width < half ? 255 : 0)),
 };
 
+/** Grey from black on the left to white on the right, or the other way. */
+const ramp = (rises: boolean) => {
+  const { width, height } = photograph;
+  const grey = (i: number) => Math.round((255 * ((i >> 2) % width)) / (width - 1));
+  const data = photograph.data.map((_, i) => (i % 4 === 3 ? 255 : rises ? grey(i) : 255 - grey(i)));
+  return { width, height, data };
+};
+
+/** Two styles that act in two regions, and a part of the second one's picture. */
+const maskedStyles = [
+  { picture: stripes(36, 48), contentMask: ramp(true) },
+  { picture: disc(40, 40), contentMask: ramp(false), styleMask: leftHalf },
+];
+
 /** One step of L-BFGS, which is the gradient times a number: the change of the picture shows it. */
 const maskedStep: Recipe = {
   ...tinyRecipe({ size: photograph.width, steps: 1 }),
@@ -185,11 +228,14 @@ function expectSteadyMemory(outcome: Outcome): void {
   expect(lastPicture(outcome)).toMatchObject({ tensors: 0, bytes: 0 });
 }
 
-async function curveInNode(recipe: Recipe): Promise<readonly Readonly<Record<string, number>>[]> {
+async function curveInNode(
+  recipe: Recipe,
+  style: StylizeOptions["style"] = stripes(36, 48),
+): Promise<readonly Readonly<Record<string, number>>[]> {
   const engine = await startEngine("wasm", { threads: 1 });
   const { network } = await loadNetwork("compact");
   const curve: Readonly<Record<string, number>>[] = [];
-  const options = { engine, network, content: disc(48, 36), style: stripes(36, 48), init: "noise" as const };
+  const options = { engine, network, content: disc(48, 36), style, init: "noise" as const };
   for await (const step of stylize({ ...settings(recipe), ...options })) curve.push(await step.losses());
   network.dispose();
   await engine.stop();

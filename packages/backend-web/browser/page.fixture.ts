@@ -16,7 +16,12 @@ export interface RunOptions
   readonly content: Plain;
   readonly style:
     | Plain
-    | readonly { readonly picture: Plain; readonly weight?: number; readonly contentMask?: Plain }[];
+    | readonly {
+        readonly picture: Plain;
+        readonly weight?: number;
+        readonly contentMask?: Plain;
+        readonly styleMask?: Plain;
+      }[];
   /** Takes the worker that can be asked to lose its device, and counts what it holds; see probes.js. */
   /** Whether to tell all pixels of the pictures. */
   readonly all?: boolean;

@@ -31,10 +31,11 @@ function spread({ data }) {
 
 const styleOf = (style) =>
   Array.isArray(style)
-    ? style.map(({ picture, contentMask, ...rest }) => ({
+    ? style.map(({ picture, contentMask, styleMask, ...rest }) => ({
         ...rest,
         picture: pictureOf(picture),
         ...(contentMask && { contentMask: pictureOf(contentMask) }),
+        ...(styleMask && { styleMask: pictureOf(styleMask) }),
       }))
     : pictureOf(style);
 

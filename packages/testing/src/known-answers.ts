@@ -83,6 +83,17 @@ export const knownAnswers: Readonly<Record<string, Answer>> = {
     shape: [1, 2],
     values: [3, 4],
   },
+  // More than a GPU binds to one program. 1 + 2 + … + 20, and twice that.
+  "addN of 20": {
+    run: () => tf.addN(Array.from({ length: 20 }, (_, i) => tf.tensor1d([i + 1, 2 * i + 2]))),
+    shape: [2],
+    values: [210, 420],
+  },
+  "stack of 20": {
+    run: () => tf.stack(Array.from({ length: 20 }, (_, i) => tf.scalar(i))),
+    shape: [20],
+    values: Array.from({ length: 20 }, (_, i) => i),
+  },
   // 3 · dy instead of 2 x · dy: the given gradient, not the one that TensorFlow.js knows.
   customGrad: {
     run: () => {

@@ -3,6 +3,7 @@ import { DeviceLost, deviceWatch, type Engine } from "@brushwork/core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, isSoftware } from "./adapter.js";
+import { registerAddN } from "./kernels/add-n.js";
 import { registerDirectConvolution } from "./kernels/direct-convolution.js";
 import { registerDirectMatMul } from "./kernels/direct-matmul.js";
 import { registerGram } from "./kernels/gram.js";
@@ -70,13 +71,16 @@ export async function startWebGPU(
   if (tf.findBackendFactory(backendName) !== null) tf.removeBackend(backendName);
   registerReluGrad(backendName);
   const software = isSoftware(adapter.info);
-  const undo = software
-    ? [registerDirectConvolution(backendName), registerDirectMatMul(backendName)]
-    : [
-        registerDirectConvolution(backendName, fewChannels),
-        registerWinograd(backendName),
-        registerGram(backendName),
-      ];
+  const undo = [
+    registerAddN(backendName),
+    ...(software
+      ? [registerDirectConvolution(backendName), registerDirectMatMul(backendName)]
+      : [
+          registerDirectConvolution(backendName, fewChannels),
+          registerWinograd(backendName),
+          registerGram(backendName),
+        ]),
+  ];
   // In reverse order, since one kernel of ours may have replaced another.
   const giveKernelsBack = () => {
     for (const one of undo.toReversed()) one();
