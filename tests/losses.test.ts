@@ -8,6 +8,7 @@ import { nearestLoss } from "@brushwork/loss-nearest";
 import { styleLoss } from "@brushwork/loss-style";
 import { tvLoss } from "@brushwork/loss-tv";
 import { wassersteinLoss } from "@brushwork/loss-wasserstein";
+import { temporalLoss } from "@brushwork/runs";
 import { testLossTerm } from "@brushwork/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -87,6 +88,15 @@ describe.each(["wasm", "native"] as const)("on the engine %s", (name) => {
       term: () => laplacianLoss({ poolSizes: [1, 2, 3] }),
     });
     testLossTerm(runner, { name: "tvLoss", term: () => tvLoss() });
+    const frame = {
+      picture: {
+        width: 4,
+        height: 3,
+        data: Uint8ClampedArray.from({ length: 48 }, (_, i) => (i % 4 === 3 ? 255 : (37 * i) % 256)),
+      },
+      mask: Float32Array.from({ length: 12 }, (_, i) => i % 2),
+    };
+    testLossTerm(runner, { name: "temporalLoss", term: () => temporalLoss(frame) });
 
     // Covariances of rank 8 and of rank 1 in 128 channels, at as many positions as 512×512 pixels have at relu3_1.
     it.each([

@@ -24,6 +24,7 @@ export { sameFile } from "./files/same-file.js";
 export { unlessHomeless } from "./files/user-folder.js";
 export { checkWritable, type ReplaceOptions, writeFileAtomically } from "./files/write-file.js";
 export { filmFormatOf } from "./films/film-format.js";
+export { type FilmInfo, filmFrames, filmInfo } from "./films/film-reader.js";
 export { checkFilm, type FilmWriter, filmWriter } from "./films/film-writer.js";
 export { engineFolder } from "./install/engine-folder.js";
 export { type InstallableEngine, installableEngines } from "./install/engine-packages.js";

@@ -183,7 +183,7 @@ describe("a batch", () => {
     expect(await batch(...words)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
-        `Another batch is painting into ${at("out")} (process ${other.pid} on `,
+        `Another command is painting into ${at("out")} (process ${other.pid} on `,
       ),
     });
     const ended = once(other, "exit");

@@ -9,6 +9,7 @@ import { addEnginesInstallCommands } from "./commands/engines-install-options.js
 import { addRebuildCommands } from "./commands/rebuild-options.js";
 import { addResumeCommand } from "./commands/resume-options.js";
 import { addSweepCommand } from "./commands/sweep-options.js";
+import { addVideoCommand } from "./commands/video-options.js";
 import { addWeightsCommands } from "./commands/weights-options.js";
 import { crashOf, exitCodeOf, Failure, sentenceOf, UsageError } from "./failure.js";
 import { checkMeant, manyContentsText } from "./files/meant-inputs.js";
@@ -39,6 +40,7 @@ const load = {
   store: async () => (await import("@brushwork/backend-node")).weightStore(),
   sweep: () => import("./commands/sweep-command.js"),
   trials: () => import("./commands/engine-trials.js"),
+  video: () => import("./commands/video-command.js"),
   weights: () => import("./commands/weights-command.js"),
 };
 
@@ -177,6 +179,13 @@ export async function main(
       painting(options, async (signal) => {
         const { sweep } = await load.sweep();
         await sweep(content, styles, options, progress, signal);
+      }),
+  });
+  addVideoCommand(program, {
+    video: (film, styles, options) =>
+      painting(options, async (signal) => {
+        const { video } = await load.video();
+        await video(film, styles, options, progress, signal);
       }),
   });
   addRebuildCommands(program, {

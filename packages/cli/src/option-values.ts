@@ -44,6 +44,18 @@ export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Re
     );
 }
 
+/** Whole numbers in a range, between commas. */
+export function wholes(least: number, most: number): Reader<readonly number[]> {
+  return (flag, text) =>
+    checked(
+      flag,
+      text,
+      `whole numbers from ${least} to ${most} between commas`,
+      text.split(",").map(number),
+      (parts) => parts.every((part) => Number.isSafeInteger(part) && part >= least && part <= most),
+    );
+}
+
 /** The longer side, "512", or a width and a height, "640x480". */
 export const size: Reader<number | readonly [width: number, height: number]> = (flag, text) => {
   const expected =

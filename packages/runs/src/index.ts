@@ -1,6 +1,8 @@
 export { PluginError } from "@brushwork/core";
 export { checkOptions, expectation } from "./checked-options.js";
 export { type Checkpoint, type CheckpointPace, checkpointPace } from "./checkpoint.js";
+export { type Followed, followed, type PaintedFrame, shareOf } from "./films/follow.js";
+export { temporalLoss, temporalName, temporalPlugin } from "./films/temporal-loss.js";
 export { type EngineChoice, onFirstEngine } from "./first-engine.js";
 export { neededSide, type PictureSize } from "./needed-size.js";
 export { ownLosses, pluginsWith } from "./plugins.js";

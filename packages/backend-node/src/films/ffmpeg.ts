@@ -39,7 +39,7 @@ export async function encoderWords(format: VideoFormat): Promise<readonly string
  * What a program of ffmpeg's prints.
  * @throws {Error} when there is none, or it fails, with its last words
  */
-async function finished(
+export async function finished(
   program: "ffmpeg" | "ffprobe",
   words: readonly string[],
   options: { readonly signal?: AbortSignal } = {},

@@ -10,6 +10,7 @@ import type { ReplaceOptions } from "../files/write-file.js";
 import { evenPicture, resizedPicture } from "../pictures/resized-picture.js";
 import { encoderWords, lastWords, startError, type VideoFormat } from "./ffmpeg.js";
 import { type FilmFormat, filmFormatOf } from "./film-format.js";
+import { type FilmColors, filterMatrix } from "./film-reader.js";
 
 /** A film in the making. */
 export interface FilmWriter {
@@ -24,7 +25,12 @@ export interface FilmWriter {
 export interface FilmOptions extends ReplaceOptions {
   readonly width: number;
   readonly height: number;
-  readonly framesPerSecond: number;
+  /** As a number or a fraction, such as "30000/1001". */
+  readonly framesPerSecond: number | string;
+  /** How a video's numbers mean colours. @default Rec. 709 */
+  readonly colors?: FilmColors;
+  /** A film whose sound a video gets, and how much later its frames begin, in seconds. */
+  readonly sound?: { readonly path: string; readonly codec: string; readonly delay: number };
 }
 
 /**
@@ -43,11 +49,19 @@ function isAnimation(format: FilmFormat): format is "gif" | "webp" {
   return format === "gif" || format === "webp";
 }
 
+const rec709: FilmColors = { matrix: "bt709", primaries: "bt709", transfer: "bt709" };
+
+/** The sound that each format takes as it is, and what any other is encoded as. */
+const sounds = {
+  mp4: { copied: ["aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"], otherwise: "aac" },
+  webm: { copied: ["opus", "vorbis"], otherwise: "libopus" },
+} satisfies Readonly<Record<VideoFormat, unknown>>;
+
 /** Pixels of the longer side that a GIF or an animated WebP has at most: all its frames are in memory together. */
 const largestAnimation = 800;
 
 /**
- * Writes a film without sound, frame by frame. It is made under another name, beside the one that it gets in the end.
+ * Writes a film frame by frame. It is made under another name, beside the one that it gets in the end.
  * @throws {OptionError} when its name ends in no format of films
  */
 export function filmWriter(path: string, options: FilmOptions): FilmWriter {
@@ -70,7 +84,7 @@ function animationWriter(
   return {
     async add(picture, repeats = 1) {
       frames.push(opaque(await resizedPicture(picture, columns, rows)));
-      delay.push(Math.round((1000 / framesPerSecond) * repeats));
+      delay.push(Math.round((1000 / Number(framesPerSecond)) * repeats));
     },
     async finish() {
       const raw = { width: columns, height: rows * frames.length, channels: 3, pageHeight: rows } as const;
@@ -87,7 +101,7 @@ function animationWriter(
 function videoWriter(
   path: string,
   format: VideoFormat,
-  { width, height, framesPerSecond, replace = true }: FilmOptions,
+  { width, height, framesPerSecond, colors = rec709, sound, replace = true }: FilmOptions,
 ): FilmWriter {
   let made: { readonly temporary: string; readonly process: ReturnType<typeof encoding> } | undefined;
   async function begun(frame: Picture) {
@@ -97,9 +111,13 @@ function videoWriter(
       temporary,
       process: encoding([
         ...["-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", `${frame.width}x${frame.height}`],
-        ...["-framerate", String(framesPerSecond), "-i", "pipe:0"],
-        ...["-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"],
-        ...["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"],
+        ...["-framerate", String(framesPerSecond)],
+        ...(sound ? ["-itsoffset", String(sound.delay)] : []),
+        ...["-i", "pipe:0"],
+        ...(sound ? soundWords(sound, format) : []),
+        ...["-vf", `scale=out_color_matrix=${filterMatrix(colors.matrix)}:out_range=tv,format=yuv420p`],
+        ...["-colorspace", colors.matrix, "-color_primaries", colors.primaries],
+        ...["-color_trc", colors.transfer, "-color_range", "tv"],
         ...encoder,
         ...(format === "mp4" ? ["-movflags", "+faststart"] : []),
         ...["-f", format, "-y", `file:${temporary}`],
@@ -124,6 +142,15 @@ function videoWriter(
       await rm(made.temporary, { force: true });
     },
   };
+}
+
+function soundWords(
+  { path, codec }: NonNullable<FilmOptions["sound"]>,
+  format: VideoFormat,
+): readonly string[] {
+  const { copied, otherwise } = sounds[format];
+  const how = copied.includes(codec) ? "copy" : otherwise;
+  return ["-i", `file:${resolve(path)}`, "-map", "0:v", "-map", "1:a", "-map_metadata", "1", "-c:a", how];
 }
 
 /** ffmpeg, reading from a pipe. */

@@ -6,10 +6,10 @@ import { Failure } from "../failure.js";
 const lockName = ".brushwork-batch";
 
 /**
- * Keeps a folder from a second batch, which would paint the same pictures at the same time.
+ * Keeps a folder from a second command, which would paint the same pictures at the same time.
  *
  * @returns a function that opens it again
- * @throws {Failure} when a batch that goes on has it
+ * @throws {Failure} when a command that goes on has it
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, lockName);
@@ -25,8 +25,8 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     const owner = await ownerOf(file);
     if (owner !== undefined)
       throw new Failure(
-        `Another batch is painting into ${folder} (process ${owner.process} on ${owner.machine}): ` +
-          `wait for it to end, or choose another folder with -o. If there is none, delete ${file}.`,
+        `Another command is painting into ${folder} (process ${owner.process} on ${owner.machine}): ` +
+          `wait for it to end, or choose another place with -o. If there is none, delete ${file}.`,
       );
     // The one that had it was killed.
     await rm(file, { force: true });
