@@ -7,6 +7,8 @@ const signatures = {
   GIF: /^GIF8/,
   TIFF: /^(II[*+]\0|MM\0[*+])/,
   HEIC: /^\0\0.{2}ftyp(hei|hev|mif1|msf1)/s,
+  BMP: /^BM.{4}\0{4}.{3}\0/s,
+  "JPEG XL": /^(\xff\n|\0\0\0\fJXL \r\n\x87\n)/,
   SVG: /^\s*(<svg\b|<(\?xml|!--|!doctype).*<svg\b)/is,
   PDF: /^%PDF/,
 } as const;

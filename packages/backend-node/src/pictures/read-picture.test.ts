@@ -210,10 +210,25 @@ describe("readPicture", () => {
     it.each([
       ["SVG", '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'],
       ["PDF", "%PDF-1.4\n1 0 obj"],
-      ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0mif1heic"],
     ])("%s, by name", async (format, content) => {
       await expect(readPicture(Buffer.from(content))).rejects.toThrow(
         new RangeError(`Expected the bytes to be a picture ${known}, got ${format}. Convert it first.`),
+      );
+    });
+
+    it.each([
+      ["BMP", "BM\x36\0\0\0\0\0\0\0\x36\0\0\0", "magick picture.bmp picture.png"],
+      ["JPEG XL", "\xff\x0a\xfa\x1f", "djxl picture.jxl picture.png"],
+      [
+        "HEIC",
+        "\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        "heif-convert picture.heic picture.png (on a Mac: sips -s format png picture.heic --out picture.png)",
+      ],
+    ])("%s, with a command that converts it", async (format, content, command) => {
+      await expect(readPicture(Buffer.from(content, "latin1"))).rejects.toThrow(
+        new RangeError(
+          `Expected the bytes to be a picture ${known}, got ${format}. Convert it first, such as by ${command}`,
+        ),
       );
     });
 

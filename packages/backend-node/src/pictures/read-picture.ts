@@ -91,10 +91,19 @@ export async function readPicture(
   }
 }
 
+/** Commands that make a PNG of kinds that cannot be read: of ImageMagick, libheif and libjxl. */
+const conversions: Partial<Readonly<Record<string, string>>> = {
+  BMP: "magick picture.bmp picture.png",
+  HEIC: "heif-convert picture.heic picture.png (on a Mac: sips -s format png picture.heic --out picture.png)",
+  "JPEG XL": "djxl picture.jxl picture.png",
+} satisfies Partial<Record<PictureKind, string>>;
+
 function otherKind(where: string, kind: string | undefined): RangeError {
+  const expected = `Expected ${where} to be a picture (${readable.join(", ")}), got`;
+  if (kind === undefined) return new RangeError(`${expected} something else.`);
+  const command = conversions[kind];
   return new RangeError(
-    `Expected ${where} to be a picture (${readable.join(", ")}), ` +
-      (kind === undefined ? "got something else." : `got ${kind}. Convert it first.`),
+    `${expected} ${kind}. Convert it first${command === undefined ? "." : `, such as by ${command}`}`,
   );
 }
 
