@@ -1,4 +1,4 @@
-import { extractRecipe } from "@brushwork/recipes";
+import { extractRecipe, presets } from "@brushwork/recipes";
 import { beforeAll, expect, it } from "vitest";
 import type { Site } from "../../../tests/chromium.js";
 import { describeInChromium } from "../../../tests/in-chromium.js";
@@ -24,7 +24,10 @@ describeInChromium("the settings of a picture", (chromium) => {
     const { page: first } = await openDemo(chromium, site, { link });
     await paintAll(first);
     const before = await save(first, "Save PNG");
-    const { page, reports } = await openDemo(chromium, site, { link: { engine: "wasm", painting2: "way" } });
+    const { page, reports } = await openDemo(chromium, site, {
+      link: { engine: "wasm", painting2: "way" },
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
     const picked = page.getByLabel("Picture with settings");
     await picked.setInputFiles({
       name: "mine.png",
@@ -38,10 +41,29 @@ describeInChromium("the settings of a picture", (chromium) => {
     const { bytes } = await save(page, "Save PNG");
     expect(extractRecipe(bytes)).toEqual(extractRecipe(before.bytes));
     expect(Buffer.from(bytes).equals(Buffer.from(before.bytes))).toBe(true);
-    expect(await button(page, "Copy link").isDisabled()).toBe(true);
-    await page.getByLabel("Preset").selectOption("default");
-    await expect.poll(() => button(page, "Copy link").isEnabled()).toBe(true);
+    await button(page, "Copy link").click();
+    await button(page, "Copied").waitFor();
+    const copied = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+    const { page: linked } = await openDemo(chromium, site, {
+      link: Object.fromEntries(new URLSearchParams(copied.hash.slice(1))),
+    });
+    await openMore(linked);
+    await expect.poll(() => linked.getByLabel("Preset").inputValue()).toBe("opened");
+    await paintAll(linked);
+    expect(extractRecipe((await save(linked, "Save PNG")).bytes)).toEqual(extractRecipe(before.bytes));
     expect(reports).toEqual({ violations: [], errors: [] });
+  });
+
+  it("are left out of a link that the page cannot paint by", async () => {
+    const term = { loss: "magic", weight: 1, options: {} };
+    const recipe = JSON.stringify({ ...presets.default.recipe, terms: [term] });
+    const { page } = await openDemo(chromium, site, { link: { recipe, balance: 40 } });
+    await page
+      .getByRole("alert")
+      .getByText('Expected the recipe to name a known loss, got "magic"')
+      .waitFor();
+    await openMore(page);
+    expect(await page.getByLabel("Preset").inputValue()).toBe("default");
   });
 
   it("are missed in a picture that carries none, in one sentence", async () => {

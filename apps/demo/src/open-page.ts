@@ -103,8 +103,10 @@ async function followLink(): Promise<void> {
   }
   if (linked.settings === undefined) return;
   settings.value = linked.settings;
+  if (linked.settings.opened !== undefined) await checkOpened(link);
+  if (link !== links) return;
   if (linked.losses !== undefined && linked.losses.length > 0) void addLosses(linked.losses, link);
-  if (linked.settings.network === "compact" || (await haveWeights())) return;
+  if (settings.peek().network === "compact" || (await haveWeights())) return;
   // A link must not start a download of this size.
   settings.value = { ...settings.peek(), network: "compact" };
   weightsWanted.value = true;
@@ -113,6 +115,17 @@ async function followLink(): Promise<void> {
 function follow(place: Place, name: string | undefined, index: number): void {
   const isEmpty = place.chosen.peek() === undefined;
   if (name !== undefined || isEmpty) void chooseFromGallery(place, galleryPicture(place.role, name, index));
+}
+
+/** Leaves the recipe of a link out where the worker cannot paint by it. */
+async function checkOpened(link: number): Promise<void> {
+  try {
+    await checkRecipe(recipeOfSettings(settings.peek(), size.peek()), { worker: pageWorker });
+  } catch (error) {
+    if (link !== links) return;
+    settings.value = usualSettings;
+    problem.value = { sentence: `${sentenceOf(error)} The default settings are used instead.` };
+  }
 }
 
 /** Adds the losses of a link once the worker has found them to be valid. */

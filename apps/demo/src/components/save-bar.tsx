@@ -6,7 +6,7 @@ import { canFilm, saveFilm, savePicture } from "../run/save.js";
 import { announce, phase, result } from "../run/session.js";
 import { addedLosses } from "../settings/added-losses.js";
 import { settings } from "../settings/current.js";
-import { hashOf } from "../settings/link.js";
+import { hashOf, recipeField } from "../settings/link.js";
 import { hasLoss } from "../settings/recipe-of-settings.js";
 import { Icon } from "./icon.js";
 
@@ -16,6 +16,8 @@ export function SaveBar() {
   const link = useSignal<string | undefined>(undefined);
   const copied = useSignal(false);
   const nothing = result.value === undefined;
+  const { opened } = settings.value;
+  const isTooLong = opened !== undefined && recipeField(opened.recipe) === undefined;
 
   const copyLink = async () => {
     const address = `${location.origin}${location.pathname}#${linkHash()}`;
@@ -55,10 +57,11 @@ export function SaveBar() {
       )}
       <button
         type="button"
-        disabled={settings.value.opened !== undefined}
+        disabled={isTooLong}
         title={
-          settings.value.opened &&
-          "A link cannot carry the settings of a picture; the picture that you save does."
+          isTooLong
+            ? "The recipe of that picture is too long for a link; the picture that you save carries it."
+            : undefined
         }
         onClick={() => void copyLink()}
       >

@@ -122,7 +122,7 @@ export function SettingsPanel() {
           label="Preset"
           value={opened ? "opened" : preset}
           options={[
-            ...(opened ? [{ value: "opened" as const, name: `as in ${opened.title}` }] : []),
+            ...(opened ? [{ value: "opened" as const, name: `as in ${opened.title ?? "the link"}` }] : []),
             ...presetNames.map((value) => ({ value, name: value })),
           ]}
           hint={presetHint(settings.value)}

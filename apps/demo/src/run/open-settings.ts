@@ -5,8 +5,8 @@ import { chooseFromGallery, galleryPicture, paintings, setPaintingCount } from "
 import { sentenceOf } from "../sentence.js";
 import { setLosses } from "../settings/added-losses.js";
 import { settings } from "../settings/current.js";
-import { settingsOfRecipe } from "../settings/recipe-of-settings.js";
-import { mostPaintings, type Opened } from "../settings/settings.js";
+import { beyondPage, settingsOfRecipe } from "../settings/recipe-of-settings.js";
+import type { Opened } from "../settings/settings.js";
 import { haveWeights, weightsWanted } from "../weights/weights.js";
 import { isRunning } from "./run.js";
 import { phase } from "./session.js";
@@ -36,17 +36,9 @@ export async function openSettings(file: File): Promise<void> {
 }
 
 async function take(opened: Opened): Promise<void> {
-  const { styles, init } = opened.recipe;
-  if (init === "picture")
-    throw new Error(
-      `The picture ${opened.title} was painted from another picture to start with, which this page does not take: ` +
-        "paint with the command brushwork.",
-    );
-  if (styles !== undefined && styles.length > mostPaintings)
-    throw new Error(
-      `The picture ${opened.title} was painted from ${styles.length} paintings, and this page takes up to ` +
-        `${mostPaintings}: paint with the command brushwork.`,
-    );
+  const { styles } = opened.recipe;
+  const reason = beyondPage(opened.recipe);
+  if (reason !== undefined) throw new Error(`The picture ${opened.title} ${reason}`);
   settings.value = settingsOfRecipe(opened, settings.peek());
   setLosses([]);
   if (styles !== undefined) setPaintingCount(styles.length);

@@ -1,5 +1,7 @@
+import { parseRecipe, presets, type Recipe } from "@brushwork/recipes";
 import { describe, expect, it } from "vitest";
-import { hashOf, parseHash } from "./link.js";
+import { hashOf, parseHash, recipeField } from "./link.js";
+import { settingsOfRecipe } from "./recipe-of-settings.js";
 import { usualSettings } from "./settings.js";
 
 const names = { photograph: ["cat", "coffee"], painting: ["church"] };
@@ -57,6 +59,45 @@ describe("a link", () => {
     const hash = hashOf(linked);
     expect(new URLSearchParams(hash).toString()).toBe("painting=church&weights=1%2C3.2%2C0&styleMasks=3");
     expect(parseHash(hash, names)).toEqual(linked);
+  });
+
+  it("carries the recipe of an opened picture, and what was changed since", () => {
+    // A size and steps that the page's own settings do not have.
+    const scales = [{ size: 2001, steps: 20_000 }];
+    const recipe: Recipe = { ...presets.gatys.recipe, scales, colors: { keep: "luma", strength: 0.123 } };
+    const opened = settingsOfRecipe({ title: "monkey.png", recipe }, usualSettings);
+    const hash = hashOf({ ...bare, settings: { ...opened, balance: 25, engine: "wasm" } });
+    const fields = new URLSearchParams(hash);
+    expect([...fields.keys()]).toEqual(["engine", "balance", "recipe"]);
+    expect(JSON.parse(fields.get("recipe") ?? "")).toEqual(recipe);
+    const { settings } = parseHash(`#${hash}`, names);
+    expect(settings).toEqual({
+      ...opened,
+      opened: { title: undefined, recipe: parseRecipe(recipe) },
+      balance: 25,
+      engine: "wasm",
+    });
+    expect(
+      recipeField({ ...recipe, network: { ...recipe.network, weights: "x".repeat(8192) } }),
+    ).toBeUndefined();
+  });
+
+  it.each([
+    ["", "JSON"],
+    ["{", "JSON"],
+    ["{}", "version"],
+    [`{"version":2,${" ".repeat(8192)}}`, "at most 8192 characters"],
+    [JSON.stringify({ ...presets.default.recipe, margin: -1 }), "margin"],
+    [JSON.stringify({ ...presets.default.recipe, init: "picture" }), "another picture to start with"],
+    [JSON.stringify({ ...presets.default.recipe, styles: new Array(5).fill({ weight: 1 }) }), "up to 4"],
+    [
+      JSON.stringify({ ...presets.default.recipe, network: { name: "mine", pooling: "max" } }),
+      "compact, vgg19",
+    ],
+  ])("refuses a recipe that the page cannot paint by: %s", (recipe, words) => {
+    const hash = new URLSearchParams({ recipe }).toString();
+    expect(() => parseHash(hash, names)).toThrow(RangeError);
+    expect(() => parseHash(hash, names)).toThrow(words);
   });
 
   it("gives the usual settings where it carries none", () => {

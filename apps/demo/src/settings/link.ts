@@ -1,5 +1,7 @@
 import { isJsonObject, oneOf, parsedJson, quoted } from "@brushwork/core/reading";
+import { parseRecipe, type Recipe } from "@brushwork/recipes";
 import type { AddedLoss } from "./added-losses.js";
+import { beyondPage, settingsOfRecipe } from "./recipe-of-settings.js";
 import {
   colorChoices,
   engineChoices,
@@ -56,16 +58,22 @@ const mostWeight = 1e6;
 const mostLosses = 16;
 /** Length of the longest list of losses as JSON. */
 const longestLosses = 4096;
+/** Length of the longest recipe as JSON: several times that of any preset's. */
+const longestRecipe = 8192;
 
 /** The part of an address after the #; only what differs from the default. */
 export function hashOf(linked: Linked): string {
   const { settings, losses, photograph, paintings, masks, styleMasks, weights } = linked;
-  const { opened: _, ...plain } = settings;
+  const { opened, ...plain } = settings;
+  const usual = opened ? settingsOfRecipe(opened, usualSettings) : usualSettings;
   const named = Object.fromEntries(paintings.map((name, i) => [paintingFields[i], name]));
   const entries = Object.entries({ photograph, ...named, ...plain }).filter(
-    ([name, value]) => value !== undefined && value !== usual(name),
+    ([name, value]) =>
+      value !== undefined && value !== Object.entries(usual).find(([key]) => key === name)?.[1],
   );
   const fields = new URLSearchParams(entries.map(([name, value]) => [name, String(value)]));
+  const recipe = opened && recipeField(opened.recipe);
+  if (recipe !== undefined) fields.set("recipe", recipe);
   if (weights.length > 0) fields.set("weights", weights.join());
   if (masks.length > 0) fields.set("masks", masks.join());
   if (styleMasks.length > 0) fields.set("styleMasks", styleMasks.join());
@@ -73,10 +81,34 @@ export function hashOf(linked: Linked): string {
   return fields.toString();
 }
 
+/** A recipe as a link carries it; undefined if it is too long for one. */
+export function recipeField(recipe: Recipe): string | undefined {
+  const text = JSON.stringify(recipe);
+  return text.length <= longestRecipe ? text : undefined;
+}
+
+/** The settings that a link's recipe leads to, before the link's own. */
+function settingsBy(text: string): Settings {
+  if (text.length > longestRecipe)
+    throw new RangeError(
+      `Expected the link's recipe to have at most ${longestRecipe} characters, got ${text.length}.`,
+    );
+  let value: unknown;
+  try {
+    value = parsedJson(text);
+  } catch {
+    throw new RangeError(`Expected the link's recipe to be JSON, got ${quoted(text)}.`);
+  }
+  const recipe = parseRecipe(value);
+  const reason = beyondPage(recipe);
+  if (reason !== undefined) throw new RangeError(`The link's picture ${reason}`);
+  return settingsOfRecipe({ title: undefined, recipe }, usualSettings);
+}
+
 /**
  * Reads the part of an address after the #. The losses still have to be checked against their schemas.
  *
- * @throws {RangeError} when a field is unknown, given twice or has an invalid value: a link may be hostile, cut off or
+ * @throws {RangeError} when a field is unknown, given twice or has an invalid value, or the recipe is not this page's: a link may be hostile, cut off or
  * of another version
  */
 export function parseHash(hash: string, names: LinkedNames): Linked {
@@ -86,7 +118,10 @@ export function parseHash(hash: string, names: LinkedNames): Linked {
       throw new RangeError(`Expected the link to have ${quoted(name)} once, got it twice.`);
     fields.set(name, value);
   }
-  const settings: Record<string, unknown> = { ...usualSettings };
+  const recipe = fields.get("recipe");
+  const settings: Record<string, unknown> = {
+    ...(recipe === undefined ? usualSettings : settingsBy(recipe)),
+  };
   let photograph: string | undefined;
   const paintings: (string | undefined)[] = [];
   let masks: readonly number[] = [];
@@ -103,7 +138,8 @@ export function parseHash(hash: string, names: LinkedNames): Linked {
     else if (name === "styleMasks") styleMasks = masksOf(name, value);
     else if (name === "weights") weights = paintingWeights(value);
     else if (name === "losses") losses = lossesOf(value);
-    else throw new RangeError(`Expected the link to have settings of this page, got ${quoted(name)}.`);
+    else if (name !== "recipe")
+      throw new RangeError(`Expected the link to have settings of this page, got ${quoted(name)}.`);
   }
   const count = Math.max(paintings.length, weights.length, ...masks, ...styleMasks);
   return {
@@ -167,10 +203,6 @@ function weightOf(loss: string, weight: unknown): number {
       `Expected the link's weight of ${quoted(loss)} to be from ${least} to ${most}, got ${quoted(String(weight))}.`,
     );
   return weight;
-}
-
-function usual(name: string): unknown {
-  return Object.entries(usualSettings).find(([key]) => key === name)?.[1];
 }
 
 function isKey<Table extends object>(table: Table, name: string): name is Extract<keyof Table, string> {

@@ -1,7 +1,14 @@
 import { oneOf } from "@brushwork/core/reading";
 import { compactRecipe, presets, type Recipe, rescaled, stepsOf, termName } from "@brushwork/recipes";
 import type { AddedLoss } from "./added-losses.js";
-import { networkNames, type Opened, ranges, type Settings, usualSettings } from "./settings.js";
+import {
+  mostPaintings,
+  networkNames,
+  type Opened,
+  ranges,
+  type Settings,
+  usualSettings,
+} from "./settings.js";
 
 /** What the other settings begin with: a preset, or a picture that was opened. */
 type Base = Pick<Settings, "preset"> & Partial<Pick<Settings, "opened">>;
@@ -66,9 +73,18 @@ export function settingsOfRecipe(opened: Opened, { preset, engine }: Settings): 
   };
 }
 
+/** What in a recipe the page cannot paint by, as the rest of a sentence about its picture; undefined if nothing. */
+export function beyondPage({ init, styles = [] }: Recipe): string | undefined {
+  if (init === "picture")
+    return "was painted from another picture to start with, which this page does not take: paint with the command brushwork.";
+  if (styles.length > mostPaintings)
+    return `was painted from ${styles.length} paintings, and this page takes up to ${mostPaintings}: paint with the command brushwork.`;
+  return undefined;
+}
+
 /** What the page calls what the other settings begin with: "preset gatys" or "picture monkey.png". */
 export function baseTitle({ preset, opened }: Base): string {
-  return opened ? `picture ${opened.title}` : `preset ${preset}`;
+  return opened ? `picture ${opened.title ?? "of the link"}` : `preset ${preset}`;
 }
 
 function baseOf({ preset, opened }: Base): Recipe {

@@ -4,7 +4,7 @@ import { type PresetName, presets, type Recipe } from "@brushwork/recipes";
 /** What visitors can choose about a run, as plain data for links. */
 export interface Settings {
   readonly preset: PresetName;
-  /** A painted picture whose recipe the other settings begin with, in place of the preset; a link does not carry it. */
+  /** A painted picture whose recipe the other settings begin with, in place of the preset. */
   readonly opened: Opened | undefined;
   readonly network: NetworkName;
   readonly engine: EngineName | "auto";
@@ -25,8 +25,8 @@ export interface Settings {
 }
 
 export interface Opened {
-  /** Name of the picture's file. */
-  readonly title: string;
+  /** Name of the picture's file; undefined where a link carries the recipe. */
+  readonly title: string | undefined;
   readonly recipe: Recipe;
 }
 
