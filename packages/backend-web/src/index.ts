@@ -1,11 +1,11 @@
 export { DeviceLost, Diverged, NoRoom, OptionError, PluginError } from "@brushwork/core";
-export type { Notice, RunControls, RunEvent } from "@brushwork/runs";
+export type { LossDescription, Notice, RunControls, RunEvent } from "@brushwork/runs";
 export { checkRecipe } from "./check-recipe.js";
 export { type EncodingOptions, encodePicture, type PictureFormat } from "./encode-picture.js";
 export { type EngineName, type EngineReport, engineNames } from "./engine-names.js";
 export { engineReports } from "./engine-reports.js";
-export type { LossDescription, LossSupport } from "./loss-description.js";
 export { lossSupport } from "./loss-support.js";
+export type { LossSupport } from "./losses-and-layers.js";
 export { type PaintedStyle, type Painting, type PaintOptions, paint } from "./paint.js";
 export type { PictureSource } from "./protocol.js";
 export { type ReadingOptions, readPicture } from "./read-picture.js";

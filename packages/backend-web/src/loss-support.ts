@@ -1,5 +1,5 @@
 import { defaultWorker } from "./default-worker-factory.js";
-import type { LossSupport } from "./loss-description.js";
+import type { LossSupport } from "./losses-and-layers.js";
 import { answerTo } from "./replies.js";
 
 /**

@@ -9,11 +9,11 @@ import {
   oneOf,
 } from "@brushwork/core/reading";
 import { compactRecipe, presets, type Recipe, withStyleWeights } from "@brushwork/recipes";
-import { onFirstEngine, type RunControls, type RunEvent } from "@brushwork/runs";
+import { errorOf, onFirstEngine, type RunControls, type RunEvent } from "@brushwork/runs";
 import { defaultWorker } from "./default-worker-factory.js";
 import { type EngineName, engineNames } from "./engine-names.js";
 import { isSvg } from "./picture-kind.js";
-import { errorOf, type PaintJob, type PictureSource, type Request } from "./protocol.js";
+import type { PaintJob, PictureSource, Request } from "./protocol.js";
 import { readPicture } from "./read-picture.js";
 import { repliesOf } from "./replies.js";
 import type { WeightCatalogue } from "./weights/catalogue.js";

@@ -1,4 +1,5 @@
-import { errorOf, type Reply, type Request } from "./protocol.js";
+import { errorOf } from "@brushwork/runs";
+import type { Reply, Request } from "./protocol.js";
 
 /**
  * Yields what a worker answers, in order. Leaving the loop ends the worker, and so does the signal.

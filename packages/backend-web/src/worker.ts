@@ -5,10 +5,18 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import type { LossPlugin } from "@brushwork/core";
 import { networkNames, networks } from "@brushwork/networks";
 import { extractRecipe, type Recipe } from "@brushwork/recipes";
-import { pluginsWith, type RunControl, run, runControls, settings } from "@brushwork/runs";
+import {
+  dataOf,
+  describedLosses,
+  previewPace,
+  type RunControl,
+  run,
+  runControls,
+  settings,
+} from "@brushwork/runs";
 import { findEngines } from "./engines/engines.js";
-import type { LossSupport } from "./loss-description.js";
-import { dataOf, type PaintJob, type Reply, type Request } from "./protocol.js";
+import type { LossSupport } from "./losses-and-layers.js";
+import type { PaintJob, Reply, Request } from "./protocol.js";
 import { webHost } from "./web-host.js";
 
 /** The part of a worker's global scope that is used here. */
@@ -75,17 +83,10 @@ async function recipeIn(file: Blob, plugins: readonly LossPlugin[]): Promise<Rep
   return { type: "recipe", recipe };
 }
 
-/**
- * Descriptions of the losses; their functions cannot be sent to the page.
- * @throws {OptionError} when two have the same name, as a run with them does
- */
+/** @throws {OptionError} when two losses have the same name, as a run with them does */
 function supportOf(plugins: readonly LossPlugin[]): LossSupport {
   return {
-    losses: pluginsWith(plugins).map(({ name, description, options }) => ({
-      name,
-      ...(description !== undefined && { description }),
-      options,
-    })),
+    losses: describedLosses(plugins),
     layers: Object.fromEntries(networkNames.map((name) => [name, networks[name].layers])),
   };
 }
@@ -97,12 +98,9 @@ async function paintJob(
   controls: RunControl,
   post: Post,
 ): Promise<void> {
-  let shownAt = performance.now();
+  const pace = previewPace(job.previewEvery, () => performance.now());
   // The controls are extended, not copied, because they change during the run.
-  const control: RunControl = Object.assign(controls, {
-    wantsPicture: ({ index, ends }: { readonly index: number; readonly ends: boolean }) =>
-      index > 0 && (ends || performance.now() - shownAt >= job.previewEvery),
-  });
+  const control: RunControl = Object.assign(controls, { wantsPicture: pace.due });
   try {
     const { content, styles, masks, init, recipe } = job;
     const wanted = { content, styles, masks, ...(init && { init }), recipe, plugins, standIn: false };
@@ -110,7 +108,7 @@ async function paintJob(
       // Only the last picture is transferred: the run may still need any other.
       const isLast = event.type === "picture" && event.why === "last";
       post({ type: "event", event }, isLast ? [event.picture.data.buffer] : []);
-      if (event.type === "planned" || event.type === "picture") shownAt = performance.now();
+      pace.saw(event);
     }
     post({ type: "ended" });
   } catch (error) {

@@ -1,11 +1,14 @@
 export { PluginError } from "@brushwork/core";
 export { checkOptions, expectation } from "./checked-options.js";
 export { type Checkpoint, type CheckpointPace, checkpointPace } from "./checkpoint.js";
+export { dataOf, type ErrorData, errorOf } from "./error-data.js";
 export { type Followed, followed, type PaintedFrame, shareOf } from "./films/follow.js";
 export { temporalLoss, temporalName, temporalPlugin } from "./films/temporal-loss.js";
 export { type EngineChoice, onFirstEngine } from "./first-engine.js";
+export { describedLosses, type LossDescription } from "./loss-description.js";
 export { neededSide, type PictureSize } from "./needed-size.js";
 export { ownLosses, pluginsWith } from "./plugins.js";
+export { type PreviewPace, previewPace } from "./preview-pace.js";
 export type { Remedy } from "./remedy.js";
 export { type FoundNetwork, type Host, type Job, type PictureOptions, type RunControl, run } from "./run.js";
 export { type RunControls, runControls } from "./run-controls.js";

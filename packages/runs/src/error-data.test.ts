@@ -1,6 +1,6 @@
 import { DeviceLost, Diverged, NoRoom, OptionError, PluginError } from "@brushwork/core";
 import { describe, expect, it } from "vitest";
-import { dataOf, errorOf } from "./protocol.js";
+import { dataOf, errorOf } from "./error-data.js";
 
 const crossed = (error: unknown) => errorOf(structuredClone(dataOf(error)));
 
