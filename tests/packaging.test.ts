@@ -44,6 +44,8 @@ const wanted = [
   /^dist\/[^/]+\.js(\.map)?$/,
   /^dist\/[^/]+\.d\.ts$/,
   /^dist\/brushwork\.1$/,
+  /^dist\/page\/(index\.html|icon\.svg|manifest\.webmanifest|licenses\.md)$/,
+  /^dist\/page\/assets\/[^/]+\.(js|css|jpg)$/,
   /^assets\/[^/]+\.(safetensors|md|wasm)$/,
   /^assets\/wasm-thread\.js$/,
   /^assets\/engines\/[^/]+\.json$/,

@@ -1,6 +1,5 @@
-import { checkRecipe } from "@brushwork/backend-web";
 import { effect } from "@preact/signals";
-import { pageWorker } from "./page-worker.js";
+import { machine } from "#machine";
 import {
   chooseFile,
   chooseFromGallery,
@@ -120,7 +119,7 @@ function follow(place: Place, name: string | undefined, index: number): void {
 /** Leaves the recipe of a link out where the worker cannot paint by it. */
 async function checkOpened(link: number): Promise<void> {
   try {
-    await checkRecipe(recipeOfSettings(settings.peek(), size.peek()), { worker: pageWorker });
+    await machine.checkRecipe(recipeOfSettings(settings.peek(), size.peek()));
   } catch (error) {
     if (link !== links) return;
     settings.value = usualSettings;
@@ -131,7 +130,7 @@ async function checkOpened(link: number): Promise<void> {
 /** Adds the losses of a link once the worker has found them to be valid. */
 async function addLosses(losses: readonly AddedLoss[], link: number): Promise<void> {
   try {
-    await checkRecipe(recipeOfSettings(settings.peek(), size.peek(), losses), { worker: pageWorker });
+    await machine.checkRecipe(recipeOfSettings(settings.peek(), size.peek(), losses));
     if (link === links && !isRunning(phase.peek())) setLosses(losses);
   } catch (error) {
     if (link !== links) return;

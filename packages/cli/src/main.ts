@@ -8,6 +8,7 @@ import { addBatchCommand } from "./commands/batch-options.js";
 import { addEnginesInstallCommands } from "./commands/engines-install-options.js";
 import { addRebuildCommands } from "./commands/rebuild-options.js";
 import { addResumeCommand } from "./commands/resume-options.js";
+import { addServeCommand } from "./commands/serve-options.js";
 import { addSweepCommand } from "./commands/sweep-options.js";
 import { addVideoCommand } from "./commands/video-options.js";
 import { addWeightsCommands } from "./commands/weights-options.js";
@@ -36,7 +37,9 @@ const load = {
   paint: () => import("./commands/paint-command.js"),
   presets: () => import("./commands/presets-command.js"),
   rebuild: () => import("./commands/rebuild-command.js"),
+  painter: () => import("./serve/paint-orders.js"),
   resume: () => import("./commands/resume-command.js"),
+  serve: () => import("./commands/serve-command.js"),
   store: async () => (await import("@brushwork/backend-node")).weightStore(),
   sweep: () => import("./commands/sweep-command.js"),
   trials: () => import("./commands/engine-trials.js"),
@@ -199,6 +202,20 @@ export async function main(
         const { texture } = await load.rebuild();
         await texture(style, options, progress, signal);
       }),
+  });
+  addServeCommand(program, {
+    serve: (options) => {
+      underWay = true;
+      return interruptible(
+        "Stopped.",
+        () => writeError("brushwork: Stopping; Ctrl-C again stops at once.\n"),
+        async (signal) => {
+          const { serve } = await load.serve();
+          await serve(options, printText, AbortSignal.any([signal, crash.signal]));
+        },
+      );
+    },
+    paintOrders: async () => (await load.painter()).paintOrders(),
   });
   const engines = program.commands.find((command) => command.name() === "engines");
   if (engines !== undefined)

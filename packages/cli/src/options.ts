@@ -73,6 +73,9 @@ type OptionRow = readonly [
 /** The command that tries one engine, in the process that it is called in. */
 export const trialCommand = "try-engine";
 
+/** The command that paints what `brushwork serve` is asked for, in a process that it starts. */
+export const painterCommand = "paint-orders";
+
 /** What `--until-stable` means without a value. */
 const usualShare = 0.005;
 
@@ -336,7 +339,7 @@ export function commandLine(commands: Commands): Command {
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
     .usage(
-      "CONTENT STYLE... [-o OUT] [options]\n       brushwork resume | batch | sweep | video | reconstruct | texture | weights | presets | networks | losses | engines | doctor | completion | help",
+      "CONTENT STYLE... [-o OUT] [options]\n       brushwork resume | batch | sweep | video | serve | reconstruct | texture | weights | presets | networks | losses | engines | doctor | completion | help",
     )
     .argument("<content>")
     .argument("<style...>")
@@ -478,7 +481,8 @@ function list(choices: readonly string[]): string {
   return choices.join(", ");
 }
 
-function version(): string {
+/** The version of the command. */
+export function version(): string {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     readonly version: string;
   };

@@ -1,3 +1,4 @@
+import { machine } from "#machine";
 import { newerVersion, useNewerVersion } from "../offline/register.js";
 import { isRunning } from "../run/run.js";
 import { phase } from "../run/session.js";
@@ -9,7 +10,11 @@ export function Header() {
     <header class="header">
       <img src="./icon.svg" alt="" width="36" height="36" />
       <h1>Brushwork</h1>
-      <p>Your photograph, painted on this device. No picture leaves it.</p>
+      <p>
+        {machine.kind === "browser"
+          ? "Your photograph, painted on this device. No picture leaves it."
+          : `Your photograph, painted by the server ${location.host}.`}
+      </p>
       <div class="header-actions">
         {newerVersion.value && !isRunning(phase.value) && (
           <button type="button" class="quiet" onClick={useNewerVersion}>

@@ -30,12 +30,13 @@ export function ProgressLine({ run, phase }: { readonly run: Run; readonly phase
   );
 }
 
-function sentence({ index, total, part, pulling, secondsLeft }: Run, phase: Phase): string {
+function sentence({ index, total, part, pulling, before = 0, secondsLeft }: Run, phase: Phase): string {
   const steps = `${part ? `picture ${part.number} of ${part.of}, ` : ""}${index} of ${total} steps`;
   switch (phase) {
     case "ready":
       return "";
     case "opening":
+      if (before > 0) return `Waiting for ${before === 1 ? "another picture" : `${before} other pictures`}…`;
       return pulling ? "Downloading the network…" : "Getting ready…";
     case "painting":
       return capital(secondsLeft > 0 ? `${steps}, about ${spoken(secondsLeft)} left` : steps);

@@ -1,6 +1,7 @@
-import type { EngineReport } from "@brushwork/backend-web";
 import { type PresetName, presets } from "@brushwork/recipes";
 import { useSignal } from "@preact/signals";
+import { machine } from "#machine";
+import type { FoundEngine } from "../machine/machine.js";
 import { openSettings } from "../run/open-settings.js";
 import { isRunning } from "../run/run.js";
 import { phase } from "../run/session.js";
@@ -136,7 +137,7 @@ export function SettingsPanel() {
           value={network}
           options={[
             { value: "compact", name: "Compact, built in" },
-            { value: "vgg19", name: there ? "VGG-19" : "VGG-19, 52 MB download" },
+            { value: "vgg19", name: there ? "VGG-19" : `VGG-19, ${absence}` },
           ]}
           hint={
             paintedWithCompact
@@ -146,7 +147,7 @@ export function SettingsPanel() {
           disabled={running || paintedWithCompact}
           onChange={(name) => void chooseNetwork(name)}
         />
-        {there && !running && (
+        {there && !running && machine.kind === "browser" && (
           <button type="button" class="quiet" onClick={() => void removeWeights()}>
             Remove VGG-19 from this browser
           </button>
@@ -172,6 +173,9 @@ export function SettingsPanel() {
   );
 }
 
+/** What the network lacks. */
+const absence = machine.kind === "browser" ? "52 MB download" : "not on the server";
+
 /** A preset that names weights is not painted with compact in their place. */
 async function takePreset(preset: Settings["preset"]): Promise<void> {
   choosePreset(preset);
@@ -189,14 +193,14 @@ async function chooseNetwork(network: NetworkName): Promise<void> {
   else weightsWanted.value = true;
 }
 
-function engineOption(value: Settings["engine"], reports: readonly EngineReport[] | undefined) {
+function engineOption(value: Settings["engine"], reports: readonly FoundEngine[] | undefined) {
   if (value === "auto") return { value, name: "The fastest available" };
   const found = reports?.find(({ name }) => name === value);
   return { value, name: engineTitle(value), disabled: found?.available === false };
 }
 
 /** Why engines are not available. */
-function unavailable(reports: readonly EngineReport[] | undefined): string | undefined {
+function unavailable(reports: readonly FoundEngine[] | undefined): string | undefined {
   const reasons = reports?.flatMap((found) =>
     found.available ? [] : [`${engineTitle(found.name)}: ${found.reason}`],
   );

@@ -1,6 +1,7 @@
 import { weightCatalogue } from "@brushwork/backend-web";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { machine } from "#machine";
 import { settings } from "../settings/current.js";
 import { baseTitle, namedWeights } from "../settings/recipe-of-settings.js";
 import {
@@ -15,7 +16,28 @@ import { Dialog } from "./dialog.js";
 
 /** Asks before VGG-19 is downloaded. */
 export function WeightsDialog() {
-  return weightsWanted.value ? <OpenWeightsDialog /> : null;
+  if (!weightsWanted.value) return null;
+  return machine.kind === "browser" ? <OpenWeightsDialog /> : <ServerWeightsDialog />;
+}
+
+/** Says how a server gets the weights. */
+function ServerWeightsDialog() {
+  const close = () => {
+    weightsWanted.value = false;
+  };
+  return (
+    <Dialog heading="The server has no VGG-19" onClose={close}>
+      <p>
+        VGG-19, the network of the papers, gives finer results and takes longer. To download its weights, run{" "}
+        <code>brushwork weights pull vgg19</code> on the server, then choose the network again.
+      </p>
+      <div class="dialog-actions">
+        <button type="button" class="primary" onClick={close}>
+          Close
+        </button>
+      </div>
+    </Dialog>
+  );
 }
 
 function OpenWeightsDialog() {

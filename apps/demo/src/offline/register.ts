@@ -1,11 +1,12 @@
 import { signal } from "@preact/signals";
+import { machine } from "#machine";
 
 /** A newer version of the page, ready to be used. */
 export const newerVersion = signal<ServiceWorker | undefined>(undefined);
 
 /** Keeps the page for offline use, if the browser can and allows it. */
 export async function keepOffline(): Promise<void> {
-  if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+  if (machine.kind === "server" || !import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   try {
     const registration = await navigator.serviceWorker.register("./service-worker.js");
     const offer = (worker: ServiceWorker | null) => {

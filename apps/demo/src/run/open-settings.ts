@@ -1,6 +1,5 @@
-import { readRecipe } from "@brushwork/backend-web";
 import { signal } from "@preact/signals";
-import { pageWorker } from "../page-worker.js";
+import { machine } from "#machine";
 import { chooseFromGallery, galleryPicture, paintings, setPaintingCount } from "../pictures/chosen.js";
 import { sentenceOf } from "../sentence.js";
 import { setLosses } from "../settings/added-losses.js";
@@ -22,7 +21,7 @@ export async function openSettings(file: File): Promise<void> {
   const request = ++latest;
   openProblem.value = undefined;
   try {
-    const recipe = await readRecipe(file, { worker: pageWorker });
+    const recipe = await machine.readRecipe(file);
     if (request !== latest || isRunning(phase.peek())) return;
     if (recipe === undefined)
       throw new Error(

@@ -14,6 +14,8 @@ export interface Run {
   readonly wentBack: readonly string[];
   /** Numbers of the paintings, from 1, whose masks have another shape than the photograph. */
   readonly stretchedMasks: readonly number[];
+  /** Pictures of others that a server paints first. */
+  readonly before?: number;
   /** Which of several pictures this one is. */
   readonly part?: { readonly number: number; readonly of: number };
   /** The weights that the preset names, where others are used. */

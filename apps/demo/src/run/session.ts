@@ -1,9 +1,9 @@
-import { NoRoom, type PaintedStyle, type Painting, paint, type RunEvent } from "@brushwork/backend-web";
+import { NoRoom, type PaintedStyle, type Painting, type RunEvent } from "@brushwork/backend-web";
 import type { Picture } from "@brushwork/core";
 import { type Recipe, weightsOf } from "@brushwork/recipes";
 import { batch, effect, signal } from "@preact/signals";
+import { machine } from "#machine";
 import { pictureOfMask } from "../masks/mask.js";
-import { pageWorker } from "../page-worker.js";
 import { paintings, paintingWeights, photograph, titleOfPaintings } from "../pictures/chosen.js";
 import { sentenceOf } from "../sentence.js";
 import { addedLosses } from "../settings/added-losses.js";
@@ -146,7 +146,7 @@ export async function during(work: () => Promise<void>): Promise<void> {
  * @param onPicture called with each picture and its own recipe
  */
 export async function paintRecipe(
-  { content, style }: Sources,
+  sources: Sources,
   recipe: Recipe,
   { engine, network }: Pick<Settings, "engine" | "network">,
   onPicture: (picture: Picture, recipe: Recipe) => void,
@@ -155,13 +155,14 @@ export async function paintRecipe(
   const weights = network === "vgg19" ? unkept.peek()?.weights : undefined;
   const figures = new Figures();
   try {
-    painting = paint({
-      content,
-      style,
+    painting = machine.paint({
+      ...sources,
       recipe,
       engine,
-      worker: pageWorker,
       previewEvery,
+      onWaiting: (before) => {
+        run.value = { ...run.value, before };
+      },
       ...(abandonment && { signal: abandonment.signal }),
       ...(weights && { weights }),
     });
@@ -252,7 +253,7 @@ function follow(event: RunEvent, figures: Figures): void {
       run.value = { ...run.value, skipped: [...run.value.skipped, event] };
       break;
     case "started":
-      run.value = { ...run.value, engine: event.engine, device: event.device };
+      run.value = { ...run.value, before: 0, engine: event.engine, device: event.device };
       break;
     case "pulling":
       run.value = { ...run.value, pulling: { received: event.received, total: event.total } };

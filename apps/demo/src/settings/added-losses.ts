@@ -1,6 +1,6 @@
-import { type LossDescription, type LossSupport, lossSupport } from "@brushwork/backend-web";
+import type { LossDescription, LossSupport } from "@brushwork/backend-web";
 import { computed, signal } from "@preact/signals";
-import { pageWorker } from "../page-worker.js";
+import { machine } from "#machine";
 import { sentenceOf } from "../sentence.js";
 import { firstOptions, type Options } from "./loss-options.js";
 
@@ -35,7 +35,7 @@ export async function askForLosses(): Promise<void> {
   if (known.peek() !== undefined) return;
   knownProblem.value = undefined;
   try {
-    known.value = await lossSupport({ worker: pageWorker });
+    known.value = await machine.lossSupport();
   } catch (error) {
     knownProblem.value = sentenceOf(error);
   }

@@ -1,14 +1,14 @@
-import { type EngineReport, engineReports } from "@brushwork/backend-web";
 import { computed, signal } from "@preact/signals";
-import { pageWorker } from "../page-worker.js";
+import { machine } from "#machine";
+import type { FoundEngine } from "../machine/machine.js";
 import { addedLosses } from "./added-losses.js";
 import { fixedSize, usualSteps } from "./recipe-of-settings.js";
 import { type Settings, usualSettings } from "./settings.js";
 
 export const settings = signal<Settings>(usualSettings);
 
-/** The engines of this browser; undefined until it has reported them. */
-export const engines = signal<readonly EngineReport[] | undefined>(undefined);
+/** The engines; undefined until they are known. */
+export const engines = signal<readonly FoundEngine[] | undefined>(undefined);
 
 /** Longer side of the painted picture, in pixels; a preset may fix it. */
 export const size = computed(() => Math.max(...(fixedSize(settings.value) ?? [settings.value.size])));
@@ -33,7 +33,7 @@ export function choosePreset(preset: Settings["preset"]): void {
 
 export async function askForEngines(): Promise<void> {
   try {
-    engines.value = await engineReports({ worker: pageWorker });
+    engines.value = await machine.engineReports();
   } catch {
     // Painting tries again and reports what is missing.
   }

@@ -1,5 +1,5 @@
-import type { EngineName } from "@brushwork/backend-web";
 import { type PresetName, presets, type Recipe } from "@brushwork/recipes";
+import { machine } from "#machine";
 
 /** What visitors can choose about a run, as plain data for links. */
 export interface Settings {
@@ -7,7 +7,8 @@ export interface Settings {
   /** A painted picture whose recipe the other settings begin with, in place of the preset. */
   readonly opened: Opened | undefined;
   readonly network: NetworkName;
-  readonly engine: EngineName | "auto";
+  /** One of the machine's, or "auto". */
+  readonly engine: string;
   /** Below 0: more of the photograph; above 0: more of the painting. */
   readonly balance: number;
   /** Size of the style, in quarter octaves. */
@@ -39,13 +40,15 @@ export const networkNames: readonly NetworkName[] = ["compact", "vgg19"];
 export const presetNames = Object.keys(presets) as readonly PresetName[];
 export const colorChoices: readonly Colors[] = ["painting", "luma", "match"];
 export const yesOrNo: readonly Settings["untilStable"][] = ["no", "yes"];
-export const engineChoices: readonly Settings["engine"][] = ["auto", "webgpu", "webgl", "wasm"];
+export const engineChoices: readonly string[] = ["auto", ...machine.engines];
 
 const engineTitles: Readonly<Record<string, string>> = {
   webgpu: "WebGPU",
   webgl: "WebGL",
   wasm: "WebAssembly",
-} satisfies Record<EngineName, string>;
+  native: "TensorFlow",
+  cuda: "TensorFlow on CUDA",
+};
 
 /** More paintings than anyone blends. */
 export const mostPaintings = 4;

@@ -1,9 +1,10 @@
 import { weightStore } from "@brushwork/backend-web";
 import { signal } from "@preact/signals";
+import { machine } from "#machine";
 import { sentenceOf } from "../sentence.js";
 import { change } from "../settings/current.js";
 
-/** Whether the browser keeps VGG-19's weights. */
+/** Whether the browser keeps VGG-19's weights, or the server has them. */
 export const kept = signal(false);
 /** VGG-19's weights for as long as the page is open, if the browser does not keep them, and why it does not. */
 export const unkept = signal<{ readonly weights: Blob; readonly reason: string } | undefined>(undefined);
@@ -18,7 +19,7 @@ let cancellation: AbortController | undefined;
 export async function haveWeights(): Promise<boolean> {
   if (unkept.peek() !== undefined || kept.peek()) return true;
   try {
-    kept.value = (await weightStore().status("vgg19")) === "kept";
+    kept.value = await machine.hasWeights();
   } catch {
     kept.value = false;
   }
