@@ -155,6 +155,25 @@ describe.skipIf(absence !== undefined)(absence ? `skipped: ${absence}` : "a pain
     );
   });
 
+  it.each([
+    ["--preset sketch", "20 for every other"],
+    ["--preset sketch --steps 3", "3 for every other"],
+    ["--preset sketch --frame-steps 7", "7 for every other"],
+  ])("gives later frames the steps that they need to settle: %s", async (words, text) => {
+    const plan = [
+      "video",
+      film("plain.mkv"),
+      style,
+      "-o",
+      at("out.mp4"),
+      ...machine,
+      "--size",
+      "64",
+      "--dry-run",
+    ];
+    expect((await outcomeOf([...plan, ...words.split(" ")])).stderr).toContain(text);
+  });
+
   it("is upright where the film is turned", async () => {
     expect((await paint("turned.mp4", "--frame-rate", "6", "--long-term", "1,2")).code).toBe(0);
     const [stream] = streamsOf(at("out.mp4"));

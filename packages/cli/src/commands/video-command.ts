@@ -71,6 +71,9 @@ interface Painting {
 
 const usualTemporalWeight = 200;
 
+/** Fewer steps of a preset's learning rate leave each frame unsettled, and what follows starts from it. */
+const leastFrameSteps = 20;
+
 /** The longer side at which a film is looked through for cuts, in pixels. */
 const scanSide = 96;
 
@@ -130,14 +133,15 @@ export async function video(
 /** The recipe of a frame that follows another: at full size only, and held to the frames before it. */
 function laterRecipe(
   recipe: Recipe,
-  { frameSteps, temporalWeight = usualTemporalWeight }: VideoOptions,
+  { frameSteps, steps, temporalWeight = usualTemporalWeight }: VideoOptions,
 ): Recipe {
   const scale = recipe.scales.at(-1);
   if (scale === undefined) throw new Error("Expected a recipe to have a scale.");
+  const usualSteps = steps === undefined ? Math.max(leastFrameSteps, scale.steps) : scale.steps;
   return {
     ...recipe,
     init: "picture",
-    scales: [{ ...scale, steps: frameSteps ?? scale.steps }],
+    scales: [{ ...scale, steps: frameSteps ?? usualSteps }],
     terms: [...recipe.terms, { loss: temporalName, weight: temporalWeight, options: {} }],
   };
 }

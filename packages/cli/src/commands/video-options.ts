@@ -52,7 +52,7 @@ export function addVideoCommand(program: Command, { video }: VideoCommands): voi
   ])[] = [
     [
       "--frame-steps <N>",
-      "steps of every frame but the first of a scene (default: as many as that has at full size)",
+      "steps of every frame but the first of a scene (default: as many as that has at full size, at least 20 unless --steps says fewer)",
       whole(1),
     ],
     [
