@@ -135,6 +135,9 @@ describe.skipIf(missing !== undefined)(`brushwork serve${missing ? ` (skipped: $
   it("pauses, takes weights, stops and cancels", async () => {
     const job = await order({ recipe: JSON.stringify({ ...recipe, scales: [{ size: 48, steps: 10_000 }] }) });
     const waiting = await order();
+    const next = await order();
+    const weights = { method: "PUT", body: '{"style":5}' };
+    expect((await at(`${next}/weights`, weights)).status).toBe(204);
     const post = async (path: string, request: RequestInit = { method: "POST" }) =>
       expect((await at(`${job}/${path}`, request)).status).toBe(204);
     let paused = 0;
@@ -155,6 +158,9 @@ describe.skipIf(missing !== undefined)(`brushwork serve${missing ? ` (skipped: $
     expect(picture?.scales).toEqual([{ size: 48, steps: state.index }]);
     expect((await at(waiting, { method: "DELETE" })).status).toBe(204);
     expect((await at(waiting)).status).toBe(404);
+    await eventsOf(await at(`${next}/events`));
+    const steered = extractRecipe(new Uint8Array(await (await at(`${next}/picture`)).arrayBuffer()));
+    expect(steered?.terms.find(({ name }) => name === "style")?.weight).toBe(5);
   });
 
   it("says why it cannot start", async () => {

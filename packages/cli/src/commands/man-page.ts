@@ -10,6 +10,7 @@ const environment: Readonly<Record<string, string>> = {
       `stands for --${option}, unless the command line has it`,
     ]),
   ),
+  BRUSHWORK_TOKEN: "stands for --token of brushwork serve",
   BRUSHWORK_CACHE: "the folder for weights that were pulled",
   BRUSHWORK_ENGINES: "the folder for engines that were installed",
 };

@@ -62,6 +62,7 @@ export function addServeCommand(program: Command, { serve, paintOrders }: ServeC
     .addOption(sharedOption("--threads"))
     .addOption(sharedOption("--precision"))
     .addOption(sharedOption("--memory"))
+    .addOption(sharedOption("--no-config"))
     .addOption(sharedOption("--debug"))
     .addHelpText("after", help)
     .action((options: ServeOptions) => serve(options));

@@ -47,6 +47,7 @@ class FakeRun implements OrderedRun {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<RunEvent, void, void> {
+    this.asked.push("paint");
     for (;;) {
       const event = this.waiting.shift();
       if (event === "end") return;
@@ -164,7 +165,7 @@ it("steers the run, with weights from before its turn too", async () => {
   expect(job.state().status).toBe("painting");
   job.stop();
   expect((await eventsOf(job)).at(-1)).toEqual({ type: "ended", status: "stopped" });
-  expect(runs[1]?.asked).toEqual(['{"style":2,"tv":3}', '{"style":4}', "pause", "resume", "stop"]);
+  expect(runs[1]?.asked).toEqual(["paint", '{"style":2,"tv":3}', '{"style":4}', "pause", "resume", "stop"]);
 });
 
 it("removes jobs that wait, and ends the one that is painted", async () => {
@@ -179,7 +180,7 @@ it("removes jobs that wait, and ends the one that is painted", async () => {
   });
   expect(third.state().before).toBe(1);
   expect(jobs.remove(first.state().id)).toBe(true);
-  expect(runs[0]?.asked).toEqual(["abandon"]);
+  expect(runs[0]?.asked).toEqual(["paint", "abandon"]);
   expect((await eventsOf(first)).filter(({ type }) => type === "failed")).toHaveLength(1);
   await expect.poll(() => third.state().status).toBe("painting");
   expect(jobs.job(first.state().id)).toBeUndefined();

@@ -154,8 +154,10 @@ export function studio(
     let failure: unknown;
     try {
       const events = run[Symbol.asyncIterator]();
+      const first = events.next();
+      // The run has begun, and takes what it is asked.
       if (entry.weights) run.setWeights(entry.weights);
-      for (let event = await events.next(); !event.done; event = await events.next()) see(entry, event.value);
+      for (let event = await first; !event.done; event = await events.next()) see(entry, event.value);
     } catch (error) {
       failure = error;
     }
