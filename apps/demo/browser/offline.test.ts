@@ -82,7 +82,7 @@ async function serviceWorker(page: Page): Promise<void> {
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 }
 
-/** Of which build a page is; undefined while it loads. */
+/** The build that a page is of; undefined while it loads. */
 async function version(page: Page): Promise<string | undefined> {
   const scripts = await page.content().catch(() => "");
   return /assets\/page-(newer)?/.test(scripts)

@@ -211,7 +211,7 @@ const jobKinds: Readonly<Record<keyof Job<unknown>, Kind>> = {
 
 const maskKinds: Readonly<Record<keyof StyleMasks<unknown>, Kind>> = { content: given, style: given };
 
-/** Of `RunControl`, and what `runControls` adds. */
+/** The members of `RunControl`, and those that `runControls` adds. */
 const controlKinds: Readonly<Record<keyof RunControl | "pause" | "resume" | "stop" | "setWeights", Kind>> = {
   signal: kinds.signal,
   stopped: kinds.flag,

@@ -11,7 +11,7 @@ const videoPace = { fastest: 25, most: 250 } as const;
 /** A GIF's times are in hundredths of a second, and its frames are large. */
 const animationPace = { fastest: 12.5, most: 100 } as const;
 
-/** Of a short run, the frames are shown for longer, so that it takes about this time. */
+/** A film of a short run shows each frame for longer, so that it takes about this time. */
 const usualSeconds = 6;
 
 /** In frames a second: below this, it is a slide show. */

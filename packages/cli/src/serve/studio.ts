@@ -25,10 +25,10 @@ export type JobEvent =
 /** A job as data. */
 export interface JobState {
   readonly id: string;
-  /** Of the content and the styles. */
+  /** What the pictures are called. */
   readonly names: { readonly content: string; readonly styles: readonly string[] };
   readonly status: JobStatus;
-  /** Of a queued job: the number of jobs before it. */
+  /** The number of jobs before it, while it is queued. */
   readonly before?: number;
   /** When it was ordered, in ISO 8601. */
   readonly ordered: string;

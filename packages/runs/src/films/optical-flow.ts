@@ -30,7 +30,7 @@ const settled = 0.01;
 /** The pyramid's smallest picture has at least this many pixels on its shorter side. */
 const coarsestSide = 12;
 
-/** Of the variational refinement, for luma from 0 to 255: weights of the terms, iterations, and over-relaxation. */
+/** Settings of the variational refinement, for luma from 0 to 255: weights of the terms, iterations, and over-relaxation. */
 const refinement = {
   smoothness: 20,
   intensity: 5,
