@@ -408,6 +408,18 @@ export const sharedOptions: readonly string[] = Object.values(optionGroups)
   .flat()
   .map((row) => optionOf(row).long ?? "");
 
+/** Options about the files of one picture. Commands that paint several lack them, or describe them in their own words. */
+export const singlePictureOptions: readonly string[] = [
+  "--output",
+  "--save-every",
+  "--frames",
+  "--timelapse",
+  "--open",
+  "--save-recipe",
+  "--checkpoint",
+  "--no-checkpoint",
+];
+
 /**
  * One of the options above, for another command.
  * @param description in place of its own

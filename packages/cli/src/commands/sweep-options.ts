@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { sharedOption, sharedOptions } from "../options.js";
+import { sharedOption, sharedOptions, singlePictureOptions } from "../options.js";
 import type { ReportOptions } from "../reports/progress-of-options.js";
 import type { Axis, SweepOptions } from "./sweep-command.js";
 
@@ -27,19 +27,7 @@ const swept = [
 ];
 
 /** The options that a sheet has no use for, and two that are added with words of their own. */
-const otherwise = [
-  "--quality",
-  "--save-every",
-  "--frames",
-  "--timelapse",
-  "--open",
-  "--save-recipe",
-  "--checkpoint",
-  "--no-checkpoint",
-  "--dry-run",
-  "--output",
-  "--size",
-];
+const otherwise = [...singlePictureOptions, "--quality", "--dry-run", "--size"];
 
 const examples = `
 Examples:

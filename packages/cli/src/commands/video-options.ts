@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { above, weight, whole, wholes } from "../option-values.js";
-import { sharedOption, sharedOptions } from "../options.js";
+import { sharedOption, sharedOptions, singlePictureOptions } from "../options.js";
 import type { ReportOptions } from "../reports/progress-of-options.js";
 import type { VideoOptions } from "./video-command.js";
 
@@ -10,19 +10,7 @@ export interface VideoCommands {
 }
 
 /** The options that are about single pictures. */
-const ofOnePicture = [
-  "--output",
-  "--format",
-  "--quality",
-  "--save-every",
-  "--frames",
-  "--timelapse",
-  "--open",
-  "--save-recipe",
-  "--checkpoint",
-  "--no-checkpoint",
-  "--content-mask",
-];
+const ofOnePicture = [...singlePictureOptions, "--format", "--quality", "--content-mask"];
 
 const help = `
 The first frame of each scene is painted as a photograph is; every other one starts from the frame before, moved along
