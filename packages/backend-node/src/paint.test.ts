@@ -16,6 +16,7 @@ import { Diverged, type Engine, type LossPlugin, OptionError, type Picture } fro
 import { extractRecipe, presets, type Recipe } from "@brushwork/recipes";
 import type { RunEvent } from "@brushwork/runs";
 import * as tf from "@tensorflow/tfjs-core";
+import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { startEngine } from "./engines/engines.js";
 import { loadNetwork } from "./networks.js";
@@ -110,6 +111,23 @@ describe("paint", () => {
     });
     expect(stepsIn(events)).toEqual([1, 2]);
     expect((events.at(-1) as PictureEvent).recipe?.styles).toEqual([{ weight: 3 }, { weight: 1 }]);
+  });
+
+  it("keeps the EXIF and the density of the content beside the recipe, unless they are to be stripped", async () => {
+    const photo = await sharp(await readFile(content))
+      .withExif({ IFD0: { Artist: "Ada Lovelace" } })
+      .withMetadata({ density: 300 })
+      .jpeg()
+      .toBuffer();
+    await painted({ content: photo, output });
+    const file = await readFile(output);
+    expect((await sharp(file).metadata()).density).toBe(300);
+    expect(file.includes("Ada Lovelace")).toBe(true);
+    expect(extractRecipe(file)?.scales).toEqual(tiny.scales);
+    await painted({ content: photo, output, strip: true });
+    const stripped = await readFile(output);
+    expect((await sharp(stripped).metadata()).exif).toBeUndefined();
+    expect(await readPicture(stripped)).toEqual(await readPicture(file));
   });
 
   it("embeds the recipe, with the weights of the network that were used, from which it paints the same", async () => {

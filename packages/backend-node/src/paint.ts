@@ -27,6 +27,8 @@ import { hostKinds, type NodeHostOptions, nodeHost, type PictureSource } from ".
 import { checkEncodable, expectedBytes, keepPicture } from "./pictures/keep-picture.js";
 import type { EncodingOptions } from "./pictures/picture-file.js";
 import { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
+import type { PictureMetadata } from "./pictures/picture-metadata.js";
+import { readPicture } from "./pictures/read-picture.js";
 import { weightFiles } from "./weights/weight-files.js";
 
 /** A style, and what it has besides its picture. */
@@ -67,6 +69,12 @@ export interface PaintOptions
   /** @default what the output's name ends in */
   readonly format?: PictureFormat;
   /**
+   * Whether the output goes without the EXIF and the density of the content's file: camera, time, place, artist and
+   * copyright are then left out.
+   * @default false
+   */
+  readonly strip?: boolean;
+  /**
    * Name of a file for the state of the run, of every few seconds: `resume` goes on from it if this process ends. It is
    * deleted once the run is done. A file of that name is replaced. @default none is written
    */
@@ -105,13 +113,7 @@ export function paint(options: PaintOptions): Painting {
   return Object.assign(events(options, controls), { pause, resume, stop, setWeights });
 }
 
-const source = either(
-  kindOf(
-    "a file's name, a file's bytes",
-    (value) => typeof value === "string" || value instanceof Uint8Array,
-  ),
-  kinds.picture,
-);
+const source = either(kindOf("a file's name, a file's bytes", isFile), kinds.picture);
 
 const styleKinds: Readonly<Record<keyof PaintedStyle, Kind>> = {
   picture: source,
@@ -131,6 +133,7 @@ const optionKinds: Readonly<Record<keyof PaintOptions, Kind>> = {
   output: kinds.text,
   format: choiceOf(...pictureFormats),
   quality: kinds.number,
+  strip: kinds.flag,
   checkpoint: kinds.text,
   resume: kinds.text,
   signal: kinds.signal,
@@ -166,9 +169,23 @@ async function* events(options: PaintOptions, controls: RunControls): AsyncGener
     checkpoint === undefined
       ? undefined
       : checkpointFile(checkpoint, { pace, isThere: checkpoint === resume });
-  const painted = run(job, nodeHost(machineOf(options)), file ? withCheckpoints(control, pace.due) : control);
+  let metadata: PictureMetadata = {};
+  const host = nodeHost(machineOf(options));
+  const describing: typeof host = {
+    ...host,
+    picture: (source, reading) =>
+      source === options.content && isFile(source)
+        ? readPicture(source, {
+            ...reading,
+            onMetadata(found) {
+              if (!options.strip) metadata = found;
+            },
+          })
+        : host.picture(source, reading),
+  };
+  const painted = run(job, describing, file ? withCheckpoints(control, pace.due) : control);
   const kept = file?.keeping(painted) ?? painted;
-  for await (const event of output === undefined ? kept : written(kept, output, options)) {
+  for await (const event of output === undefined ? kept : written(kept, output, options, () => metadata)) {
     if (event.type === "picture" && event.why === "last" && event.index === event.total) await file?.remove();
     yield event;
   }
@@ -194,6 +211,7 @@ async function* written(
   events: AsyncIterable<RunEvent>,
   output: string,
   options: PaintOptions,
+  metadata: () => PictureMetadata,
 ): AsyncGenerator<PaintEvent, void, void> {
   const { quality } = options;
   const format = options.format ?? formatOf(output);
@@ -208,6 +226,7 @@ async function* written(
     }
     const { path, failure } = await keepPicture(output, event.picture, {
       ...encoding,
+      metadata: metadata(),
       ...(event.recipe && { recipe: event.recipe }),
       replace: event.why === "last",
     });
@@ -263,5 +282,10 @@ function stylesOf(style: PaintOptions["style"]): readonly PaintedStyle[] {
 }
 
 function isSource(style: PaintOptions["style"]): style is PictureSource {
-  return typeof style === "string" || style instanceof Uint8Array || "data" in style;
+  return isFile(style) || "data" in style;
+}
+
+/** Whether a value is a file's name or its bytes. */
+function isFile(value: unknown): value is string | Uint8Array {
+  return typeof value === "string" || value instanceof Uint8Array;
 }

@@ -104,6 +104,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
     "--force",
     "--format",
     "--quality",
+    "--strip",
     "--save-every",
     "--frames",
     "--timelapse",

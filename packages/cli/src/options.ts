@@ -95,6 +95,10 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
     ["--quality <N>", "quality of JPEG and WebP, 1 to 100 (default: 92)", whole(1, 100)],
     [
+      "--strip",
+      "leave out CONTENT's EXIF, such as camera, time, place and copyright, and its density, which pictures keep otherwise",
+    ],
+    [
       "--save-every <N>",
       "also write the pictures at the start and after every N steps, all of one size: OUT-0000 …",
       whole(1),

@@ -20,6 +20,7 @@ export interface StoredWords {
   readonly output?: string;
   readonly format?: PictureFormat;
   readonly quality?: number;
+  readonly strip?: boolean;
   readonly saveEvery?: number;
   readonly frames?: string;
   readonly init?: string;
@@ -47,6 +48,7 @@ const schema = {
     output: text,
     format: { enum: [...pictureFormats] },
     quality: { ...count, maximum: 100 },
+    strip: { type: "boolean" },
     saveEvery: count,
     frames: text,
     init: text,

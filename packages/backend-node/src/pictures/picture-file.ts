@@ -1,15 +1,25 @@
 import { checkPicture, messageOf, OptionError, type Picture } from "@brushwork/core";
 import { checkOptions, choiceOf, kinds, shown } from "@brushwork/core/reading";
 import { embedRecipe, type Recipe } from "@brushwork/recipes";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { type ReplaceOptions, writeFileAtomically } from "../files/write-file.js";
 import { formatOf, type PictureFormat, pictureFormats } from "./picture-format.js";
+import { checkMetadata, type PictureMetadata, withMetadata } from "./picture-metadata.js";
 
 const longestSides: Partial<Readonly<Record<PictureFormat, number>>> = { jpeg: 65_535, webp: 16_383 };
 
 export interface EncodingOptions {
   /** Quality of JPEG and WebP, 1 to 100; the other formats lose nothing. @default 92 */
   readonly quality?: number;
+}
+
+/** How a picture's file is made, and what it says. */
+interface DescribedEncoding extends EncodingOptions {
+  /**
+   * What the file says of the picture, as `readPicture` found it in another one: EXIF, of which orientation, sizes and
+   * colour space become those of this picture, and density. @default nothing
+   */
+  readonly metadata?: PictureMetadata;
 }
 
 /**
@@ -20,10 +30,11 @@ export interface EncodingOptions {
 export async function encodePicture(
   picture: Picture,
   format: PictureFormat,
-  options: EncodingOptions = {},
+  options: DescribedEncoding = {},
 ): Promise<Uint8Array> {
-  checkOptions("encodePicture", options, { quality: kinds.number });
-  const { quality = 92 } = options;
+  checkOptions("encodePicture", options, { quality: kinds.number, metadata: kinds.record });
+  const { quality = 92, metadata = {} } = options;
+  checkMetadata(metadata);
   checkPicture(picture);
   const { width, height, data } = picture;
   if (!Number.isInteger(quality) || quality < 1 || quality > 100)
@@ -34,7 +45,12 @@ export async function encodePicture(
       `Expected at most ${longest} pixels a side for ${format}, got ${width}×${height}. Choose png or tiff.`,
     );
   const image = sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false });
-  if (isOpaque(picture)) image.removeAlpha();
+  const hasAlpha = !isOpaque(picture);
+  if (!hasAlpha) image.removeAlpha();
+  return withMetadata(await encoded(image, format, quality), format, metadata, { width, height, hasAlpha });
+}
+
+function encoded(image: Sharp, format: PictureFormat, quality: number): Promise<Uint8Array> {
   switch (format) {
     case "png":
       return image.png().toBuffer();
@@ -48,7 +64,7 @@ export async function encodePicture(
   }
 }
 
-export interface WritingOptions extends EncodingOptions, ReplaceOptions {
+export interface WritingOptions extends DescribedEncoding, ReplaceOptions {
   /** Carried by the file, so that the run can be done again. */
   readonly recipe?: Recipe;
   /** @default what the file's name ends in */
@@ -71,6 +87,7 @@ export async function writePicture(
     quality: kinds.number,
     replace: kinds.flag,
     recipe: kinds.record,
+    metadata: kinds.record,
     format: choiceOf(...pictureFormats),
   });
   const { replace = true, ...options } = asked;
@@ -81,10 +98,10 @@ export async function writePicture(
 export async function pictureBytes(
   path: string,
   picture: Picture,
-  { recipe, format = formatOf(path), quality }: Omit<WritingOptions, "replace">,
+  { recipe, format = formatOf(path), ...options }: Omit<WritingOptions, "replace">,
 ): Promise<Uint8Array> {
   try {
-    const bytes = await encodePicture(picture, format, { ...(quality !== undefined && { quality }) });
+    const bytes = await encodePicture(picture, format, options);
     return recipe === undefined ? bytes : embedRecipe(bytes, recipe);
   } catch (cause) {
     if (cause instanceof OptionError || cause instanceof TypeError) throw cause;

@@ -7,6 +7,7 @@ import { readBytes } from "../files/read-file.js";
 import { decodingError, pictureText, unnamed } from "./decoding-error.js";
 import { iccProfile } from "./icc-profile.js";
 import { withFewerSamples } from "./many-samples.js";
+import { metadataOf, type PictureMetadata } from "./picture-metadata.js";
 import { ExtraSample, Tag, type TiffSamples, tiffSamples, withTag } from "./tiff-tags.js";
 import { fromLab, fromProfile, picked } from "./to-srgb.js";
 import { endsEarly, missingRows } from "./truncated-jpeg.js";
@@ -20,6 +21,8 @@ export interface ReadingOptions {
   readonly longest?: number | ((own: PictureSize) => number);
   /** Called with a sentence about a picture that was read although it lacks its end. */
   readonly onWarning?: (sentence: string) => void;
+  /** Called with what the file says of its picture besides the pixels, which `writePicture` takes. */
+  readonly onMetadata?: (metadata: PictureMetadata) => void;
 }
 
 /** The kinds of files that pictures are read from. */
@@ -55,8 +58,9 @@ export async function readPicture(
   checkOptions("readPicture", options, {
     longest: either(kinds.number, kinds.callback),
     onWarning: kinds.callback,
+    onMetadata: kinds.callback,
   });
-  const { longest, onWarning = () => {} } = options;
+  const { longest, onWarning = () => {}, onMetadata } = options;
   const where = typeof source === "string" ? source : unnamed;
   const stored = typeof source === "string" ? await readBytes(source, "a picture") : source;
   if (!(stored instanceof Uint8Array))
@@ -69,6 +73,7 @@ export async function readPicture(
   const header = await headerOf(where, bytes);
   const size = reducedSize(header.autoOrient, longest);
   checkSize(where, header, size);
+  onMetadata?.(metadataOf(header, stored));
   const file = { bytes, header, samples, size };
   // libjpeg only warns of data that is missing.
   const isJpeg = header.format === "jpeg";

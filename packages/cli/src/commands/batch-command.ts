@@ -13,6 +13,7 @@ import { formatRecipe, stepsOf } from "@brushwork/recipes";
 import { type Checkpoint, checkpointPace } from "@brushwork/runs";
 import { crashText, exitCodeOf, Failure, Interruption, sentenceOf, UsageError } from "../failure.js";
 import { batchPage, pageMark, type ShownPicture } from "../files/batch-page.js";
+import { contentMetadata } from "../files/content-metadata.js";
 import { lockFolder } from "../files/folder-lock.js";
 import { formatInName } from "../files/format-in-name.js";
 import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
@@ -269,14 +270,15 @@ async function paintTask(
   const pace = checkpointPace(() => performance.now());
   const words = { ...options, content, styles: [style], output, steps, asked };
   const file = checkpointFile(path, { pace, note: noteOf(words), isThere: before !== undefined });
+  const metadata = contentMetadata(options);
   const commission = {
     recipe: before?.recipe ?? recipe,
     plugins,
     names: { content, styles: [style] },
-    writer: whenFinished(pictureWriter(outputs, options, progress)),
+    writer: whenFinished(pictureWriter(outputs, { ...options, metadata: metadata.current }, progress)),
     checkpoints: { file, pace },
     host,
-    ...inputsOf(inputs),
+    ...inputsOf(inputs, metadata.found),
     ...(before !== undefined && { resume: before }),
   };
   await runRecipe(commission, options, progress, signal);

@@ -3,6 +3,7 @@ import { checkpointFile, joinedName } from "@brushwork/backend-node";
 import { type PresetName, presets, type Recipe, stepsOf } from "@brushwork/recipes";
 import { checkpointPace } from "@brushwork/runs";
 import { UsageError } from "../failure.js";
+import { contentMetadata } from "../files/content-metadata.js";
 import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
 import { pictureWriter } from "../files/picture-writer.js";
@@ -53,12 +54,20 @@ export async function paint(
   checkInputs(inputs);
   const outputs = outputsOf(options, [content, ...styles], stepsOf(recipe));
   await checkOutputs(outputs, [...namesOf(inputs), ...(await readFiles(options))], options);
-  const writer = pictureWriter(outputs, options, progress);
+  const metadata = contentMetadata(options);
+  const writer = pictureWriter(outputs, { ...options, metadata: metadata.current }, progress);
   const words = { ...options, content, styles, output: outputs.path, steps: stepsOf(recipe) };
   const checkpoints = checkpointsOf(outputs.path, words, options);
   const names = { content, styles };
   await withTimelapse(writer, stepsOf(recipe), options, progress, async (filmed) => {
-    const commission = { recipe, plugins, names, writer: filmed, checkpoints, ...inputsOf(inputs) };
+    const commission = {
+      recipe,
+      plugins,
+      names,
+      writer: filmed,
+      checkpoints,
+      ...inputsOf(inputs, metadata.found),
+    };
     await runRecipe(commission, options, progress, signal);
   });
 }

@@ -3,6 +3,7 @@ import { checkpointFile, readCheckpoint } from "@brushwork/backend-node";
 import { stepsOf } from "@brushwork/recipes";
 import { checkpointPace } from "@brushwork/runs";
 import { asUsageError, UsageError } from "../failure.js";
+import { contentMetadata } from "../files/content-metadata.js";
 import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
 import { checkOutputs, type OutputOptions, outputsOf } from "../files/outputs.js";
 import { pictureWriter } from "../files/picture-writer.js";
@@ -17,7 +18,7 @@ import { initFile, maskFiles } from "./paint-command.js";
 export interface ResumeOptions
   extends MachineOptions,
     Pick<LossOptions, "loss" | "allowPlugins">,
-    Pick<OutputOptions, "output" | "force" | "format" | "quality">,
+    Pick<OutputOptions, "output" | "force" | "format" | "quality" | "strip">,
     Pick<StoredWords, "init" | "contentMask" | "styleMask" | "weights"> {}
 
 /**
@@ -66,7 +67,8 @@ export async function resume(
   await checkOutputs({ path: output, format, intermediate: new Map() }, files, checked);
   const index = state.steps.reduce((sum, steps) => sum + steps, 0);
   progress.began(`Going on after step ${index}.`);
-  const writer = pictureWriter(outputs, { ...words, after: index }, progress);
+  const metadata = contentMetadata(words);
+  const writer = pictureWriter(outputs, { ...words, after: index, metadata: metadata.current }, progress);
   const pace = checkpointPace(() => performance.now());
   const file = checkpointFile(path, {
     pace,
@@ -81,7 +83,7 @@ export async function resume(
       writer,
       resume: checkpoint,
       checkpoints: { file, pace },
-      ...inputsOf(inputs),
+      ...inputsOf(inputs, metadata.found),
     },
     words,
     progress,

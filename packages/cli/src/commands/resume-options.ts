@@ -11,6 +11,7 @@ export interface ResumeCommands {
 const optionsAsTheyAre = [
   "--force",
   "--format",
+  "--strip",
   "--content-mask",
   "--style-mask",
   "--allow-plugins",

@@ -27,7 +27,7 @@ const swept = [
 ];
 
 /** The options that a sheet has no use for, and two that are added with words of their own. */
-const otherwise = [...singlePictureOptions, "--quality", "--dry-run", "--size"];
+const otherwise = [...singlePictureOptions, "--quality", "--strip", "--dry-run", "--size"];
 
 const examples = `
 Examples:

@@ -10,7 +10,7 @@ export interface VideoCommands {
 }
 
 /** The options that are about single pictures. */
-const ofOnePicture = [...singlePictureOptions, "--format", "--quality", "--content-mask"];
+const ofOnePicture = [...singlePictureOptions, "--format", "--quality", "--strip", "--content-mask"];
 
 const help = `
 The first frame of each scene is painted as a photograph is; every other one starts from the frame before, moved along

@@ -32,17 +32,18 @@ export function checkInputs(inputs: Inputs): void {
     throw new UsageError(`Expected "${streamName}", the standard input, once, got it ${streams} times.`);
 }
 
-/** Inputs to be read: each throws a Failure when it cannot be read or is too small to paint from. */
-export function inputsOf({
-  content,
-  styles,
-  init,
-  masks,
-}: Inputs): Pick<Commission, "content" | "styles" | "init" | "masks"> {
+/**
+ * Inputs to be read: each throws a Failure when it cannot be read or is too small to paint from.
+ * @param onMetadata called with what the content's file says of it, once it is read
+ */
+export function inputsOf(
+  { content, styles, init, masks }: Inputs,
+  onMetadata?: ReadingOptions["onMetadata"],
+): Pick<Commission, "content" | "styles" | "init" | "masks"> {
   // A mask may be as small as it likes.
   const reader = (name: string) => (options: ReadingOptions) => readPicture(name, options);
   return {
-    content: (options) => readInput(content, options),
+    content: (options) => readInput(content, { ...options, ...(onMetadata && { onMetadata }) }),
     styles: styles.map((name) => (options) => readInput(name, options)),
     ...(masks && {
       masks: masks.map((mask) => ({

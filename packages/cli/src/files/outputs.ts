@@ -18,6 +18,8 @@ export interface OutputOptions {
   readonly format?: PictureFormat;
   readonly quality?: number;
   readonly force?: boolean;
+  /** Whether pictures go without the EXIF and the density of the content's file. */
+  readonly strip?: boolean;
   readonly saveEvery?: number;
   /** A folder. */
   readonly frames?: string;

@@ -8,6 +8,7 @@ import {
   expectedBytes,
   type KeptFile,
   keepPicture,
+  type PictureMetadata,
   resizedPicture,
 } from "@brushwork/backend-node";
 import type { Picture } from "@brushwork/core";
@@ -55,12 +56,14 @@ interface WriterOptions {
   readonly force?: boolean;
   /** The step after which the run goes on; what is there of the pictures on the way is the run's own. */
   readonly after?: number;
+  /** What every picture's file says of it, but for the frames of a film; asked for when the first is written. */
+  readonly metadata?: () => PictureMetadata;
 }
 
 /** Writes a run's pictures, so that none is lost and no file that has to stay. */
 export function pictureWriter(
   outputs: Outputs,
-  { quality, force = false, after = 0 }: WriterOptions,
+  { quality, force = false, after = 0, metadata = () => ({}) }: WriterOptions,
   progress: Pick<Progress, "saved" | "warned">,
 ): PictureWriter {
   const encoding = { format: outputs.format, ...(quality !== undefined && { quality }) };
@@ -106,6 +109,7 @@ export function pictureWriter(
         {
           replace: force || after > 0,
           elsewhere: false,
+          isFrame: outputs.frames !== undefined,
         },
       );
       framesWritten++;
@@ -127,6 +131,7 @@ export function pictureWriter(
       const { picture, recipe } = painted;
       const bytes = await encodePicture(picture, outputs.format, {
         ...(quality !== undefined && { quality }),
+        metadata: metadata(),
       });
       await writeStandardOutput(recipe === undefined ? bytes : embedRecipe(bytes, recipe));
       return { path: streamName };
@@ -142,10 +147,15 @@ export function pictureWriter(
   async function write(
     path: string,
     { picture, recipe }: Painted,
-    { replace, elsewhere }: { readonly replace: boolean; readonly elsewhere: boolean },
+    {
+      replace,
+      elsewhere,
+      isFrame = false,
+    }: { readonly replace: boolean; readonly elsewhere: boolean; readonly isFrame?: boolean },
   ): Promise<KeptFile> {
     const kept = await keepPicture(path, picture, {
       ...encoding,
+      ...(!isFrame && { metadata: metadata() }),
       ...(recipe && { recipe }),
       replace: replace || own.has(path),
       elsewhere,
