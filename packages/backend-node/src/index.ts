@@ -45,7 +45,7 @@ export {
 } from "./pictures/picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
 export type { PictureMetadata } from "./pictures/picture-metadata.js";
-export { type ReadingOptions, readPicture } from "./pictures/read-picture.js";
+export { pictureSize, type ReadingOptions, readPicture } from "./pictures/read-picture.js";
 export { evenPicture, resizedPicture } from "./pictures/resized-picture.js";
 export { type SheetCell, type SheetOptions, sheetOf } from "./pictures/sheet.js";
 export { Remediable } from "./remediable.js";

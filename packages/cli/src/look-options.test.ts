@@ -32,7 +32,8 @@ const masked = (...words: readonly string[]): Look => ({ words, again: words });
 
 /** For each option that changes the picture, words that change it. */
 const looks: Readonly<Record<string, readonly Look[]>> = {
-  "--size": [look("--size", "64"), look("--size", "80x64")],
+  "--size": [look("--size", "64"), look("--size", "80x64"), look("--size", "original")],
+  "--crop": [look("--crop", "1:2"), look("--crop", "1:2", "--size", "original")],
   "--fit": ["contain", "stretch"].map((fit) => ({
     words: ["--size", "80x40", "--fit", fit],
     unlike: ["--size", "80x40"],

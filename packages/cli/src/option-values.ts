@@ -56,11 +56,18 @@ export function wholes(least: number, most: number): Reader<readonly number[]> {
     );
 }
 
-/** The longer side, "512", or a width and a height, "640x480". */
-export const size: Reader<number | readonly [width: number, height: number]> = (flag, text) => {
+/** The longer side, or a width and a height. */
+export type Size = number | readonly [width: number, height: number];
+
+/** Stands for the picture's own size. */
+export const ownSize = "original";
+
+/** The longer side, "512", a width and a height, "640x480", or "original". */
+export const size: Reader<Size | typeof ownSize> = (flag, text) => {
+  if (text === ownSize) return text;
   const expected =
     "the longer side in pixels, such as 512, or a width and a height, such as 640x480, " +
-    `up to ${recipeLimits.size}`;
+    `up to ${recipeLimits.size}, or ${ownSize}`;
   const sides = text.split(/[x×]/i).map(number);
   const [width = Number.NaN, height] = sides;
   const usable =
@@ -72,6 +79,27 @@ export const size: Reader<number | readonly [width: number, height: number]> = (
     expected,
     height === undefined ? width : ([width, height] as const),
     () => usable,
+  );
+};
+
+/** The shape that a picture is cut to. */
+export interface Crop {
+  readonly width: number;
+  readonly height: number;
+  /** Whether it was written as pixels are. */
+  readonly inPixels: boolean;
+}
+
+/** A shape: "16:9", or "1920x1080". */
+export const crop: Reader<Crop> = (flag, text) => {
+  const sides = text.split(/[:x×]/i).map(number);
+  const [width = Number.NaN, height = Number.NaN] = sides;
+  return checked(
+    flag,
+    text,
+    "the shape of the picture, such as 16:9 or 1920x1080",
+    { width, height, inPixels: !text.includes(":") },
+    () => sides.length === 2 && sides.every((side) => side > 0 && side <= recipeLimits.size),
   );
 };
 

@@ -22,10 +22,12 @@ import type { PaintOptions } from "./commands/paint-command.js";
 import {
   above,
   colors,
+  crop,
   maskFile,
   memory,
   names,
   oneOf,
+  ownSize,
   positive,
   type Reader,
   readLoss,
@@ -122,8 +124,13 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
   "Size and time:": [
     [
       "-s, --size <N|WxH>",
-      `longer side in pixels, or a width and a height (default: ${base.scales.at(-1)?.size})`,
+      `longer side in pixels, a width and a height, or ${ownSize}, CONTENT's own (default: ${base.scales.at(-1)?.size})`,
       size,
+    ],
+    [
+      "--crop <W:H|WxH>",
+      "cut CONTENT to this shape, around its middle: as much of it as fits; the size is that of --size",
+      crop,
     ],
     [
       "--fit <HOW>",

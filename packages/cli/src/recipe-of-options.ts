@@ -2,10 +2,13 @@ import type { Fit, Json, Scale } from "@brushwork/core";
 import { isJsonObject, type lineSearches, quoted } from "@brushwork/core/reading";
 import { presets, type Recipe, rescaled, termName } from "@brushwork/recipes";
 import { UsageError } from "./failure.js";
+import type { Crop, Size } from "./option-values.js";
 
 /** The options that a recipe is changed by; each is absent where the recipe holds. */
 export interface RecipeOptions {
-  readonly size?: number | readonly [width: number, height: number];
+  readonly size?: Size;
+  /** The shape that the content is cut to. */
+  readonly crop?: Crop;
   readonly fit?: Fit;
   readonly scales?: number;
   /** How much larger each scale is than the one before. */
@@ -95,7 +98,8 @@ export const namedInits = ["content", "style", "noise"] as const;
  * @throws {UsageError} when an option changes what the recipe does not have
  */
 export function recipeOfOptions(base: Recipe, options: RecipeOptions): Recipe {
-  const { fit = base.fit, styleScale = base.styleScale, seed = base.seed } = options;
+  const fit = fitOf(base.fit, options);
+  const { styleScale = base.styleScale, seed = base.seed } = options;
   const { styleBlend } = options;
   const { colors, ...rest } = base;
   const { keepColors = colors ?? "none" } = options;
@@ -254,11 +258,39 @@ function marginOf({ margin, scales }: Recipe, options: RecipeOptions): number {
   return becomesOne && margin > 0 ? Math.max(margin, deepestReach) : margin;
 }
 
+/** What is cut to a shape fills it. */
+function fitOf(before: Fit, { fit, crop }: RecipeOptions): Fit {
+  if (crop === undefined || fit === "cover") return fit ?? before;
+  if (fit === undefined) return "cover";
+  throw new UsageError(
+    `Expected --crop, which cuts CONTENT to a shape, with --fit cover, got ${fit}: leave one of the two out.`,
+  );
+}
+
+/**
+ * The width and height of a shape whose longer side is a size's.
+ * @param wanted the size that was asked for beside it
+ * @throws {UsageError} when that has another shape
+ */
+function cutSize({ width, height }: Crop, size: Size, wanted: Size | undefined): Size {
+  const longer = typeof size === "number" ? size : Math.max(...size);
+  const factor = longer / Math.max(width, height);
+  const side = (length: number) => Math.max(1, Math.round(length * factor));
+  const cut = [side(width), side(height)] as const;
+  if (wanted !== undefined && typeof wanted !== "number" && cut.join("x") !== wanted.join("x"))
+    throw new UsageError(
+      `Expected --size to be the longer side beside --crop, which has the shape, got ${wanted.join("x")}: ` +
+        `--size ${longer} makes it ${cut.join("×")}; --size ${wanted.join("x")} cuts to its shape without --crop.`,
+    );
+  return cut;
+}
+
 /** Another size, number of scales or factor makes a new pyramid, whose finest scales keep their steps. */
 function scalesOf(
   before: Recipe["scales"],
-  { size, scales, scaleFactor: factor, steps }: RecipeOptions,
+  { size: wanted, crop, scales, scaleFactor: factor, steps }: RecipeOptions,
 ): readonly Scale[] {
+  const size = crop === undefined ? wanted : cutSize(crop, wanted ?? before.at(-1)?.size ?? 1, wanted);
   const changed = {
     ...(size !== undefined && { size }),
     ...(scales !== undefined && { scales }),

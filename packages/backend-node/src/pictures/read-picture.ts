@@ -62,15 +62,7 @@ export async function readPicture(
   });
   const { longest, onWarning = () => {}, onMetadata } = options;
   const where = typeof source === "string" ? source : unnamed;
-  const stored = typeof source === "string" ? await readBytes(source, "a picture") : source;
-  if (!(stored instanceof Uint8Array))
-    throw new TypeError(`Expected a picture's file name or its bytes, got ${typeof source}.`);
-  if (stored.length === 0) throw new RangeError(`Expected ${where} to be a picture, but it is empty.`);
-  const kind = pictureKind(stored);
-  if (kind === undefined || !readable.includes(kind)) throw otherKind(where, kind);
-  const { bytes, samples } =
-    kind === "TIFF" ? await readableTiff(where, stored) : { bytes: stored, samples: undefined };
-  const header = await headerOf(where, bytes);
+  const { stored, bytes, samples, header } = await openPicture(source, where);
   const size = reducedSize(header.autoOrient, longest);
   checkSize(where, header, size);
   onMetadata?.(metadataOf(header, stored));
@@ -94,6 +86,32 @@ export async function readPicture(
   } catch (cause) {
     throw decodingError(where, cause);
   }
+}
+
+/**
+ * The size of a picture, upright, by its header alone.
+ *
+ * @param source the file's name, or its bytes
+ * @throws as `readPicture` does, but finds no damage to the pixels
+ */
+export async function pictureSize(source: string | Uint8Array): Promise<PictureSize> {
+  const where = typeof source === "string" ? source : unnamed;
+  const { header } = await openPicture(source, where);
+  const { width, height } = header.autoOrient;
+  return { width, height };
+}
+
+/** What a file consists of, before anything of the picture's size is allocated. */
+async function openPicture(source: string | Uint8Array, where: string) {
+  const stored = typeof source === "string" ? await readBytes(source, "a picture") : source;
+  if (!(stored instanceof Uint8Array))
+    throw new TypeError(`Expected a picture's file name or its bytes, got ${typeof source}.`);
+  if (stored.length === 0) throw new RangeError(`Expected ${where} to be a picture, but it is empty.`);
+  const kind = pictureKind(stored);
+  if (kind === undefined || !readable.includes(kind)) throw otherKind(where, kind);
+  const { bytes, samples } =
+    kind === "TIFF" ? await readableTiff(where, stored) : { bytes: stored, samples: undefined };
+  return { stored, bytes, samples, header: await headerOf(where, bytes) };
 }
 
 /** Commands that make a PNG of kinds that cannot be read: of ImageMagick, libheif and libjxl. */

@@ -24,6 +24,8 @@ import { picturesOf } from "../files/picture-sets.js";
 import { type PictureWriter, pictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { streamName } from "../files/standard-streams.js";
+import { ownSize } from "../option-values.js";
+import { sizeOfInput } from "../own-size.js";
 import { oncePerSentence } from "../reports/follow-run.js";
 import type { Progress } from "../reports/progress.js";
 import { hostOptions, runRecipe } from "../run-recipe.js";
@@ -162,7 +164,7 @@ async function tasksOf(
   for (const [i, { place, output: named, ...row }] of rows.entries()) {
     try {
       // Any style will do: a recipe has weights for as many as there are.
-      const made = painting.get(row.options) ?? (await recipeOfWords([row.style], row.options));
+      const made = painting.get(row.options) ?? (await checkedRecipe(row));
       painting.set(row.options, made);
       const name = withExtension(named ?? nameOf(options.name ?? usualName, row, i), row.options);
       tasks.push({ ...row, output: join(folder, name), painting: made });
@@ -251,12 +253,26 @@ function checkDistinct(tasks: readonly Task[]): void {
   }
 }
 
+/** The recipe of a row, which finds mistakes before anything is painted: at the usual size, if it is to be the content's. */
+function checkedRecipe({ style, options }: Row): ReturnType<typeof recipeOfWords> {
+  const { size, ...others } = options;
+  const known = size === undefined || size === ownSize ? others : { ...others, size };
+  // What is said of sizes is said when they are painted at.
+  return recipeOfWords([style], known, unknownSize, { warned() {} });
+}
+
+const unknownSize = () => Promise.reject(new Error("Expected no picture's size to be needed."));
+
 async function paintTask(
-  { content, style, output, options, painting: { recipe, plugins } }: Task,
+  { content, style, output, options, painting }: Task,
   host: LastingHost,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
+  const { recipe, plugins } =
+    options.size === ownSize || options.crop !== undefined
+      ? await recipeOfWords([style], options, () => sizeOfInput(content), progress)
+      : painting;
   const inputs: Inputs = { content, styles: [style], ...initFile(recipe, options) };
   checkInputs(inputs);
   await mkdir(dirname(output), { recursive: true });

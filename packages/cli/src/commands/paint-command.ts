@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { checkpointFile, joinedName } from "@brushwork/backend-node";
 import { type PresetName, presets, type Recipe, stepsOf } from "@brushwork/recipes";
-import { checkpointPace } from "@brushwork/runs";
+import { checkpointPace, type PictureSize } from "@brushwork/runs";
 import { UsageError } from "../failure.js";
 import { contentMetadata } from "../files/content-metadata.js";
 import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
@@ -12,13 +12,19 @@ import { readRecipe } from "../files/recipe-source.js";
 import { streamName } from "../files/standard-streams.js";
 import { withTimelapse } from "../files/timelapse.js";
 import { noMask } from "../option-values.js";
+import { largeSizeText, sizeOfInput, type WantedSize, withOwnSize } from "../own-size.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
 import { type Commission, type MachineOptions, runRecipe } from "../run-recipe.js";
 import { noteOf, type StoredWords } from "../stored-words.js";
 import { type LossOptions, withDefaultLosses, withLosses } from "../wanted-losses.js";
 
-export interface PaintOptions extends RecipeOptions, LossOptions, OutputOptions, MachineOptions {
+export interface PaintOptions
+  extends Omit<RecipeOptions, "size">,
+    WantedSize,
+    LossOptions,
+    OutputOptions,
+    MachineOptions {
   readonly preset?: PresetName;
   /** A recipe file, or a picture that carries one. */
   readonly recipe?: string;
@@ -44,7 +50,7 @@ export async function paint(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { recipe, plugins } = await recipeOfWords(styles, options);
+  const { recipe, plugins } = await recipeOfWords(styles, options, () => sizeOfInput(content), progress);
   const inputs: Inputs = {
     content,
     styles,
@@ -87,14 +93,36 @@ function checkpointsOf(
   return { file: checkpointFile(path, { pace, note: noteOf(words), replace: force }), pace };
 }
 
-/** The recipe that the command line asks for, with the plugins that it names besides ours. */
+/**
+ * The recipe that the command line asks for, with the plugins that it names besides ours.
+ *
+ * @param ownSize finds the size of the content
+ * @param progress is warned of a size that is large, or another than it may seem
+ */
 export async function recipeOfWords(
   styles: readonly string[],
-  options: PaintOptions,
+  asked: PaintOptions,
+  ownSize: () => Promise<PictureSize>,
+  progress: Pick<Progress, "warned">,
 ): ReturnType<typeof withLosses> {
-  checkBlend(styles, options);
-  const recipe = recipeOfOptions(withDefaultLosses(await namedRecipe(options), options), options);
+  checkBlend(styles, asked);
+  const { options, own } = await withOwnSize(asked, ownSize);
+  const recipe = recipeOfOptions(withDefaultLosses(await namedRecipe(asked), options), options);
+  for (const sentence of [own && largeSizeText(own), cropText(recipe, options)])
+    if (sentence !== undefined) progress.warned(sentence);
   return withLosses(withMasks(recipeFor(styles, recipe), styles, options), options);
+}
+
+/** A sentence about a shape that looks like a size, where the size is another. */
+function cropText({ scales }: Recipe, { crop }: RecipeOptions): string | undefined {
+  if (!crop?.inPixels) return undefined;
+  const size = scales.at(-1)?.size;
+  const { width, height } = crop;
+  if (typeof size !== "object" || (size[0] === width && size[1] === height)) return undefined;
+  return (
+    `--crop says the shape alone, and the picture will have ${size.join("×")} pixels: for ${width}×${height}, add ` +
+    `--size ${Math.max(width, height)}.`
+  );
 }
 
 async function namedRecipe({ preset, recipe, cell }: PaintOptions): Promise<Recipe> {

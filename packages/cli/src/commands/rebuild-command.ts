@@ -9,6 +9,7 @@ import { pictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { readRecipe } from "../files/recipe-source.js";
 import { withTimelapse } from "../files/timelapse.js";
+import { type InPixels, largeSizeText, sizeOfInput, type WantedSize, withOwnSize } from "../own-size.js";
 import { type RecipeOptions, recipeOfOptions } from "../recipe-of-options.js";
 import type { Progress } from "../reports/progress.js";
 import { type MachineOptions, runRecipe } from "../run-recipe.js";
@@ -40,21 +41,23 @@ type SharedOptions = Pick<
     readonly recipe?: string;
   };
 
-export interface ReconstructOptions extends SharedOptions, Pick<RecipeOptions, "size" | "fit"> {
+export interface ReconstructOptions extends SharedOptions, WantedSize, Pick<RecipeOptions, "fit"> {
   readonly layer?: string;
 }
 
 export interface TextureOptions
   extends SharedOptions,
-    Pick<RecipeOptions, "size" | "styleLoss" | "styleLayers" | "styleLayerWeights" | "styleScale"> {}
+    WantedSize,
+    Pick<RecipeOptions, "styleLoss" | "styleLayers" | "styleLayerWeights" | "styleScale"> {}
 
 /** Rebuilds a picture from what one layer of the network says of it. */
 export async function reconstruct(
   name: string,
-  { layer, ...options }: ReconstructOptions,
+  { layer, ...asked }: ReconstructOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
+  const options = await sized(name, asked, progress);
   const layers = layer === undefined ? {} : { contentLayers: [layer] };
   const base = withDefaultLosses(await baseRecipe(reconstructionRecipe, options), options);
   if (layer !== undefined && !base.terms.some((term) => termName(term) === "content"))
@@ -68,13 +71,25 @@ export async function reconstruct(
 /** Rebuilds what the style's Gram matrices say of a picture, at any size. */
 export async function texture(
   name: string,
-  options: TextureOptions,
+  asked: TextureOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
+  const options = await sized(name, asked, progress);
   const base = await baseRecipe(textureRecipe, options);
   const recipe = recipeOfOptions(withDefaultLosses(base, options), options);
   await rebuild(name, "texture", recipe, options, progress, signal, plain);
+}
+
+async function sized<Options extends WantedSize>(
+  name: string,
+  asked: Options,
+  progress: Progress,
+): Promise<InPixels<Options>> {
+  const { options, own } = await withOwnSize(asked, () => sizeOfInput(name));
+  const large = own && largeSizeText(own);
+  if (large !== undefined) progress.warned(large);
+  return options;
 }
 
 /** The command's recipe, or the one that was asked for; one picture has no weights among several, and its own colours. */

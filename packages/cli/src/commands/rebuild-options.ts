@@ -52,7 +52,7 @@ export function addRebuildCommands(program: Command, commands: RebuildCommands):
     .argument("<image>")
     .option("--layer <NAME>", 'whose features to keep: see "brushwork networks" (default: relu4_2)')
     .addOption(sharedOption("--output", 'a picture file, or "-" (default: IMAGE-LAYER.png)'))
-    .addOption(sizeOption("longer side in pixels, or a width and a height", reconstructionRecipe))
+    .addOption(sizeOption("longer side in pixels, a width and a height, or original", reconstructionRecipe))
     .addOption(sharedOption("--fit", `how IMAGE fits WxH (default: ${reconstructionRecipe.fit})`));
   addShared(reconstruct, reconstructionRecipe).action(
     (image: string, options: ReconstructOptions & ReportOptions) => commands.reconstruct(image, options),
@@ -64,7 +64,9 @@ export function addRebuildCommands(program: Command, commands: RebuildCommands):
     .usage("STYLE [-o OUT] [options]")
     .argument("<style>")
     .addOption(sharedOption("--output", 'a picture file, or "-" (default: STYLE-texture.png)'))
-    .addOption(sizeOption("longer side in pixels, in STYLE's shape, or any width and height", textureRecipe))
+    .addOption(
+      sizeOption("longer side in pixels, in STYLE's shape, any width and height, or original", textureRecipe),
+    )
     .addOption(
       sharedOption("--style-scale", "size of STYLE relative to OUT: above 1, strokes grow (default: 1)"),
     )

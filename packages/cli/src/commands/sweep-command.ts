@@ -15,6 +15,7 @@ import { checkOutputs, type Outputs, outputsOf } from "../files/outputs.js";
 import type { Painted, PictureWriter } from "../files/picture-writer.js";
 import { readFiles } from "../files/read-files.js";
 import { streamName, writeStandardOutput } from "../files/standard-streams.js";
+import { sizeOfInput } from "../own-size.js";
 import { oncePerSentence } from "../reports/follow-run.js";
 import type { Progress } from "../reports/progress.js";
 import { runRecipe } from "../run-recipe.js";
@@ -77,7 +78,15 @@ export async function sweep(
   const axes = wanted.length > 0 ? wanted : usualAxes;
   const { cells, columns } = cellsOf(axes, options);
   checkCount(cells.length, options);
-  const recipes = await Promise.all(cells.map((cell) => recipeOfWords(styles, cell.options)));
+  const warned = oncePerSentence(progress);
+  let own: ReturnType<typeof sizeOfInput> | undefined;
+  const ownSize = () => {
+    own ??= sizeOfInput(content);
+    return own;
+  };
+  const recipes = await Promise.all(
+    cells.map((cell) => recipeOfWords(styles, cell.options, ownSize, { warned })),
+  );
   const inputs: Inputs = {
     content,
     styles,

@@ -48,7 +48,10 @@ export function addSweepCommand(program: Command, commands: SweepCommands): void
       sharedOption("--output", 'a .png, .webp or .tiff file, or "-" (default: CONTENT-STYLE-sweep.png)'),
     )
     .addOption(
-      sharedOption("--size", "longer side of each picture in pixels, or a width and a height (default: 256)"),
+      sharedOption(
+        "--size",
+        "longer side of each picture in pixels, a width and a height, or original (default: 256)",
+      ),
     );
   for (const long of swept) {
     const option = sharedOption(long);

@@ -103,7 +103,12 @@ export async function video(
     );
   if (!/\.(mp4|webm)$/i.test(output))
     throw new UsageError(`Expected -o to name a film, .mp4 or .webm, got ${output}.`);
-  const { recipe: first, plugins } = await recipeOfWords(styles, options);
+  const { recipe: first, plugins } = await recipeOfWords(
+    styles,
+    options,
+    () => asFailure(() => filmInfo(path)),
+    progress,
+  );
   if (first.terms.some(({ name, loss }) => (name ?? loss) === temporalName))
     throw new UsageError(`Expected no other loss to be named ${temporalName}, which is the film's own.`);
   const following = laterRecipe(first, options);

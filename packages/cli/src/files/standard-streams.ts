@@ -7,6 +7,21 @@ export const streamName = "-";
 
 /** @throws {Failure} when it is a terminal, which nobody types a picture into */
 export async function readStandardInput(): Promise<Uint8Array> {
+  const bytes = peeked ?? (await drainStandardInput());
+  peeked = undefined;
+  return bytes;
+}
+
+/** What was read of the standard input before its turn. */
+let peeked: Uint8Array | undefined;
+
+/** The bytes that `readStandardInput` will give, before it does. @throws as it does */
+export async function peekStandardInput(): Promise<Uint8Array> {
+  peeked ??= await drainStandardInput();
+  return peeked;
+}
+
+async function drainStandardInput(): Promise<Uint8Array> {
   if (process.stdin.isTTY)
     throw new Failure(
       `Expected a picture on the standard input for "${streamName}", got a terminal: pipe one in.`,
