@@ -137,7 +137,7 @@ const types: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** Serves a folder on this machine, as a plain file host does. */
+/** Serves a folder on this machine, as a plain file host does, which finds "page.html" for "page" too. */
 export async function serveSite({
   folder,
   files = {},
@@ -156,9 +156,13 @@ export async function serveSite({
       response.writeHead(308, { location: base + detour }).end();
       return;
     }
-    const path = below === undefined || (below !== "" && !below.endsWith("/")) ? below : `${below}index.html`;
+    let path = below === undefined || (below !== "" && !below.endsWith("/")) ? below : `${below}index.html`;
     if (path !== undefined) requests.push(path);
-    const body = path === undefined ? undefined : await content(path);
+    let body = path === undefined ? undefined : await content(path);
+    if (path !== undefined && body === undefined && extname(path) === "") {
+      path = `${path}.html`;
+      body = await content(path);
+    }
     response.writeHead(body === undefined ? 404 : 200, {
       "content-type": types[extname(path ?? "")] ?? "application/octet-stream",
       "cache-control": "no-store",

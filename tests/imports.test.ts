@@ -73,7 +73,7 @@ it("every package has a floor", () => {
   const all = ["packages", "packages/loss-plugins", "apps"].flatMap((parent) =>
     readdirSync(join(root, parent))
       .map((name) => `${parent}/${name}`)
-      .filter((path) => existsSync(join(root, path, "package.json"))),
+      .filter((path) => existsSync(join(root, path, "src"))),
   );
   expect(all.sort()).toEqual([...folders].sort());
 });

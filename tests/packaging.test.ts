@@ -261,6 +261,7 @@ describe("the examples of", () => {
   /** Pages with programs for Node. Those for a browser are built with Vite in the tests of backend-web. */
   const pages = [
     "README.md",
+    "docs/getting-started.md",
     ...["core", "recipes", "runs", "backend-node"].map((name) => `packages/${name}/README.md`),
     ...["content", "histogram", "laplacian", "moments", "nearest", "style", "tv", "wasserstein"].map(
       (name) => `packages/loss-plugins/${name}/README.md`,
