@@ -12,7 +12,7 @@ const limits: Readonly<Record<string, number>> = {
   "backend-node": 82_000,
   "backend-web": 20_800,
   // The server that it bundles is 20 kB of it.
-  cli: 76_000,
+  cli: 78_500,
   core: 26_500,
   "loss-plugins/content": 3000,
   "loss-plugins/histogram": 3000,

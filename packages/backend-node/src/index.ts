@@ -46,7 +46,7 @@ export {
 export { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
 export type { PictureMetadata } from "./pictures/picture-metadata.js";
 export { pictureSize, type ReadingOptions, readPicture } from "./pictures/read-picture.js";
-export { evenPicture, resizedPicture } from "./pictures/resized-picture.js";
+export { evenPicture, fewColors, resizedPicture } from "./pictures/resized-picture.js";
 export { type SheetCell, type SheetOptions, sheetOf } from "./pictures/sheet.js";
 export { Remediable } from "./remediable.js";
 export { cacheFolder } from "./weights/cache.js";

@@ -110,6 +110,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
     "--frames",
     "--timelapse",
     "--open",
+    "--show",
     "--save-recipe",
     "--checkpoint",
     "--no-checkpoint",

@@ -17,6 +17,7 @@ import { checkMeant, manyContentsText } from "./files/meant-inputs.js";
 import { openPicture } from "./files/open-picture.js";
 import type { OutputOptions } from "./files/outputs.js";
 import { applySettings, environmentSettings, noSettings, readSettings } from "./files/settings-file.js";
+import { checkShow, type ShowOptions } from "./files/show-options.js";
 import { flushed, standardOutputFailure, streamName } from "./files/standard-streams.js";
 import { checkFlagsOfOthers } from "./flags-of-others.js";
 import { interruptible } from "./interruption.js";
@@ -40,6 +41,7 @@ const load = {
   painter: () => import("./serve/paint-orders.js"),
   resume: () => import("./commands/resume-command.js"),
   serve: () => import("./commands/serve-command.js"),
+  show: () => import("./files/show-picture.js"),
   store: async () => (await import("@brushwork/backend-node")).weightStore(),
   sweep: () => import("./commands/sweep-command.js"),
   trials: () => import("./commands/engine-trials.js"),
@@ -99,7 +101,9 @@ export async function main(
     void endNow(crash.signal.reason ?? new Failure("Something failed unexpectedly: the work never ended."));
   /** Paints, with the reports that the options ask for. */
   const painting = async (
-    options: OutputOptions & ReportOptions & { readonly dryRun?: boolean; readonly open?: boolean },
+    options: OutputOptions &
+      ReportOptions &
+      ShowOptions & { readonly dryRun?: boolean; readonly open?: boolean },
     act: (signal: AbortSignal) => Promise<void>,
   ) => {
     const reports = progressOfOptions(options, process, now);
@@ -117,14 +121,19 @@ export async function main(
     };
     if (options.open && options.output === streamName)
       throw new UsageError("Expected a file for --open, got the standard output: name one with -o.");
+    checkShow(options);
     if (settings !== undefined && (options.debug || options.dryRun)) progress.warned(settings);
     await interruptible(
       "Stopped before the first step: there is no picture yet.",
       () => progress.warned("Stopping; Ctrl-C again stops at once."),
       (signal) => act(AbortSignal.any([signal, crash.signal])),
     );
-    const failure = options.open && painted !== undefined ? await openPicture(painted) : undefined;
-    if (failure !== undefined) progress.warned(failure);
+    if (painted === undefined) return;
+    const failures = [
+      options.show && (await (await load.show()).showPicture(painted, options.show, process)),
+      options.open && (await openPicture(painted)),
+    ];
+    for (const failure of failures) if (failure) progress.warned(failure);
   };
   /** Downloads or installs, with the reports that the options ask for. */
   const fetching = (

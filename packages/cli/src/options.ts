@@ -40,6 +40,7 @@ import {
 import { namedInits, optimizerChoices, styleLossChoices } from "./recipe-of-options.js";
 import type { ReportOptions } from "./reports/progress-of-options.js";
 import { type Shell, shells } from "./shells.js";
+import { terminalKinds } from "./terminal-kinds.js";
 
 /** The options of commands that print a list. */
 export interface ListOptions {
@@ -81,6 +82,12 @@ export const painterCommand = "paint-orders";
 /** What `--until-stable` means without a value. */
 const usualShare = 0.005;
 
+/** What options mean without a value. */
+const presetsOfOptions: Readonly<Partial<Record<string, string>>> = {
+  "--until-stable": String(usualShare),
+  "--show": "auto",
+};
+
 const base = presets.default.recipe;
 const styleTerm = termOf("style");
 const presetNames = Object.keys(presets) as readonly PresetName[];
@@ -114,6 +121,11 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
       "write a film of the run: .mp4 or .webm, which need ffmpeg, .gif or .webp; what is there of it stays, however the run ends",
     ],
     ["--open", "show the picture in the system's viewer once it is painted"],
+    [
+      "--show [HOW]",
+      `show the picture in the terminal once it is painted: auto, ${list(terminalKinds)} (default HOW: auto, what the terminal can)`,
+      oneOf(["auto", ...terminalKinds]),
+    ],
     ["--save-recipe <FILE>", "write every option of this run as JSON, for --recipe"],
     [
       "--checkpoint <FILE>",
@@ -426,6 +438,7 @@ export const singlePictureOptions: readonly string[] = [
   "--frames",
   "--timelapse",
   "--open",
+  "--show",
   "--save-recipe",
   "--checkpoint",
   "--no-checkpoint",
@@ -460,7 +473,8 @@ const repeatable: ReadonlySet<string> = new Set(
 function optionOf([flags, description, read, repeatable]: OptionRow): Option {
   const option = new Option(flags, description);
   // Brackets within a value, as in <NAME[:OPTIONS]>, look optional to commander too.
-  if (option.optional && !option.required) option.preset(String(usualShare));
+  const preset = presetsOfOptions[option.long ?? ""];
+  if (option.optional && preset !== undefined) option.preset(preset);
   if (read === undefined) return option;
   // For completions; the reader checks them.
   if (read.choices) option.argChoices = [...read.choices];

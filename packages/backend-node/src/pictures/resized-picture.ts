@@ -17,6 +17,12 @@ export async function evenPicture(picture: Picture): Promise<Picture> {
   return pictureOf(imageOf(picture).extract({ left: 0, top: 0, width, height }));
 }
 
+/** A picture in at most so many colours, up to 256, dithered. */
+export async function fewColors(picture: Picture, colors: number): Promise<Picture> {
+  const png = await imageOf(picture).png({ palette: true, colours: colors }).toBuffer();
+  return pictureOf(sharp(png, { limitInputPixels: false }).ensureAlpha());
+}
+
 function evenSide(side: number): number {
   return Math.max(1, side - (side % 2));
 }

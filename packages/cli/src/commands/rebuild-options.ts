@@ -19,6 +19,7 @@ const optionsAsTheyAre = [
   "--frames",
   "--timelapse",
   "--open",
+  "--show",
   "--recipe",
   "--save-recipe",
   "--seed",
