@@ -8,10 +8,10 @@ import { serve as listen } from "@hono/node-server";
 import { asUsageError, Failure, sentenceOf, UsageError } from "../failure.js";
 import { defaultOutputName, pictureExtensions } from "../files/output-name.js";
 import { version } from "../options.js";
+import { painterProcess } from "../painting/painter-process.js";
 import type { MachineOptions } from "../run-recipe.js";
 import { checkToken } from "../serve/access.js";
 import { pageFiles } from "../serve/page-files.js";
-import { painterProcess } from "../serve/painter-process.js";
 import { server } from "../serve/server.js";
 import { type JobPicture, type JobState, studio } from "../serve/studio.js";
 

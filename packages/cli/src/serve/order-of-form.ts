@@ -11,8 +11,8 @@ import {
   withStyleWeights,
 } from "@brushwork/recipes";
 import { type StyleMasks, settings } from "@brushwork/runs";
+import type { Order } from "../painting/order.js";
 import type { MachineOptions } from "../run-recipe.js";
-import type { Order } from "./order.js";
 import type { JobState } from "./studio.js";
 
 /** What a job may ask for. */

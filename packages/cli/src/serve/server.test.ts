@@ -3,9 +3,9 @@ import { presets } from "@brushwork/recipes";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { beforeEach, describe, expect, it } from "vitest";
 import { pictureOf } from "../command.fixture.js";
+import type { Order, Painter } from "../painting/order.js";
 import { checkToken } from "./access.js";
 import { openApi } from "./openapi.js";
-import type { Order, Painter } from "./order.js";
 import { type ServerOptions, server } from "./server.js";
 import { type Studio, studio } from "./studio.js";
 

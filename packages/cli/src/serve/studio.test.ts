@@ -2,7 +2,7 @@ import type { Picture } from "@brushwork/core";
 import { presets } from "@brushwork/recipes";
 import type { RunEvent } from "@brushwork/runs";
 import { expect, it } from "vitest";
-import type { Order, OrderedRun, Painter } from "./order.js";
+import type { Order, OrderedRun, Painter } from "../painting/order.js";
 import { Busy, type Job, type JobEvent, type StudioOptions, studio } from "./studio.js";
 
 const { recipe } = presets.default;

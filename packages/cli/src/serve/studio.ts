@@ -3,7 +3,7 @@ import { OptionError, type Picture } from "@brushwork/core";
 import { quoted } from "@brushwork/core/reading";
 import { type Recipe, termName } from "@brushwork/recipes";
 import { dataOf, type ErrorData, type RunControls, type RunEvent } from "@brushwork/runs";
-import type { Order, OrderedRun, Painter } from "./order.js";
+import type { Order, OrderedRun, Painter } from "../painting/order.js";
 
 /** Whether a job waits for its turn, is being painted, or has ended. */
 type JobStatus = "queued" | "painting" | "paused" | "painted" | "stopped" | "failed";
