@@ -107,9 +107,9 @@ describe.skipIf(missing !== undefined || process.platform === "win32")(
 
     it("refuses what is no checkpoint, or is none any more", async () => {
       const answer = await run(["resume", "photo.jpg", "--json"]);
-      expect([answer.code, errorOf(answer)?.slice(0, 36)]).toEqual([
+      expect([answer.code, errorOf(answer)?.slice(0, 43)]).toEqual([
         2,
-        "photo.jpg is not a whole checkpoint ",
+        "Expected photo.jpg to be a whole checkpoint",
       ]);
     });
   },

@@ -11,6 +11,7 @@ export {
 export {
   type CheckpointFile,
   type CheckpointFileOptions,
+  checkpointBytes,
   checkpointFile,
   readCheckpoint,
   type StoredCheckpoint,
@@ -40,12 +41,13 @@ export { checkEncodable, expectedBytes, keepPicture } from "./pictures/keep-pict
 export {
   type EncodingOptions,
   encodePicture,
+  pictureBytes,
   type WritingOptions,
   writePicture,
 } from "./pictures/picture-file.js";
 export { formatOf, type PictureFormat, pictureFormats } from "./pictures/picture-format.js";
 export type { PictureMetadata } from "./pictures/picture-metadata.js";
-export { pictureSize, type ReadingOptions, readPicture } from "./pictures/read-picture.js";
+export { pictureSize, type ReadingOptions, readMetadata, readPicture } from "./pictures/read-picture.js";
 export { evenPicture, fewColors, resizedPicture } from "./pictures/resized-picture.js";
 export { type SheetCell, type SheetOptions, sheetOf } from "./pictures/sheet.js";
 export { Remediable } from "./remediable.js";

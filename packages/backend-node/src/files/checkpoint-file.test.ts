@@ -42,13 +42,16 @@ describe("a checkpoint file", () => {
     const stored = { checkpoint: checkpointOf(3), note: { output: "night.png" } };
     await writeFile(at("a"), checkpointBytes(stored));
     expect(await readCheckpoint(at("a"))).toEqual(stored);
+    expect(await readCheckpoint(checkpointBytes(stored))).toEqual(stored);
   });
 
   it("is refused when it is cut off, whatever is left of it", async () => {
     const whole = checkpointBytes({ checkpoint: checkpointOf(3) });
     for (let length = 0; length < whole.length; length += 97) {
       await writeFile(at("cut"), whole.subarray(0, length));
-      await expect(readCheckpoint(at("cut"))).rejects.toThrow(`${at("cut")} is not a whole checkpoint (`);
+      await expect(readCheckpoint(at("cut"))).rejects.toThrow(
+        `Expected ${at("cut")} to be a whole checkpoint, got a damaged one (`,
+      );
     }
   });
 

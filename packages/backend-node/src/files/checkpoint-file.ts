@@ -95,11 +95,13 @@ export function checkpointBytes({ checkpoint, note }: StoredCheckpoint): Uint8Ar
 
 /**
  * Reads a file that `checkpointFile` wrote, for `Job.resume`.
+ * @param source the file's name, or its bytes
  * @throws {Error} when it cannot be read
  * @throws {OptionError} when it is no checkpoint, is cut off or damaged, or was written by another version
  */
-export async function readCheckpoint(path: string): Promise<StoredCheckpoint> {
-  const bytes = await readBytes(path, "the checkpoint of a run");
+export async function readCheckpoint(source: string | Uint8Array): Promise<StoredCheckpoint> {
+  const path = typeof source === "string" ? source : "the bytes";
+  const bytes = typeof source === "string" ? await readBytes(source, "the checkpoint of a run") : source;
   const { version, text, sha256, arrays } = partsOf(path, bytes);
   if (version === undefined)
     throw new OptionError(`Expected ${path} to be the checkpoint of a run, got another file.`);
@@ -126,7 +128,7 @@ function partsOf(path: string, bytes: Uint8Array) {
 
 function damaged(path: string, reason: string): OptionError {
   return new OptionError(
-    `${path} is not a whole checkpoint (${reason.replace(/\.$/, "")}): paint anew, or go on from another one.`,
+    `Expected ${path} to be a whole checkpoint, got a damaged one (${reason.replace(/\.$/, "")}): paint anew, or go on from another one.`,
   );
 }
 

@@ -114,6 +114,15 @@ async function openPicture(source: string | Uint8Array, where: string) {
   return { stored, bytes, samples, header: await headerOf(where, bytes) };
 }
 
+/**
+ * What a picture's file says of it besides the pixels: what `readPicture` calls `onMetadata` with.
+ * @throws as `pictureSize` does
+ */
+export async function readMetadata(source: string | Uint8Array): Promise<PictureMetadata> {
+  const { stored, header } = await openPicture(source, typeof source === "string" ? source : unnamed);
+  return metadataOf(header, stored);
+}
+
 /** Commands that make a PNG of kinds that cannot be read: of ImageMagick, libheif and libjxl. */
 const conversions: Partial<Readonly<Record<string, string>>> = {
   BMP: "magick picture.bmp picture.png",

@@ -1,5 +1,14 @@
-import { type LastingHost, lastingHost } from "@brushwork/backend-node";
-import { dataOf, previewPace, type RunControl, type RunControls, run, runControls } from "@brushwork/runs";
+import { checkpointBytes, type LastingHost, lastingHost, readCheckpoint } from "@brushwork/backend-node";
+import {
+  type Checkpoint,
+  checkpointPace,
+  dataOf,
+  previewPace,
+  type RunControl,
+  type RunControls,
+  run,
+  runControls,
+} from "@brushwork/runs";
 import { sentenceOf } from "../failure.js";
 import { hostOptions, type MachineOptions } from "../run-recipe.js";
 import type { Order, PainterReply, PainterRequest } from "./order.js";
@@ -9,45 +18,63 @@ import type { Order, PainterReply, PainterRequest } from "./order.js";
  * one order are there for the next.
  */
 export async function paintOrders(): Promise<void> {
-  let controls: (RunControl & RunControls) | undefined;
+  let current: { readonly controls: RunControls; readonly keeper: CheckpointKeeper | undefined } | undefined;
   const hosts = hostKeeper();
   const reply = (message: PainterReply) => process.send?.(message);
   process.on("message", (request: PainterRequest) => {
     switch (request.type) {
-      case "paint":
-        controls = runControls();
-        return void paintOrder(request.order, hosts, controls, reply);
+      case "paint": {
+        const controls = runControls();
+        const keeper = request.keeps ? checkpointKeeper(reply) : undefined;
+        current = { controls, keeper };
+        return void paintOrder(request.order, hosts, controls, keeper, reply);
+      }
       case "weights":
-        return controls?.setWeights(request.weights);
+        return current?.controls.setWeights(request.weights);
+      case "checkpoint":
+        return current?.keeper?.ask();
+      case "kept":
+        return current?.keeper?.kept();
       default:
-        return controls?.[request.type]();
+        return current?.controls[request.type]();
     }
   });
-  // Ctrl-C in a terminal reaches both processes: the other one lets the run end with its picture.
-  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  // Ctrl-C in a terminal, and what stops a service, reach both processes: the other one lets the run end as it should.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
   await new Promise((resolve) => process.once("disconnect", resolve));
   process.exit();
 }
 
 async function paintOrder(
-  { machine, previewEvery, ...job }: Order,
+  { machine, previewEvery, resume, ...job }: Order,
   hosts: HostKeeper,
   controls: RunControl & RunControls,
+  keeper: CheckpointKeeper | undefined,
   reply: (message: PainterReply) => void,
 ): Promise<void> {
-  const pace = previewPace(previewEvery, () => performance.now());
+  const previews =
+    previewEvery === undefined ? undefined : previewPace(previewEvery, () => performance.now());
   // The controls are extended, not copied, because they change during the run.
-  const control: RunControl = Object.assign(controls, { wantsPicture: pace.due });
+  const control: RunControl = Object.assign(controls, {
+    ...(previews && { wantsPicture: previews.due }),
+    ...(keeper && { wantsCheckpoint: keeper.due }),
+  });
   const { memory } = machine;
   try {
+    const before = resume === undefined ? undefined : await checkpointOf(resume);
     const host = await hosts.hostFor(machine);
     for await (const event of run(
-      { ...job, ...(memory !== undefined && { memoryBytes: memory }) },
+      {
+        ...job,
+        ...(before !== undefined && { resume: before }),
+        ...(memory !== undefined && { memoryBytes: memory }),
+      },
       host,
       control,
     )) {
-      reply({ type: "event", event });
-      pace.saw(event);
+      if (event.type === "checkpoint") await keeper?.keep(event.checkpoint);
+      else reply({ type: "event", event });
+      previews?.saw(event);
     }
     reply({ type: "ended" });
   } catch (error) {
@@ -55,6 +82,48 @@ async function paintOrder(
     await hosts.release();
     reply({ type: "failed", error: { ...dataOf(error), message: sentenceOf(error) } });
   }
+}
+
+/** Where an earlier attempt has come to; undefined where its checkpoint is not whole. */
+async function checkpointOf(bytes: Uint8Array): Promise<Checkpoint | undefined> {
+  try {
+    return (await readCheckpoint(bytes)).checkpoint;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Has the other process keep a run's checkpoints. */
+interface CheckpointKeeper {
+  readonly due: NonNullable<RunControl["wantsCheckpoint"]>;
+  /** The next step's is due. */
+  ask(): void;
+  /** Resolves when the checkpoint is kept, or cannot be. */
+  keep(checkpoint: Checkpoint): Promise<void>;
+  /** The other process says that it is. */
+  kept(): void;
+}
+
+function checkpointKeeper(reply: (message: PainterReply) => void): CheckpointKeeper {
+  const pace = checkpointPace(() => performance.now());
+  let isAsked = false;
+  let kept = () => {};
+  return {
+    due: (step) => pace.due(step) || isAsked,
+    ask() {
+      isAsked = true;
+    },
+    async keep(checkpoint) {
+      isAsked = false;
+      const over = new Promise<void>((resolve) => {
+        kept = resolve;
+      });
+      reply({ type: "checkpoint", bytes: checkpointBytes({ checkpoint }) });
+      await over;
+      pace.written();
+    },
+    kept: () => kept(),
+  };
 }
 
 interface HostKeeper {

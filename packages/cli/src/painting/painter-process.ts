@@ -28,17 +28,18 @@ export function painterProcess({
     return child;
   };
   const ask = (request: PainterRequest) => {
-    if (child?.connected) child.send(request);
+    if (child !== undefined) sendTo(child, request);
   };
   return {
-    paint(order): OrderedRun {
+    paint(order, keep): OrderedRun {
       return {
         pause: () => ask({ type: "pause" }),
         resume: () => ask({ type: "resume" }),
         stop: () => ask({ type: "stop" }),
+        checkpoint: () => ask({ type: "checkpoint" }),
         setWeights: (weights) => ask({ type: "weights", weights }),
         abandon: () => void child?.kill("SIGKILL"),
-        [Symbol.asyncIterator]: () => eventsOf(started(), order),
+        [Symbol.asyncIterator]: () => eventsOf(started(), order, keep),
       };
     },
     async end() {
@@ -50,19 +51,31 @@ export function painterProcess({
   };
 }
 
-async function* eventsOf(child: ChildProcess, order: Order): AsyncGenerator<RunEvent, void, void> {
+async function* eventsOf(
+  child: ChildProcess,
+  order: Order,
+  keep: ((checkpoint: Uint8Array) => Promise<void>) | undefined,
+): AsyncGenerator<RunEvent, void, void> {
   const replies = on(child, "message", { close: ["disconnect"] });
-  child.send({ type: "paint", order } satisfies PainterRequest);
+  sendTo(child, { type: "paint", order, keeps: keep !== undefined });
   for await (const [reply] of replies as AsyncIterable<readonly [PainterReply]>) {
     if (reply.type === "failed") throw errorOf(reply.error);
     if (reply.type === "ended") return;
-    yield reply.event;
+    if (reply.type === "checkpoint") {
+      await keep?.(reply.bytes);
+      sendTo(child, { type: "kept" });
+    } else yield reply.event;
   }
   if (!hasEnded(child)) await once(child, "exit");
   const how = child.signalCode ?? `exit code ${child.exitCode}`;
   throw new Error(
     `The process that paints ended unexpectedly (${how}). If memory ran out, choose a smaller size or set --memory.`,
   );
+}
+
+/** Whether it arrives or not: a process that has ended shows it in other ways. */
+function sendTo(child: ChildProcess, request: PainterRequest): void {
+  if (child.connected) child.send(request, () => {});
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

@@ -21,7 +21,8 @@ const painter: Painter = {
     orders.push(order);
     const ignore = () => {};
     return {
-      ...{ pause: ignore, resume: ignore, stop: ignore, setWeights: ignore, abandon: ignore },
+      ...{ pause: ignore, resume: ignore, stop: ignore, checkpoint: ignore },
+      ...{ setWeights: ignore, abandon: ignore },
       async *[Symbol.asyncIterator]() {
         yield { type: "planned", recipe, width: 2, height: 1, steps: 1, scales: [] } as const;
         yield { type: "picture", picture: painting, recipe, index: 1, total: 1, why: "last" } as const;

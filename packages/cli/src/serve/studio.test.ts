@@ -62,6 +62,7 @@ class FakeRun implements OrderedRun {
 
   pause = () => void this.asked.push("pause");
   resume = () => void this.asked.push("resume");
+  checkpoint = () => void this.asked.push("checkpoint");
   setWeights = (weights: object) => void this.asked.push(JSON.stringify(weights));
   stop = () => {
     this.asked.push("stop");
