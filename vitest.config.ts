@@ -16,6 +16,8 @@ export default defineConfig({
       // Whoever runs the tests may have set them for their own paintings.
       BRUSHWORK_ENGINE: "",
       BRUSHWORK_THREADS: "",
+      BRUSHWORK_QUEUE: "",
+      BRUSHWORK_STORE: "",
     },
     // TensorFlow.js greets on the console in every worker.
     silent: "passed-only",

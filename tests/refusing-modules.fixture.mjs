@@ -3,7 +3,8 @@ import module from "node:module";
 /** Refuses modules whose names begin with one of the words of REFUSED_MODULES, as if they were not installed. */
 const refused = (process.env.REFUSED_MODULES ?? "").split(",");
 const resolve = (specifier, context, next) => {
-  if (refused.some((name) => specifier.startsWith(name))) throw new Error(`Refused the module ${specifier}.`);
+  if (refused.some((name) => specifier.startsWith(name)))
+    throw Object.assign(new Error(`Refused the module ${specifier}.`), { code: "ERR_MODULE_NOT_FOUND" });
   return next(specifier, context);
 };
 

@@ -11,8 +11,8 @@ const packages = fileURLToPath(new URL("../packages", import.meta.url));
 const limits: Readonly<Record<string, number>> = {
   "backend-node": 82_000,
   "backend-web": 20_800,
-  // The server that it bundles is 20 kB of it.
-  cli: 78_500,
+  // The server that it bundles is 20 kB of it, the client of S3 3 kB.
+  cli: 94_000,
   core: 26_500,
   "loss-plugins/content": 3000,
   "loss-plugins/histogram": 3000,

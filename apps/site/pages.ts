@@ -13,6 +13,7 @@ export const sidebar: readonly {
       "docs/films.md": "Films",
       "docs/checkpoints.md": "Checkpoints",
       "docs/serve.md": "Serving",
+      "docs/queue.md": "More than one machine",
       "docs/troubleshooting.md": "Troubleshooting",
       "apps/site/messages.md": "Every message",
     },

@@ -78,6 +78,15 @@ const kinds = [
       "Something that has to be fetched or built is missing, or is not as it was published. Nothing that is not as published is ever used. Do what the message says, then run the same command again.",
   },
   {
+    classes: [
+      ...["StoreFailure", "Unpaintable", "GivenBack", "Lost", "Cancelled"],
+      ...["UnrecoverableError", "WaitingError"],
+    ],
+    title: "Queues",
+    meaning:
+      "A job of [several machines](/queue) was given back, set aside or cancelled, or the store between them cannot be used. No picture is lost: the same batch collects what was painted, and tries the rest again.",
+  },
+  {
     classes: ["Error", "Failure", "SyntaxError", "Busy", "DOMException"],
     title: "Files, pictures and the rest",
     meaning:

@@ -9,6 +9,7 @@ import { addServeCommand } from "./commands/serve-options.js";
 import { addSweepCommand } from "./commands/sweep-options.js";
 import { addVideoCommand } from "./commands/video-options.js";
 import { addWeightsCommands } from "./commands/weights-options.js";
+import { addQueueCommands } from "./commands/work-options.js";
 import { commandLine } from "./options.js";
 
 const root = new URL("../../../", import.meta.url);
@@ -40,6 +41,7 @@ async function called(words: string): Promise<number> {
   addVideoCommand(program, stub());
   addRebuildCommands(program, stub());
   addServeCommand(program, stub());
+  addQueueCommands(program, stub());
   for (const engines of program.commands.filter((command) => command.name() === "engines"))
     addEnginesInstallCommands(engines, stub());
   addWeightsCommands(program, pullableNetworks, stub());

@@ -12,6 +12,7 @@ import { addServeCommand } from "./commands/serve-options.js";
 import { addSweepCommand } from "./commands/sweep-options.js";
 import { addVideoCommand } from "./commands/video-options.js";
 import { addWeightsCommands } from "./commands/weights-options.js";
+import { addQueueCommands } from "./commands/work-options.js";
 import { crashOf, exitCodeOf, Failure, sentenceOf, UsageError } from "./failure.js";
 import { checkMeant, manyContentsText } from "./files/meant-inputs.js";
 import { openPicture } from "./files/open-picture.js";
@@ -37,6 +38,7 @@ const load = {
   networks: () => import("./commands/networks-command.js"),
   paint: () => import("./commands/paint-command.js"),
   presets: () => import("./commands/presets-command.js"),
+  queue: () => import("./commands/queue-command.js"),
   rebuild: () => import("./commands/rebuild-command.js"),
   painter: () => import("./painting/paint-orders.js"),
   resume: () => import("./commands/resume-command.js"),
@@ -47,6 +49,7 @@ const load = {
   trials: () => import("./commands/engine-trials.js"),
   video: () => import("./commands/video-command.js"),
   weights: () => import("./commands/weights-command.js"),
+  work: () => import("./commands/work-command.js"),
 };
 
 const now = () => performance.now();
@@ -225,6 +228,26 @@ export async function main(
       );
     },
     paintOrders: async () => (await load.painter()).paintOrders(),
+  });
+  addQueueCommands(program, {
+    work: (options) => {
+      progress = progressOfOptions(options, process, now);
+      underWay = true;
+      return interruptible(
+        "Stopped.",
+        () =>
+          writeError(
+            "brushwork: Stopping; what is being painted is given back. Ctrl-C again stops at once.\n",
+          ),
+        async (signal) => {
+          const { work } = await load.work();
+          await work(options, printText, AbortSignal.any([signal, crash.signal]));
+        },
+      );
+    },
+    status: async (options) => printText(await (await load.queue()).queueStatusText(options)),
+    change: async (action, ids, options) =>
+      printText(await (await load.queue()).changedText(action, ids, options)),
   });
   const engines = program.commands.find((command) => command.name() === "engines");
   if (engines !== undefined)

@@ -362,7 +362,7 @@ export function commandLine(commands: Commands): Command {
         'CONTENT is the photograph, STYLE the painting, or several. "-" reads one of them from the standard input.',
     )
     .usage(
-      "CONTENT STYLE... [-o OUT] [options]\n       brushwork resume | batch | sweep | video | serve | reconstruct | texture | weights | presets | networks | losses | engines | doctor | completion | help",
+      "CONTENT STYLE... [-o OUT] [options]\n       brushwork resume | batch | sweep | video | serve | work | queue | reconstruct | texture | weights | presets | networks | losses | engines | doctor | completion | help",
     )
     .argument("<content>")
     .argument("<style...>")

@@ -60,7 +60,7 @@ export async function runRecipe(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { memory, weights } = options;
+  const { memory } = options;
   const control: RunControl = {
     get stopped() {
       return signal.aborted;
@@ -74,13 +74,9 @@ export async function runRecipe(
       ...(shared ?? nodeHost(hostOptions(options))),
       picture: (read, reading) => read(reading),
     };
-    // Who names a network, or a recipe that does, gets that one or none; a preset that names weights gets none other.
-    const named = options.network ?? weights ?? options.recipe ?? recipe.network.weights;
-    const standIn = named === undefined;
     const job = {
       ...sources,
-      recipe: forItsNetwork(recipe, options),
-      standIn,
+      ...networkChosen(recipe, options),
       ...(memory !== undefined && { memoryBytes: memory }),
     };
     const events = run(job, host, control);
@@ -127,7 +123,13 @@ function withWayOn(error: unknown, checkpoint: string | undefined, output: strin
     : new Failure(message, { cause: error.cause });
 }
 
-/** Presets are meant for VGG-19; a recipe that was given is for the network that it names. */
-function forItsNetwork(recipe: Recipe, options: NetworkChoice): Recipe {
-  return recipe.network.name === "compact" && options.recipe === undefined ? compactRecipe(recipe) : recipe;
+/**
+ * The recipe for the network that the options choose, and whether compact may stand in for it. Presets are meant for
+ * VGG-19; a recipe that was given is for the network that it names. Who names a network, or a recipe that does, gets that
+ * one or none; a preset that names weights gets none other.
+ */
+export function networkChosen(recipe: Recipe, { network, weights, recipe: given }: NetworkChoice) {
+  const named = network ?? weights ?? given ?? recipe.network.weights;
+  const isForCompact = recipe.network.name === "compact" && given === undefined;
+  return { recipe: isForCompact ? compactRecipe(recipe) : recipe, standIn: named === undefined };
 }

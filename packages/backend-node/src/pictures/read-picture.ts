@@ -101,6 +101,15 @@ export async function pictureSize(source: string | Uint8Array): Promise<PictureS
   return { width, height };
 }
 
+/**
+ * What a picture's file says of it besides the pixels: what `readPicture` calls `onMetadata` with.
+ * @throws as `pictureSize` does
+ */
+export async function readMetadata(source: string | Uint8Array): Promise<PictureMetadata> {
+  const { stored, header } = await openPicture(source, typeof source === "string" ? source : unnamed);
+  return metadataOf(header, stored);
+}
+
 /** What a file consists of, before anything of the picture's size is allocated. */
 async function openPicture(source: string | Uint8Array, where: string) {
   const stored = typeof source === "string" ? await readBytes(source, "a picture") : source;
@@ -112,15 +121,6 @@ async function openPicture(source: string | Uint8Array, where: string) {
   const { bytes, samples } =
     kind === "TIFF" ? await readableTiff(where, stored) : { bytes: stored, samples: undefined };
   return { stored, bytes, samples, header: await headerOf(where, bytes) };
-}
-
-/**
- * What a picture's file says of it besides the pixels: what `readPicture` calls `onMetadata` with.
- * @throws as `pictureSize` does
- */
-export async function readMetadata(source: string | Uint8Array): Promise<PictureMetadata> {
-  const { stored, header } = await openPicture(source, typeof source === "string" ? source : unnamed);
-  return metadataOf(header, stored);
 }
 
 /** Commands that make a PNG of kinds that cannot be read: of ImageMagick, libheif and libjxl. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
   checkpointFile,
   joinedName,
@@ -15,46 +15,28 @@ import { crashText, exitCodeOf, Failure, Interruption, sentenceOf, UsageError } 
 import { batchPage, pageMark, type ShownPicture } from "../files/batch-page.js";
 import { contentMetadata } from "../files/content-metadata.js";
 import { lockFolder } from "../files/folder-lock.js";
-import { formatInName } from "../files/format-in-name.js";
-import { checkInputs, type Inputs, inputsOf, namesOf } from "../files/inputs.js";
-import { pictureExtensions } from "../files/output-name.js";
-import { checkOutputs, outputsOf } from "../files/outputs.js";
-import { readPairs } from "../files/pairs-file.js";
-import { picturesOf } from "../files/picture-sets.js";
+import { inputsOf } from "../files/inputs.js";
 import { type PictureWriter, pictureWriter } from "../files/picture-writer.js";
-import { readFiles } from "../files/read-files.js";
 import { streamName } from "../files/standard-streams.js";
-import { ownSize } from "../option-values.js";
-import { sizeOfInput } from "../own-size.js";
+import type { Priority } from "../queue/queue.js";
 import { oncePerSentence } from "../reports/follow-run.js";
 import type { Progress } from "../reports/progress.js";
 import { hostOptions, runRecipe } from "../run-recipe.js";
 import { noteOf, wordsOfNote } from "../stored-words.js";
-import { initFile, type PaintOptions, recipeOfWords } from "./paint-command.js";
+import { type Note, type Outcome, readyTask, type Task, type TaskOptions, tasksOf } from "./batch-tasks.js";
 
-export interface BatchOptions extends PaintOptions {
-  /** With {content}, {style} and {number} in place of those. */
-  readonly name?: string;
-  /** A table. */
-  readonly pairs?: string;
+export interface BatchOptions extends TaskOptions {
   /** Whether to write a page that shows all pictures. */
   readonly sheet?: boolean;
+  /** Address of a queue whose workers paint; false: this machine does. */
+  readonly queue?: string | false;
+  /** Where the pictures go on their way to the workers and back: a folder or s3://BUCKET/PREFIX. */
+  readonly store?: string;
+  readonly priority?: Priority;
+  readonly attempts?: number;
 }
-
-/** A picture that is to be painted. */
-interface Task {
-  readonly content: string;
-  readonly style: string;
-  readonly output: string;
-  readonly options: PaintOptions;
-  readonly painting: Awaited<ReturnType<typeof recipeOfWords>>;
-}
-
-/** What became of a task. */
-type Outcome = "painted" | "skipped" | "failed";
 
 const usualFolder = "painted";
-const usualName = "{content}-{style}";
 
 /** The name of the page, in the batch's folder. */
 const pageName = "sheet.html";
@@ -80,6 +62,7 @@ export async function batch(
     );
   if ((await stat(folder).catch(() => undefined))?.isFile())
     throw new UsageError(`Expected -o to name a folder for the pictures of a batch, got the file ${folder}.`);
+  const handedOver = handOverOptions(options);
   const tasks = await tasksOf(words, folder, options);
   if (options.dryRun) {
     for (const { content, style, output } of tasks) {
@@ -98,37 +81,28 @@ export async function batch(
     );
   });
   const unlock = await lockFolder(folder);
-  const host = lastingHost(hostOptions(options));
   // Every picture would repeat what is said of the engine and the network.
   const reports = { ...progress, warned: oncePerSentence(progress) };
   const outcomes = new Map<Task, Outcome>();
   const reasons = new Map<Task, string>();
-  const note = (task: Task, outcome: Outcome, reason?: string) => {
+  const note: Note = (task, outcome, reason) => {
     outcomes.set(task, outcome);
     if (reason !== undefined) reasons.set(task, reason);
     const { content, style, output } = task;
     progress.ended({ content, styles: [style], output, outcome, ...(reason !== undefined && { reason }) });
   };
   try {
-    for (const [i, task] of tasks.entries()) {
-      if (signal.aborted) break;
-      if (options.force !== true && (await isThere(task.output))) {
-        note(task, "skipped");
-        continue;
-      }
-      reports.began(`Picture ${i + 1} of ${tasks.length}`);
-      try {
-        await paintTask(task, host, reports, signal);
-        note(task, "painted");
-      } catch (error) {
-        // What it left on the engine may be in the way of the next.
-        await host.release();
-        if (signal.aborted) break;
-        note(task, "failed", sentenceOf(error));
-      }
+    if (handedOver === undefined) await paintHere(tasks, options, reports, signal, note);
+    else {
+      const ignored = machineOptions.filter((name) => options[name] !== undefined);
+      if (ignored.length > 0)
+        reports.warned(
+          `${ignored.map((name) => `--${name}`).join(" and ")}: left to the workers. Pass it to brushwork work.`,
+        );
+      const { handOver } = await import("../queue/hand-over.js");
+      await handOver(folder, tasks, handedOver, reports, signal, note);
     }
   } finally {
-    await host.release();
     if (options.sheet) await writePage(join(folder, pageName), tasks, reasons, progress);
     await unlock();
   }
@@ -142,7 +116,7 @@ export async function batch(
   });
   if (signal.aborted)
     throw new Interruption(
-      `${crashText(signal)}Stopped with ${tasks.length - outcomes.size} of ${countText(tasks.length)} left: the same command goes on.`,
+      `${crashText(signal)}Stopped with ${tasks.length - outcomes.size} of ${countText(tasks.length)} left${handedOver === undefined ? "" : " in the queue"}: the same command goes on.`,
       exitCodeOf(signal.reason),
     );
   if (count("failed") > 0)
@@ -152,139 +126,76 @@ export async function batch(
     );
 }
 
-async function tasksOf(
-  words: readonly string[],
-  folder: string,
-  options: BatchOptions,
-): Promise<readonly Task[]> {
-  const rows =
-    options.pairs === undefined ? await crossed(words, folder, options) : await paired(words, options);
-  const painting = new Map<PaintOptions, Task["painting"]>();
-  const tasks: Task[] = [];
-  for (const [i, { place, output: named, ...row }] of rows.entries()) {
-    try {
-      // Any style will do: a recipe has weights for as many as there are.
-      const made = painting.get(row.options) ?? (await checkedRecipe(row));
-      painting.set(row.options, made);
-      const name = withExtension(named ?? nameOf(options.name ?? usualName, row, i), row.options);
-      tasks.push({ ...row, output: join(folder, name), painting: made });
-    } catch (error) {
-      if (place === undefined || !(error instanceof UsageError)) throw error;
-      throw new UsageError(`${place}: ${sentenceOf(error)}`, { cause: error });
-    }
-  }
-  checkDistinct(tasks);
-  return tasks;
-}
+/** What it takes to paint on one machine, which may be set for all commands. */
+const machineOptions = ["engine", "threads", "precision", "memory"] as const;
 
-/** A task before its recipe is made. */
-interface Row extends Pick<Task, "content" | "style" | "options"> {
-  /** Below the folder. */
-  readonly output?: string;
-  /** The line of a table, for messages. */
-  readonly place?: string;
-}
-
-async function crossed(
-  words: readonly string[],
-  folder: string,
-  options: BatchOptions,
-): Promise<readonly Row[]> {
-  if (words.length < 2)
+/** What a batch needs to hand its pictures over; undefined where it paints them itself. */
+function handOverOptions({ queue, store, priority, attempts, force, ...options }: BatchOptions) {
+  // An empty variable is as good as none.
+  if (!queue) return undefined;
+  if (!store)
     throw new UsageError(
-      `Expected contents and a style, files or folders, got ${words.length === 0 ? "neither" : `${words[0]} alone`}: ` +
-        "brushwork batch CONTENT... STYLE -o FOLDER.",
+      "Expected --store with --queue: name a folder that the workers see too, or s3://BUCKET/PREFIX.",
     );
-  const contents: string[] = [];
-  for (const word of words.slice(0, -1)) contents.push(...(await picturesOf(word, folder)));
-  const styles = await picturesOf(words.at(-1) ?? "", folder);
-  return [...new Set(contents)].flatMap((content) => styles.map((style) => ({ content, style, options })));
-}
-
-async function paired(words: readonly string[], options: BatchOptions): Promise<readonly Row[]> {
-  const { pairs = "" } = options;
-  if (words.length > 0)
-    throw new UsageError(`Expected --pairs or pictures, got both: leave --pairs or ${words[0]} out.`);
-  const rows = await readPairs(pairs);
-  return rows.map(({ options: own, line, ...row }) => ({
-    ...row,
-    options: Object.values(own).some((value) => value !== undefined) ? { ...options, ...own } : options,
-    place: `${pairs}, line ${line}`,
-  }));
-}
-
-function nameOf(pattern: string, { content, style }: Row, index: number): string {
-  const stems: Readonly<Record<string, string>> = {
-    content: basename(content, extname(content)),
-    style: basename(style, extname(style)),
-    number: String(index + 1).padStart(4, "0"),
+  if (options.weights !== undefined)
+    throw new UsageError(
+      "Expected no --weights with --queue, where the workers paint: pull the network's weights on each of them (brushwork weights pull).",
+    );
+  return {
+    queue,
+    store,
+    ...(priority !== undefined && { priority }),
+    ...(attempts !== undefined && { attempts }),
+    ...(force !== undefined && { force }),
   };
-  return pattern.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => {
-    const stem = stems[name];
-    if (stem !== undefined) return stem;
-    throw new UsageError(
-      `Expected --name to have {content}, {style} and {number} in braces, got ${JSON.stringify(`{${name}}`)}.`,
-    );
-  });
 }
 
-/** A name that says the picture's format, and is not too long. */
-function withExtension(name: string, { format }: PaintOptions): string {
-  const named = formatInName(name) === undefined ? undefined : extname(name);
-  const extension = named ?? pictureExtensions[format ?? "png"];
-  const stem = basename(name, named);
-  return join(dirname(name), joinedName([stem], extension));
-}
-
-/** @throws {UsageError} when two pictures would have one name */
-function checkDistinct(tasks: readonly Task[]): void {
-  const before = new Map<string, Task>();
-  for (const task of tasks) {
-    // Some file systems take capitals for small letters.
-    const key = resolve(task.output).toLowerCase();
-    const other = before.get(key);
-    if (other !== undefined)
-      throw new UsageError(
-        `Expected a name of its own for each picture, got ${task.output} for ${other.content} in the style of ` +
-          `${other.style} and ${task.content} in that of ${task.style}: use {content}, {style} and {number} in --name, ` +
-          "or a column output.",
-      );
-    before.set(key, task);
+/** Paints one picture after another, on one engine. */
+async function paintHere(
+  tasks: readonly Task[],
+  options: BatchOptions,
+  progress: Progress,
+  signal: AbortSignal,
+  note: Note,
+): Promise<void> {
+  const host = lastingHost(hostOptions(options));
+  try {
+    for (const [i, task] of tasks.entries()) {
+      if (signal.aborted) return;
+      if (options.force !== true && (await isThere(task.output))) {
+        note(task, "skipped");
+        continue;
+      }
+      progress.began(`Picture ${i + 1} of ${tasks.length}`);
+      try {
+        await paintTask(task, host, progress, signal);
+        note(task, "painted");
+      } catch (error) {
+        // What it left on the engine may be in the way of the next.
+        await host.release();
+        if (signal.aborted) return;
+        note(task, "failed", sentenceOf(error));
+      }
+    }
+  } finally {
+    await host.release();
   }
 }
-
-/** The recipe of a row, which finds mistakes before anything is painted: at the usual size, if it is to be the content's. */
-function checkedRecipe({ style, options }: Row): ReturnType<typeof recipeOfWords> {
-  const { size, ...others } = options;
-  const known = size === undefined || size === ownSize ? others : { ...others, size };
-  // What is said of sizes is said when they are painted at.
-  return recipeOfWords([style], known, unknownSize, { warned() {} });
-}
-
-const unknownSize = () => Promise.reject(new Error("Expected no picture's size to be needed."));
 
 async function paintTask(
-  { content, style, output, options, painting }: Task,
+  task: Task,
   host: LastingHost,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { recipe, plugins } =
-    options.size === ownSize || options.crop !== undefined
-      ? await recipeOfWords([style], options, () => sizeOfInput(content), progress)
-      : painting;
-  const inputs: Inputs = { content, styles: [style], ...initFile(recipe, options) };
-  checkInputs(inputs);
-  await mkdir(dirname(output), { recursive: true });
-  const steps = stepsOf(recipe);
-  const outputs = outputsOf({ ...options, output }, [content, style], steps);
-  const files = [...namesOf(inputs), ...(await readFiles(options))];
-  await checkOutputs(outputs, files, { ...options, output });
-  const asked = await digestOf(formatRecipe(recipe), files);
+  const { content, style, output, options } = task;
+  const { painting, inputs, outputs, read } = await readyTask(task, progress);
+  const { recipe, plugins } = painting;
+  const asked = await digestOf(formatRecipe(recipe), read);
   const path = join(dirname(output), joinedName([basename(output)], ".checkpoint"));
   const before = await checkpointOf(path, asked);
   const pace = checkpointPace(() => performance.now());
-  const words = { ...options, content, styles: [style], output, steps, asked };
+  const words = { ...options, content, styles: [style], output, steps: stepsOf(recipe), asked };
   const file = checkpointFile(path, { pace, note: noteOf(words), isThere: before !== undefined });
   const metadata = contentMetadata(options);
   const commission = {

@@ -3,6 +3,7 @@ import { sharedOption } from "../options.js";
 import type { ReportOptions } from "../reports/progress-of-options.js";
 import type { BatchOptions } from "./batch-command.js";
 import { batchOptions } from "./batch-option-names.js";
+import { handOverOptions } from "./work-options.js";
 
 /** What a batch can be asked for. */
 export interface BatchCommands {
@@ -19,12 +20,16 @@ fails does not keep the others from being painted.
 --pairs reads a table with a header, whose columns are content, style, output and the names of options without their
 dashes, such as size. Contents and styles are found from the table's folder, outputs from FOLDER.
 
+--queue hands the pictures over to the machines that "brushwork work" runs on, and collects them. Ctrl-C leaves the jobs in
+the queue: the same command collects them, and "brushwork queue cancel" takes them out.
+
 Examples:
   brushwork batch photos starry.jpg -o painted
       paints every photograph of a folder
   brushwork batch photos paintings -o painted --name {style}/{content}.jpg --sheet
       paints each in every style, a folder for each style, and a page that shows them all
-  brushwork batch --pairs jobs.csv -o painted`;
+  brushwork batch --pairs jobs.csv -o painted
+  brushwork batch photos starry.jpg -o painted --queue redis://studio:6379 --store /mnt/studio/queue`;
 
 /** Adds the command to the main one. */
 export function addBatchCommand(program: Command, { batch }: BatchCommands): void {
@@ -44,6 +49,7 @@ export function addBatchCommand(program: Command, { batch }: BatchCommands): voi
   for (const group of ["--name", "--pairs", "--sheet"])
     command.options.find(({ long }) => long === group)?.helpGroup("Output:");
   for (const name of batchOptions) command.addOption(sharedOption(name));
+  for (const option of handOverOptions()) command.addOption(option);
   command
     // Commander makes it true where nobody said so.
     .setOptionValue("defaultLosses", undefined)
