@@ -51,18 +51,26 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
   if (!(epsilon > 0 && Number.isFinite(epsilon)))
     throw new OptionError(`Expected an epsilon above 0, got ${epsilon}.`);
 
+  /** The rate, and what is added to the root, at a step: both bias corrections are applied to them, not to tensors. */
+  const numbersAt = (steps: number) => {
+    const squareBias = Math.sqrt(1 - beta2 ** steps);
+    return [(learningRate * squareBias) / (1 - beta1 ** steps), epsilon * squareBias] as const;
+  };
+
   return {
     name: "adam",
     slower: (factor) => adam({ learningRate: learningRate * factor, beta1, beta2, epsilon }),
     init: (image) => ({ steps: 0, mean: tf.zerosLike(image), square: tf.zerosLike(image) }),
-    step(image, state, { gradient }) {
+    numbers(state) {
       const steps = state.steps + 1;
+      return { numbers: numbersAt(steps), state: { ...state, steps } };
+    },
+    step(image, state, { gradient, numbers }) {
+      const steps = state.steps + 1;
+      const [rate, least] = (numbers ?? numbersAt(steps)) as readonly [tf.Scalar, tf.Scalar];
       const mean = tf.add<tf.Tensor4D>(tf.mul(state.mean, beta1), tf.mul(gradient, 1 - beta1));
       const square = tf.add<tf.Tensor4D>(tf.mul(state.square, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-      // Both bias corrections are applied to scalars, which costs less than applying them to the tensors.
-      const squareBias = Math.sqrt(1 - beta2 ** steps);
-      const rate = (learningRate * squareBias) / (1 - beta1 ** steps);
-      const update = tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon * squareBias));
+      const update = tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), least));
       return { image: tf.sub(image, update), state: { steps, mean, square } };
     },
     resize({ steps, mean, square }, carry) {

@@ -32,9 +32,10 @@ export function averaged<State extends tf.TensorContainer>(
   checkOptions("averaged", options, { decay: kinds.number, carry: choiceOf("average", "image") });
   const { decay = 0.99, carry = "average" } = options;
   if (!(decay >= 0 && decay < 1)) throw new OptionError(`Expected a decay in [0, 1), got ${decay}.`);
-  const { resize, slower, asks, changed } = optimizer;
+  const { resize, slower, asks, changed, numbers } = optimizer;
   const average = (image: tf.Tensor4D, { inner, sum, total }: AveragedState<State>) =>
     total === 0 ? (optimizer.picture?.(image, inner) ?? image) : tf.div<tf.Tensor4D>(sum, total);
+  const totalAfter = (total: number) => total * decay + (1 - decay);
   const start = (inner: State, image: tf.Tensor4D) => ({ inner, sum: tf.zerosLike(image), total: 0 });
 
   return {
@@ -50,10 +51,19 @@ export function averaged<State extends tf.TensorContainer>(
         state: {
           inner: next.state,
           sum: tf.add(tf.mul(state.sum, decay), tf.mul(shown, 1 - decay)),
-          total: state.total * decay + (1 - decay),
+          total: totalAfter(state.total),
         },
       };
     },
+    ...(numbers && {
+      numbers(state: AveragedState<State>) {
+        const inside = numbers(state.inner);
+        return {
+          numbers: inside.numbers,
+          state: { ...state, inner: inside.state, total: totalAfter(state.total) },
+        };
+      },
+    }),
     ...(asks && {
       asks: (image: tf.Tensor4D, { inner }: AveragedState<State>, at: Evaluation) => asks(image, inner, at),
     }),

@@ -10,6 +10,8 @@ export interface Evaluation {
   readonly terms: Readonly<Record<string, Scalar>>;
   /** The numbers that the optimizer `asks` for, in their order. */
   readonly asked?: ArrayLike<number>;
+  /** The optimizer's own `numbers` at this step, in their order; where they are absent, `step` works them out. */
+  readonly numbers?: readonly Scalar[];
 }
 
 /** What an optimizer makes of an evaluation. */
@@ -40,6 +42,13 @@ export interface Optimizer<State extends TensorContainer = TensorContainer> {
   init(image: Tensor4D): State;
   /** The next image and state, from the objective at the present image. */
   step(image: Tensor4D, state: State, at: Evaluation): NextImage<State>;
+  /**
+   * What the host alone works out at a step: the numbers by which the commands of `step` differ from those of the step
+   * before, and the state after the step, of which everything but the tensors counts. `step` takes the numbers from `at`,
+   * and otherwise depends on tensors alone, so that an engine can repeat its commands. Absent: so it is without them, if
+   * the state consists of tensors.
+   */
+  numbers?(state: State): { readonly numbers: readonly number[]; readonly state: State };
   /**
    * Scalars on which the host has to decide in `step`: core reads them back from the device and passes their numbers on
    * as `asked`. Absent: nothing is read back.

@@ -51,6 +51,14 @@ const broken: Readonly<Record<string, { optimizer: () => Optimizer; failure: Reg
     failure:
       /descends a quadratic to a tenth in 100 steps: Error: Expected the loss of the image to fall below/,
   },
+  "numbers of another step": {
+    optimizer: () => {
+      const sound = adam();
+      return { ...sound, numbers: (state) => ({ numbers: [0.02, 1e-8], state }) } as Optimizer;
+    },
+    failure:
+      /numbers and its step agree: Error: Expected numbers to give the state after a step, .*"steps":4/,
+  },
   "a step that remembers": {
     optimizer: () => {
       let steps = 0;

@@ -82,6 +82,27 @@ export function testOptimizer({ describe, it }: Runner, contract: OptimizerContr
       }
     });
 
+    test("its numbers and its step agree", async (optimizer) => {
+      const bowl = quadratic(shape);
+      const at = moved(optimizer, bowl, startOf(optimizer, noise(shape, 1)), 3);
+      const counted = optimizer.numbers?.(at.state);
+      if (counted === undefined) return;
+      const evaluation = bowl(at.image);
+      const numbers = counted.numbers.map((number) => tf.scalar(number));
+      const given = stepped(optimizer, at, { ...evaluation, numbers });
+      assert(
+        hostPart(counted.state) === hostPart(given.state),
+        `Expected numbers to give the state after a step, ${hostPart(given.state)}, got ${hostPart(counted.state)}.`,
+      );
+      const own = tensorsIn(stepped(optimizer, at, evaluation));
+      for (const [i, tensor] of tensorsIn(given).entries())
+        assertClose(
+          await read(tensor),
+          await read(own[i] ?? tf.scalar(Number.NaN)),
+          "a step with its numbers given",
+        );
+    });
+
     test("its images and pictures have the image's shape", async (optimizer) => {
       const start = startOf(optimizer, noise(shape, 1));
       const end = moved(optimizer, quadratic(shape), start, 1);
@@ -162,6 +183,11 @@ function stepped(optimizer: Optimizer, { image, state }: Position, at: Evaluatio
     const next = optimizer.step(image, state, asked === undefined ? at : { ...at, asked });
     return { image: next.image, state: next.state };
   });
+}
+
+/** Everything of a state but the values of its tensors, as text. */
+function hostPart(state: tf.TensorContainer): string {
+  return JSON.stringify(state, (_, part) => (part instanceof tf.Tensor ? "a tensor" : part));
 }
 
 function pictureOf(optimizer: Optimizer, { image, state }: Position): tf.Tensor4D {
