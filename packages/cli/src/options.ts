@@ -322,7 +322,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ["--dry-run", "print sizes, memory, estimated time, engine and output, and paint nothing"],
     ["--json", "one JSON object per line, on the standard output"],
     ["-q, --quiet", "nothing but errors"],
-    ["--debug", "errors with their stacks and causes"],
+    ["--debug", "errors with their stacks and causes, and why something is not as fast as it could be"],
   ],
 };
 

@@ -1,4 +1,5 @@
 import type { DeviceLost } from "./errors.js";
+import type { Recorder } from "./recorder.js";
 
 /**
  * Where tensors run: a started TensorFlow.js backend.
@@ -29,6 +30,11 @@ export interface Engine {
   readonly lost: Promise<DeviceLost>;
   /** Resolves when the queued work is done, for back-pressure and timing. Reads nothing back. */
   settle(): Promise<void>;
+  /**
+   * Makes a recorder, for the steps of one scale. Absent on an engine on which giving the commands takes no time worth
+   * saving.
+   */
+  recorder?(): Recorder;
   /** Releases pooled memory; called between scales. */
   trim(): void;
   /** Frees everything; another engine can be started afterwards. */

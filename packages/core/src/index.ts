@@ -45,6 +45,7 @@ export {
 export { fittedSize, type Placement } from "./placement.js";
 export { type Plan, plan } from "./plan.js";
 export type { JsonSchema, LossPlugin } from "./plugin.js";
+export type { Recorder } from "./recorder.js";
 export { resample } from "./resample.js";
 export {
   type Fit,

@@ -41,7 +41,8 @@ export interface WorkingSize {
 /**
  * One summand of the objective.
  *
- * Pure: core scopes each call in a `tidy` and frees every tensor, so a term uses no `tidy`, `keep` or `dispose`.
+ * Pure: core scopes each call in a `tidy` and frees every tensor, so a term uses no `tidy`, `keep` or `dispose`. A GPU may
+ * repeat the operations of a few steps, without a call, for as long as the scale lasts.
  * It sees exactly the layers it names.
  */
 export interface LossTerm<Targets extends TensorContainer = TensorContainer> {

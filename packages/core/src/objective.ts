@@ -29,6 +29,8 @@ export interface Objective {
     weights: Readonly<Record<string, tf.Scalar>>,
     use: (evaluation: Evaluation) => Result,
   ): Result | Promise<Result>;
+  /** Evaluates at once, inside the caller's `tidy`. Absent where that takes more than one piece. */
+  evaluate?(image: tf.Tensor4D, weights: Readonly<Record<string, tf.Scalar>>): Evaluation;
   /** Frees the targets. */
   dispose(): void;
 }

@@ -25,6 +25,11 @@ export interface Step {
     readonly to: number;
   };
   /**
+   * Present at one step of a run, on an engine that can repeat the commands of a step: why they are given anew at each
+   * step instead, in a few words that follow a colon.
+   */
+  readonly unrepeated?: string;
+  /**
    * The weighted losses by term name, and their sum as "total", from before this step's update; where a line search is
    * only trying this step's image, those of the image that was accepted last. Reads from the device.
    * @throws {Diverged} when one of them, or of an earlier step's, is not finite

@@ -4,7 +4,7 @@ import type { NextImage, Optimizer } from "./optimizer.js";
 import { type Position, replace } from "./position.js";
 
 /** What an optimizer makes of an evaluation, and the weighted losses by term name. The caller owns both. */
-interface Stepped {
+export interface Stepped {
   readonly next: NextImage<tf.TensorContainer>;
   readonly terms: Readonly<Record<string, tf.Scalar>>;
 }

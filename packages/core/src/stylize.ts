@@ -21,11 +21,11 @@ import {
 import { filling } from "./placement.js";
 import { type Plan, plan } from "./plan.js";
 import { carryOver, type Position, readPicture, replace, start } from "./position.js";
+import { type Stepper, stepper } from "./recorded.js";
 import { checkState, keptOf, mostBackOffs, positionOf, readArrays } from "./resumption.js";
 import type { Signal, StylizeOptions } from "./run-options.js";
 import { hasSettled, settlingSteps } from "./settled.js";
 import { type Step, stepHandle } from "./step.js";
-import { stepped } from "./stepped.js";
 import { termWeights } from "./term-weights.js";
 import { tiledObjective } from "./tiled-objective.js";
 
@@ -78,6 +78,8 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
   let wentBack: Step["wentBack"];
   let hidden: Transparency | undefined;
   let objective: Objective | undefined;
+  let steps: Stepper | undefined;
+  let refusal: string | undefined;
   const pause = async () => {
     throwIfAborted(signal);
     await checkDevice();
@@ -93,6 +95,8 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
     for (const scale of ahead) {
       throwIfAborted(signal);
       begun++;
+      steps?.dispose();
+      steps = undefined;
       /** The state to go on from, where it is one within this scale. */
       const resumed = begun === resume?.steps.length ? resume : undefined;
       position = replace(
@@ -119,6 +123,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         scale.tiles === undefined
           ? wholeObjective(run, scale, options, differentiated)
           : await tiledObjective(run, scale, options, differentiated, pause);
+      steps = stepper(engine, objective, optimizer, position, checkDevice);
 
       /** Steps of the scale whose evaluation was accepted. */
       let accepted = resumed?.accepted ?? done[begun - 1] ?? 0;
@@ -134,7 +139,10 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         }
         scalarsBefore = scalars;
         const at: Position = position;
-        const { next, terms } = await stepped(objective, optimizer, at, scalars, checkDevice);
+        const { next, terms } = await steps.step(at, scalars);
+        /** Given once for all scales. */
+        const unrepeated = refusal === undefined ? steps.refusal : undefined;
+        refusal ??= unrepeated;
         const isAccepted = next.accepted !== false;
         if (isAccepted) accepted++;
         const checks = isAccepted && accepted % checkEvery === 0;
@@ -164,6 +172,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
             ends,
             last,
             ...(wentBack && { wentBack }),
+            ...(unrepeated !== undefined && { unrepeated }),
           },
           log,
           {
@@ -211,6 +220,8 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
         if (divergence !== undefined && optimizer.slower) {
           backOffs++;
           optimizer = optimizer.slower(0.5);
+          steps.dispose();
+          steps = stepper(engine, objective, optimizer, position, checkDevice);
           position = replace(position, startAgain(kept.image, optimizer));
           log.wentBack();
           wentBack = { because: divergence, to: kept.index };
@@ -229,6 +240,7 @@ export async function* stylize(options: StylizeOptions): AsyncGenerator<Step, Pi
     if (!signal?.aborted) await checkDevice();
     throw explained(error, engine, run.scales[Math.max(0, begun - 1)]);
   } finally {
+    steps?.dispose();
     weights.dispose();
     log.dispose();
     tf.dispose(hidden);
@@ -307,8 +319,11 @@ function wholeObjective(
     return terms.map((term) => prepareTerm(term, sources));
   });
   const prepared = terms.map((term, i) => ({ term, targets: targets[i] }));
+  const evaluateAt = (pixels: tf.Tensor4D, weights: Readonly<Record<string, tf.Scalar>>) =>
+    evaluate(differentiated, pixels, prepared, weights);
   return {
-    at: (pixels, weights, use) => tf.tidy(() => use(evaluate(differentiated, pixels, prepared, weights))),
+    at: (pixels, weights, use) => tf.tidy(() => use(evaluateAt(pixels, weights))),
+    evaluate: evaluateAt,
     dispose: () => tf.dispose(targets),
   };
 }

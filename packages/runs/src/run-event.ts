@@ -30,6 +30,11 @@ export type Notice =
       /** Index of the step whose image the run goes on from; 0 for the one that it started from. */
       readonly to: number;
     }
+  /**
+   * The GPU cannot repeat the commands of a step, and gets them anew at each step: the picture is the same, and comes
+   * later. `reason`: a few words that follow a colon.
+   */
+  | { readonly kind: "not repeated"; readonly reason: string }
   /** A mask has another shape than its picture, and is stretched over it. `style`: the number of its style, from 1. */
   | { readonly kind: "stretched mask"; readonly mask: "content" | "style"; readonly style: number }
   /** A scale is not painted, since a picture is too small for a layer there; the recipe of the run is without it. */

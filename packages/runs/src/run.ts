@@ -495,6 +495,8 @@ async function* paintSteps<Source>(
         const { because, to } = step.wentBack;
         yield { type: "notice", kind: "went back", problem: because.problem, to };
       }
+      if (step.unrepeated !== undefined)
+        yield { type: "notice", kind: "not repeated", reason: step.unrepeated };
       try {
         const wanted = step.last || (control.wantsLosses?.(step) ?? true);
         const losses = wanted ? await step.losses() : undefined;

@@ -11,6 +11,7 @@ import { registerReluGrad } from "./kernels/relu-grad.js";
 import { registerWinograd } from "./kernels/winograd.js";
 import { reuseAtOnce, trimPool } from "./memory/buffer-pool.js";
 import { uploadThroughQueue } from "./memory/upload.js";
+import { recorder } from "./recording/recorder.js";
 
 const backendName = "webgpu";
 
@@ -103,6 +104,7 @@ export async function startWebGPU(
     overhead: 1.4,
     memoryBytes: Math.min(memoryBytes, largestTensors * largestTensorBytes),
     lost: watch.lost,
+    recorder: () => recorder(backend, () => submit(backend)),
     settle() {
       submit(backend);
       // The loss of the device explains a rejection better.

@@ -11,7 +11,7 @@ import { pictureWriter } from "../files/picture-writer.js";
 import { followRun } from "./follow-run.js";
 import { quietProgress } from "./progress.js";
 
-describe("a run that fails", () => {
+describe("a run", () => {
   const picture: Picture = { width: 32, height: 32, data: new Uint8ClampedArray(32 * 32 * 4).fill(200) };
   const recipe = { ...presets.default.recipe, scales: [{ size: 32, steps: 5 }], margin: 0 };
   let engine: Engine;
@@ -43,22 +43,42 @@ describe("a run that fails", () => {
   }
 
   /** No reading takes any time, so that each step's picture is kept. */
-  async function paint(engine: Engine, network: Network, path: string): Promise<void> {
+  async function paint(
+    engine: Engine,
+    network: Network,
+    path: string,
+    { debug = false, warned = vi.fn() }: { debug?: boolean; warned?: (sentence: string) => void } = {},
+  ): Promise<void> {
     const outputs = { path, format: "png", intermediate: new Map() } as const;
     const host = { ...nodeHost({ engine, network }), now: () => 0 };
     const events = run({ content: picture, styles: [picture], recipe }, host);
-    const progress = quietProgress(vi.fn());
+    const progress = { ...quietProgress(vi.fn()), warned };
     const writer = pictureWriter(outputs, {}, progress);
     await followRun(
       events,
       writer,
-      { names: { content: "photo.png" } },
+      { names: { content: "photo.png" }, engine: engine.name, debug },
       progress,
       new AbortController().signal,
     );
   }
 
-  it("leaves the picture that was kept, and says so", async () => {
+  it.each([true, false])("says with --debug why its steps are not repeated: %s", async (debug) => {
+    const recorder: Engine["recorder"] = () => ({
+      refusal: "a step reads numbers back",
+      run: (_, numbers, compute) => tf.tidy(() => [...compute(numbers.map((number) => tf.scalar(number)))]),
+      dispose() {},
+    });
+    const warned = vi.fn();
+    await paint({ ...engine, recorder }, network, join(folder, `${debug}.png`), { debug, warned });
+    expect(warned.mock.calls.flat()).toEqual(
+      debug
+        ? ["The GPU gets the commands of each step anew, which takes longer: a step reads numbers back."]
+        : [],
+    );
+  });
+
+  it("that fails leaves the picture that was kept, and says so", async () => {
     const path = join(folder, "out.png");
     await expect(fail(path, 3)).rejects.toThrow(
       `The device is gone. The picture of step 3 of 5 is in ${path}.`,
@@ -66,13 +86,13 @@ describe("a run that fails", () => {
     expect(extractRecipe(await readFile(path))?.scales).toEqual([{ size: 32, steps: 3 }]);
   });
 
-  it("leaves a picture however soon it fails", async () => {
+  it("that fails leaves a picture, however soon it fails", async () => {
     const path = join(folder, "soon.png");
     await expect(fail(path, 1)).rejects.toThrow(`The picture of step 1 of 5 is in ${path}.`);
     expect((await readPicture(path)).width).toBe(32);
   });
 
-  it("leaves the picture that was kept when the device is lost, and nothing can be read back", async () => {
+  it("that fails leaves the picture that was kept when the device is lost, and nothing can be read back", async () => {
     let lose: (reason: DeviceLost) => void = () => {};
     const lost = new Promise<DeviceLost>((resolve) => {
       lose = resolve;
@@ -100,7 +120,7 @@ describe("a run that fails", () => {
     expect(extractRecipe(await readFile(path))?.scales).toEqual([{ size: 32, steps: 3 }]);
   });
 
-  it("leaves nothing when it fails in the first step", async () => {
+  it("that fails in the first step leaves nothing", async () => {
     const before = await readdir(folder);
     await expect(fail(join(folder, "other.png"), 0)).rejects.toThrow(/^The device is gone\.$/);
     expect(await readdir(folder)).toEqual(before);

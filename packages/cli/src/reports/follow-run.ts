@@ -63,7 +63,7 @@ export async function followRun(
           started = event;
           break;
         case "notice":
-          warn(noticeText(event));
+          if (event.kind !== "not repeated" || options.debug) warn(noticeText(event));
           break;
         case "planned":
           for (const sentence of [...skipped, ...engineNotices(started, options)]) warn(sentence);
@@ -209,6 +209,8 @@ function noticeText(notice: Notice): string {
       return notice.reason;
     case "went back":
       return `${notice.problem}. Painting on from the image of step ${notice.to}, with half the learning rate.`;
+    case "not repeated":
+      return `The GPU gets the commands of each step anew, which takes longer: ${notice.reason}.`;
     case "stretched mask":
       return (
         `The ${notice.mask} mask of style ${notice.style} has another shape than ` +
