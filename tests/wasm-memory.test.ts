@@ -62,17 +62,17 @@ const shallow = compactRecipe(presets.default.recipe).terms.map((term) =>
 
 describe("the memory that is announced on wasm is what the heap grows by, or more", () => {
   it.each<[string, number, Sizes, Partial<Recipe>]>([
-    ["a photograph on one thread", 1, { content: [320, 213], style: [320, 213] }, {}],
-    ["a photograph on two threads", 2, { content: [320, 213], style: [320, 213] }, {}],
-    ["a large style on one thread", 1, { content: [96, 72], style: [640, 480] }, {}],
-    ["a large style on two threads", 2, { content: [96, 72], style: [640, 480] }, {}],
-    ["a panorama and a square", 1, { content: [480, 48], style: [480, 480] }, {}],
-    ["shallow layers of the content", 1, { content: [320, 213], style: [320, 213] }, { terms: shallow }],
-    ["histograms", 1, { content: [320, 213], style: [320, 213] }, { terms: withHistograms }],
+    ["a photograph on one thread", 1, { content: [256, 171], style: [256, 171] }, {}],
+    ["a photograph on two threads", 2, { content: [256, 171], style: [256, 171] }, {}],
+    ["a large style on one thread", 1, { content: [96, 72], style: [512, 384] }, {}],
+    ["a large style on two threads", 2, { content: [96, 72], style: [512, 384] }, {}],
+    ["a panorama and a square", 1, { content: [400, 40], style: [400, 400] }, {}],
+    ["shallow layers of the content", 1, { content: [256, 171], style: [256, 171] }, { terms: shallow }],
+    ["histograms", 1, { content: [256, 171], style: [256, 171] }, { terms: withHistograms }],
     [
       "the network's largest values",
       1,
-      { content: [320, 213], style: [320, 213] },
+      { content: [256, 171], style: [256, 171] },
       { network: { name: "compact", pooling: "max" } },
     ],
   ])("for %s", async (_, threads, sizes, changes) => {

@@ -1,24 +1,26 @@
-import "@tensorflow/tfjs-backend-cpu";
 import { readFileSync } from "node:fs";
-import { gramMatrix, type Network } from "@brushwork/core";
+import { loadNetwork, startEngine } from "@brushwork/backend-node";
+import { type Engine, gramMatrix, type Network } from "@brushwork/core";
+import { type NamedArray, readSafetensors } from "@brushwork/networks";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compact, compactWeights } from "./compact.js";
-import { type NamedArray, readSafetensors } from "./safetensors.js";
-import { readWeights } from "./weights.js";
 
 // Held pictures of 64×64 and the gradients of compact's teachers at them: see training/README.md.
-const check = readSafetensors(readFileSync(new URL("../../../training/check.safetensors", import.meta.url)));
+const check = readSafetensors(readFileSync(new URL("../training/check.safetensors", import.meta.url)));
 const photographs = [0, 1];
 const paintings = [4, 5];
 
 describe("compact's gradients beside its teachers'", () => {
+  let engine: Engine;
   let network: Network;
   beforeAll(async () => {
-    await tf.setBackend("cpu");
-    network = compact({ weights: await readWeights(readFileSync(compactWeights)) });
+    engine = await startEngine("wasm", { threads: 1 });
+    ({ network } = await loadNetwork("compact"));
   });
-  afterAll(() => network.dispose());
+  afterAll(async () => {
+    network.dispose();
+    await engine.stop();
+  });
 
   // Cosines that training/measure.py found in float64, over two photographs and two pictures in mid-painting.
   it.each([
