@@ -11,6 +11,7 @@ import { registerReluGrad } from "./kernels/relu-grad.js";
 import { registerWinograd } from "./kernels/winograd.js";
 import { reuseAtOnce, trimPool } from "./memory/buffer-pool.js";
 import { uploadThroughQueue } from "./memory/upload.js";
+import { internalsOf } from "./recording/backend-internals.js";
 import { recorder } from "./recording/recorder.js";
 
 const backendName = "webgpu";
@@ -140,8 +141,9 @@ async function requestDevice(adapter: GPUAdapter, name: string): Promise<GPUDevi
   }
 }
 
+/** Submits the commands that wait, if any do. */
 function submit(backend: WebGPUBackend): void {
-  backend.ensureCommandEncoderReady();
+  if (internalsOf(backend).commandEncoder === null) return;
   backend.endComputePassEncoder();
   backend.submitQueue();
 }

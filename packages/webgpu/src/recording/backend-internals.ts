@@ -37,6 +37,16 @@ export interface BackendInternals {
   createTensorFromGPUData(data: tf.WebGPUData, shape: readonly number[], dtype: tf.DataType): tf.Tensor;
 }
 
+/** What the backend holds of a tensor, if the tensor is not freed and is in that buffer. */
+export function dataIn(
+  tensorMap: BackendInternals["tensorMap"],
+  dataId: object,
+  buffer: GPUBuffer,
+): TensorData | undefined {
+  const data = tensorMap.has(dataId) ? tensorMap.get(dataId) : undefined;
+  return data !== undefined && data.refCount > 0 && data.resource === buffer ? data : undefined;
+}
+
 export function internalsOf(backend: WebGPUBackend): BackendInternals {
   return backend as unknown as BackendInternals;
 }

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { trimPool } from "../memory/buffer-pool.js";
 import { internalsOf } from "./backend-internals.js";
 import { type Recording, recording } from "./recording.js";
-import { alike, keptUniforms, type Trace, traced } from "./trace.js";
+import { alike, intact, keptUniforms, type Trace, traced } from "./trace.js";
 
 /** Computations whose commands are compared before recording is given up. */
 const mostTraces = 4;
@@ -25,17 +25,19 @@ export function recorder(backend: WebGPUBackend, submit: () => void): Recorder {
   let shapes: string | undefined;
   let warm = false;
   let traces = 0;
+  /** The latest trace, and the one that is repeated. */
   let before: Trace | undefined;
-  let ready: Trace | undefined;
+  let recorded: Trace | undefined;
   let playing: Recording | undefined;
   let refusal: string | undefined;
 
   const forget = () => {
     // What waits still reads the uniforms, whose buffers become free.
-    if (before !== undefined || ready !== undefined) submit();
+    submit();
     playing?.dispose();
-    playing = before = ready = undefined;
+    playing = before = recorded = undefined;
     uniforms.dispose();
+    traces = 0;
   };
   const refuse = (reason: string) => {
     forget();
@@ -52,7 +54,7 @@ export function recorder(backend: WebGPUBackend, submit: () => void): Recorder {
       if (refusal !== undefined) return plainly(numbers, compute);
       const now = [...inputs, ...numbers.map(() => ({ shape: [] as number[] }))];
       const shapesNow = now.map(({ shape }) => shape.join("×")).join();
-      if (shapesNow !== shapes || playing?.valid() === false) {
+      if (shapesNow !== shapes || (recorded !== undefined && !intact(backend, recorded))) {
         forget();
         shapes = shapesNow;
         warm = false;
@@ -61,12 +63,12 @@ export function recorder(backend: WebGPUBackend, submit: () => void): Recorder {
         warm = true;
         return plainly(numbers, compute);
       }
-      if (ready !== undefined && playing === undefined) {
+      if (recorded !== undefined && playing === undefined) {
         // What the recording does not need is given back before its buffers are made.
         submit();
         trimPool(backend);
-        playing = recording(backend, ready, now, numbers.length, submit);
-        ready = undefined;
+        playing = recording(backend, recorded, now, numbers.length, submit);
+        before = undefined;
       }
       return playing?.repeat(inputs, numbers) ?? writtenDown(inputs, numbers, compute);
     },
@@ -91,7 +93,7 @@ export function recorder(backend: WebGPUBackend, submit: () => void): Recorder {
     const last = before;
     before = trace;
     if (trace.obstacle !== undefined) refuse(trace.obstacle);
-    else if (last !== undefined && alike(last, trace)) ready = trace;
+    else if (last !== undefined && alike(last, trace)) recorded = trace;
     else if (traces === mostTraces) refuse("its commands differ from step to step");
     return tensors;
   }

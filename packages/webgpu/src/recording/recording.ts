@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" />
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
-import { internalsOf, type TensorData } from "./backend-internals.js";
+import { dataIn, internalsOf, type TensorData } from "./backend-internals.js";
 import { placed } from "./placement.js";
 import type { Place, Trace } from "./trace.js";
 
@@ -23,8 +23,6 @@ export interface Recording {
    * @returns tensors that the caller owns, with the values of the outputs
    */
   repeat(inputs: readonly tf.Tensor[], numbers: readonly number[]): readonly tf.Tensor[];
-  /** Whether the tensors from before, such as targets, are still there. */
-  readonly valid: () => boolean;
   /** Frees the buffers. Tensors that were returned get theirs as their own. */
   dispose(): void;
 }
@@ -72,10 +70,6 @@ export function recording(
       return { pipeline, group, workgroups };
     },
   );
-  const kept = new Map<object, GPUBuffer>();
-  for (const { inputs: read } of trace.commands)
-    for (const place of read) if (place.kind === "kept") kept.set(place.dataId, place.buffer);
-
   /** Tensors outside whose values are in buffers of the recording. */
   const latest: object[] = [];
   let shown: { readonly dataId: object; readonly buffer: GPUBuffer }[] = [];
@@ -83,9 +77,8 @@ export function recording(
   let repetitions = 0;
 
   return {
-    valid: () => [...kept].every(([dataId, buffer]) => alive(dataId, buffer) !== undefined),
     repeat(given, values) {
-      if (internals.commandEncoder !== null) submit();
+      submit();
       if (numbers > 0) host.write(values);
       let encoder = device.createCommandEncoder();
       takeInputs(encoder, given);
@@ -115,7 +108,7 @@ export function recording(
     dispose() {
       const owned = new Set([...inputBuffers, ...arena]);
       for (const { dataId, buffer } of shown) {
-        const data = alive(dataId, buffer);
+        const data = dataIn(tensorMap, dataId, buffer);
         if (data === undefined || !owned.delete(buffer)) continue;
         data.external = false;
       }
@@ -125,13 +118,6 @@ export function recording(
     },
   };
 
-  /** What the backend holds of a tensor outside, if it is still in that buffer. */
-  function alive(dataId: object, buffer: GPUBuffer): TensorData | undefined {
-    if (!tensorMap.has(dataId)) return undefined;
-    const data = tensorMap.get(dataId);
-    return data.refCount > 0 && data.resource === buffer ? data : undefined;
-  }
-
   /** Copies the inputs to where the commands read them, and what lives on in the recording's buffers to others. */
   function takeInputs(encoder: GPUCommandEncoder, given: readonly tf.Tensor[]): void {
     const places = new Map<object, number>();
@@ -139,7 +125,7 @@ export function recording(
     const moving: { readonly data: TensorData; readonly to: GPUBuffer }[] = [];
     const staying: typeof shown = [];
     for (const { dataId, buffer } of shown) {
-      const data = alive(dataId, buffer);
+      const data = dataIn(tensorMap, dataId, buffer);
       if (data === undefined) continue;
       const at = places.get(dataId);
       const inputBuffer = at === undefined ? undefined : inputBuffers[at];

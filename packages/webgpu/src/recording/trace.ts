@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" />
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type * as tf from "@tensorflow/tfjs-core";
-import { type BackendInternals, internalsOf, type Uniforms } from "./backend-internals.js";
+import { type BackendInternals, dataIn, internalsOf, type Uniforms } from "./backend-internals.js";
 
 const readsBack = "a step reads numbers back";
 
@@ -42,6 +42,8 @@ export interface Trace {
   readonly made: readonly number[];
   /** Numbers from the host, as they lie on the GPU. */
   readonly constants: readonly (Float32Array | Int32Array)[];
+  /** The buffers of the tensors from before, by their dataId. */
+  readonly kept: ReadonlyMap<object, GPUBuffer>;
   readonly outputs: readonly { readonly place: Place; readonly shape: readonly number[] }[];
   /** Why the commands cannot be repeated, in a few words. */
   readonly obstacle: string | undefined;
@@ -93,6 +95,7 @@ export function traced(
   const commands: Command[] = [];
   const made: number[] = [];
   const constants: (Float32Array | Int32Array)[] = [];
+  const kept = new Map<object, GPUBuffer>();
   let obstacle: string | undefined;
   /** The latest uniforms that were made. */
   let latest: GPUBufferBinding | undefined;
@@ -105,9 +108,10 @@ export function traced(
     if (known !== undefined) return known;
     const { resource } = internals.tensorMap.get(dataId);
     if (!(resource instanceof GPUBuffer)) return undefined;
-    const kept: Place = { kind: "kept", dataId, buffer: resource };
-    places.set(dataId, kept);
-    return kept;
+    kept.set(dataId, resource);
+    const place: Place = { kind: "kept", dataId, buffer: resource };
+    places.set(dataId, place);
+    return place;
   };
   const refuse = (reason: string) => {
     obstacle ??= reason;
@@ -180,7 +184,13 @@ export function traced(
     if (place?.kind !== "made" || dtype !== "float32") refuse("a result of a step is none of its commands'");
     return { place: place ?? { kind: "made" as const, index: -1 }, shape };
   });
-  return { trace: { commands, made, constants, outputs, obstacle }, tensors };
+  return { trace: { commands, made, constants, kept, outputs, obstacle }, tensors };
+}
+
+/** Whether the tensors from before that a trace needs are still there, in their buffers. */
+export function intact(backend: WebGPUBackend, { kept }: Trace): boolean {
+  const { tensorMap } = internalsOf(backend);
+  return [...kept].every(([dataId, buffer]) => dataIn(tensorMap, dataId, buffer) !== undefined);
 }
 
 /** Whether two computations gave the same commands for the same tensors. */
