@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Packages may import from floors below their own alone. */
 const floors = [
-  ["packages/core"],
+  ["packages/core", "packages/create-brushwork-loss"],
   [
     "packages/networks",
     "packages/recipes",

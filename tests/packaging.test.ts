@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
+import { readPicture } from "@brushwork/backend-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 interface Manifest {
@@ -46,6 +47,8 @@ const wanted = [
   /^dist\/brushwork\.1$/,
   /^dist\/page\/(index\.html|icon\.svg|manifest\.webmanifest|licenses\.md)$/,
   /^dist\/page\/assets\/[^/]+\.(js|css|jpg)$/,
+  /^template\/(src\/|\.github\/workflows\/)?[\w.-]+\.(ts|json|md|yml)$/,
+  /^template\/_gitignore$/,
   /^assets\/[^/]+\.(safetensors|md|wasm)$/,
   /^assets\/wasm-thread\.js$/,
   /^assets\/engines\/[^/]+\.json$/,
@@ -195,7 +198,7 @@ describe("the command brushwork as installed", () => {
   });
 });
 
-describe("the loss of docs/write-a-loss.md, packed and installed", () => {
+describe("losses of one's own, that of docs/write-a-loss.md and a generated one, packed and installed", () => {
   const name = "brushwork-loss-channel-statistics";
   const pictures = ["content.jpg", "style.jpg"].map((file) => join(root, "examples", file));
   const small =
@@ -205,7 +208,18 @@ describe("the loss of docs/write-a-loss.md, packed and installed", () => {
   const brushwork = (...args: readonly string[]) =>
     run(join("node_modules", ".bin", "brushwork"), [...pictures, ...args], blank);
 
+  /** The folder of a loss that `npm create brushwork-loss` made. */
+  const made = () => join(blank, "soft-edges");
+  const madeName = "brushwork-loss-soft-edges";
+
   beforeAll(async () => {
+    await run(join("node_modules", ".bin", "create-brushwork-loss"), ["soft-edges"], blank);
+    // What else it needs is installed one folder above.
+    await mkdir(join(made(), "node_modules"));
+    for (const tool of ["tsup", "typescript", "vitest"])
+      await symlink(join(root, "node_modules", tool), join(made(), "node_modules", tool), "junction");
+    await run(process.execPath, [join(root, "node_modules/tsup/dist/cli-default.js")], made());
+    await run("npm", ["pack", "--pack-destination", blank], made());
     const folder = join(blank, "my-loss");
     const guide = readFileSync(join(root, "docs/write-a-loss.md"), "utf8");
     const blocks = guide.matchAll(
@@ -220,7 +234,10 @@ describe("the loss of docs/write-a-loss.md, packed and installed", () => {
     await run("npm", ["pack", "--pack-destination", blank], folder);
     await run(
       "npm",
-      ["install", "--no-audit", "--no-fund", "--prefer-offline", `./${name}-1.0.0.tgz`],
+      [
+        ...["install", "--no-audit", "--no-fund", "--prefer-offline"],
+        ...[`./${name}-1.0.0.tgz`, `./${madeName}-0.1.0.tgz`],
+      ],
       blank,
     );
   }, 600_000);
@@ -234,6 +251,33 @@ describe("the loss of docs/write-a-loss.md, packed and installed", () => {
       ["first.png", "again.png"].map((file) => readFile(join(blank, file))),
     );
     expect(second?.equals(first ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it("paints through the command where it was made, after its own tests passed untouched", async () => {
+    const { scripts } = JSON.parse(await readFile(join(made(), "package.json"), "utf8"));
+    expect(scripts).toMatchObject({ test: "vitest run", types: "tsc", build: "tsup" });
+    await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc")], made());
+    const { stdout } = await run(
+      process.execPath,
+      [join(root, "node_modules/vitest/vitest.mjs"), "run"],
+      made(),
+    );
+    expect(stripVTControlCharacters(stdout)).toMatch(/Tests {2}\d+ passed/);
+    await brushwork(...small, "--loss", `${madeName}:weight=10`, "-o", "made.png");
+    await brushwork(...small, "--loss", `./soft-edges/dist/index.js:weight=10`, "-o", "from-file.png");
+    await brushwork(...small, "-o", "without.png");
+    const [pixels, ofFile, without] = await Promise.all(
+      ["made.png", "from-file.png", "without.png"].map(
+        async (file) => (await readPicture(join(blank, file))).data,
+      ),
+    );
+    expect(ofFile).toEqual(pixels);
+    expect(without).not.toEqual(pixels);
+    const { dependencies = {}, peerDependencies = {} } = manifestIn(join(blank, "node_modules", madeName));
+    expect([Object.keys(dependencies), Object.keys(peerDependencies)]).toEqual([
+      [],
+      ["@brushwork/core", "@tensorflow/tfjs-core"],
+    ]);
   });
 
   it("is listed with its options", async () => {

@@ -51,6 +51,7 @@ export { pictureSize, type ReadingOptions, readMetadata, readPicture } from "./p
 export { evenPicture, fewColors, resizedPicture } from "./pictures/resized-picture.js";
 export { type SheetCell, type SheetOptions, sheetOf } from "./pictures/sheet.js";
 export { Remediable } from "./remediable.js";
+export { type FoundLoss, searchLosses } from "./search-losses.js";
 export { cacheFolder } from "./weights/cache.js";
 export type { WeightRecord } from "./weights/record.js";
 export {

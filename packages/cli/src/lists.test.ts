@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { networkNames } from "@brushwork/backend-node";
 import { presets } from "@brushwork/recipes";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { outcomeOf } from "./command.fixture.js";
 
 async function listed(...words: readonly string[]): Promise<unknown> {
@@ -69,5 +72,51 @@ describe("help", () => {
     const { code, stderr } = await outcomeOf(words);
     expect(code).toBe(2);
     expect(stderr).toContain(sentence);
+  });
+});
+
+describe("losses on npm", () => {
+  /** What a registry answers, and what the command then prints. */
+  async function searched(objects: readonly unknown[], ...words: readonly string[]) {
+    const server = createServer((_, response) => response.end(JSON.stringify({ objects })));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    vi.stubEnv("npm_config_registry", `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    try {
+      return await outcomeOf(["losses", "--search", ...words]);
+    } finally {
+      vi.unstubAllEnvs();
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+  const edges = { name: "brushwork-loss-edges", version: "1.2.0", description: "Matches\n\u001b[31medges" };
+
+  it("are listed with what they say of themselves, and how to paint with them", async () => {
+    const { code, stdout } = await searched([{ package: edges }], "edges");
+    expect(code).toBe(0);
+    expect(stdout.split("\n")).toEqual([
+      "brushwork-loss-edges 1.2.0: Matches \\u001b[31medges",
+      "",
+      "Their code is by their authors, and has not been looked at. To paint with one:",
+      "  npm install brushwork-loss-edges",
+      "  brushwork photo.jpg painting.jpg --loss brushwork-loss-edges",
+      "",
+    ]);
+    expect(JSON.parse((await searched([{ package: edges }], "--json")).stdout)).toEqual({ losses: [edges] });
+  });
+
+  it("may be none", async () => {
+    expect((await searched([])).stdout).toBe("No package on npm has a loss.\n");
+    expect((await searched([], "edges")).stdout).toBe(
+      'No package on npm has a loss that is about "edges".\n',
+    );
+  });
+
+  it("are not searched beside names", async () => {
+    expect(await searched([], "soft", "edges")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("leave edges out, or quote the words"),
+    });
   });
 });

@@ -48,13 +48,18 @@ export interface ListOptions {
   readonly json?: boolean;
 }
 
+export interface LossesOptions extends ListOptions {
+  /** What packages on npm are to be about; true: anything. */
+  readonly search?: string | true;
+}
+
 /** What a command line can ask for. */
 export interface Commands {
   paint(content: string, styles: readonly string[], options: PaintOptions & ReportOptions): Promise<void>;
   /** Each prints a list. */
   presets(options: ListOptions): Promise<void>;
   networks(options: ListOptions): Promise<void>;
-  losses(names: readonly string[], options: ListOptions): Promise<void>;
+  losses(names: readonly string[], options: LossesOptions): Promise<void>;
   engines(options: ListOptions): Promise<void>;
   doctor(options: ListOptions): Promise<void>;
   /** Tries one engine in this process, for the two above. */
@@ -397,8 +402,9 @@ export function commandLine(commands: Commands): Command {
   );
   listing("losses", "list the losses, their options, defaults and ranges")
     .argument("[name...]")
-    .usage("[NAME...] [--json]")
-    .action((names: string[], options: ListOptions) => commands.losses(names, options));
+    .usage("[NAME...] [--search TEXT] [--json]")
+    .option("--search [TEXT]", "list packages on npm with losses that are about TEXT, or all of them")
+    .action((names: string[], options: LossesOptions) => commands.losses(names, options));
   listing("engines", "list the engines, and what those lack that cannot run here").action(
     (options: ListOptions) => commands.engines(options),
   );

@@ -49,6 +49,12 @@ export interface Requests {
    * @throws {Trouble} when the source does not say
    */
   announcement(question: Question): Promise<Announcement>;
+  /**
+   * Asks a source for a text.
+   *
+   * @throws {Trouble} when the source does not give it, or more bytes than that
+   */
+  text(question: Question, mostBytes: number): Promise<string>;
   /** Closes all connections. */
   close(): Promise<void>;
 }
@@ -129,6 +135,18 @@ export async function requests(): Promise<Requests> {
       ),
     announcement: (question) =>
       exchange(question, { method: "HEAD", headers: {} }, async (response) => announced(response)),
+    text: (question, mostBytes) =>
+      exchange(question, { method: "GET", headers: {} }, async (response, bytes) => {
+        checkAnswer(response);
+        const chunks: Uint8Array[] = [];
+        let length = 0;
+        for await (const chunk of bytes) {
+          length += chunk.length;
+          if (length > mostBytes) throw new Trouble(`gave more than ${mostBytes} bytes`, "elsewhere");
+          chunks.push(chunk);
+        }
+        return Buffer.concat(chunks).toString("utf8");
+      }),
     close: () => dispatcher.destroy(),
   };
 }

@@ -196,7 +196,7 @@ export interface Described extends Pick<Picture, "width" | "height"> {
 export function exifBlock(exif: Exif, picture: Described): Uint8Array {
   const header = Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0);
   const main = [...exif.main, field(Tag.orientation, short, 1), ...densityFields(picture)];
-  return joined([header, directories({ ...exif, main }, picture, header.length)]);
+  return Buffer.concat([header, directories({ ...exif, main }, picture, header.length)]);
 }
 
 /** A TIFF, as sharp writes it, with the fields of EXIF. */
@@ -224,12 +224,12 @@ export function tiffWithExif(
   const replaced = new Set(added.map(({ tag }) => tag));
   const main = [...own.filter(({ tag }) => !replaced.has(tag)), ...added];
   const at = file.length + (file.length % 2);
-  const written = joined([
+  const written = Buffer.concat([
     file,
     new Uint8Array(at - file.length),
     directories({ main, camera, place }, picture, at),
   ]);
-  new DataView(written.buffer).setUint32(4, at, true);
+  written.writeUInt32LE(at, 4);
   return written;
 }
 
@@ -255,7 +255,7 @@ function directories({ main, camera, place }: Exif, { width, height }: Described
   const end = at + directory([...main, ...pointers([])], at).length;
   const first = directory(cameras, end);
   const offsets = [end, cameras.length === 0 ? end : end + first.length];
-  return joined([
+  return Buffer.concat([
     directory([...main, ...pointers(offsets)], at),
     ...(cameras.length === 0 ? [] : [first]),
     ...(place.length === 0 ? [] : [directory(place, offsets[1] ?? end)]),
@@ -283,7 +283,7 @@ function directory(fields: readonly Field[], at: number): Uint8Array {
       next += value.length + (value.length % 2);
     }
   }
-  return joined([head, ...values]);
+  return Buffer.concat([head, ...values]);
 }
 
 function densityFields({ density }: Described): readonly Field[] {
@@ -305,15 +305,4 @@ function field(tag: number, type: number, ...numbers: readonly number[]): Field 
     if (bytes === 2) view.setUint16(2 * i, number, true);
     else view.setUint32(4 * i, number, true);
   return { tag, type, count: 1, value };
-}
-
-/** The concatenation of byte arrays. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

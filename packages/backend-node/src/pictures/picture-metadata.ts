@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { Picture } from "@brushwork/core";
 import { checkOptions, kindOf } from "@brushwork/core/reading";
 import type { Metadata } from "sharp";
-import { type Described, densityIn, exifBlock, joined, lastingExif, noExif, tiffWithExif } from "./exif.js";
+import { type Described, densityIn, exifBlock, lastingExif, noExif, tiffWithExif } from "./exif.js";
 import type { PictureFormat } from "./picture-format.js";
 
 /** What a picture's file says of it besides its pixels, as far as it holds for a painting of it too. */
@@ -78,10 +78,10 @@ const ascii = (text: string) => Uint8Array.from(text, (character) => character.c
 /** JFIF, which sharp leaves out, comes first, then EXIF. @see JFIF 1.02; EXIF 2.32, 4.5.4 */
 function jpegWith(file: Uint8Array, block: Uint8Array | undefined, density: number | undefined): Uint8Array {
   const startLength = 2;
-  return joined([
+  return Buffer.concat([
     file.subarray(0, startLength),
     ...(density === undefined ? [] : [jfif(density)]),
-    ...(block === undefined ? [] : [jpegSegment(0xe1, joined([ascii("Exif\0\0"), block]))]),
+    ...(block === undefined ? [] : [jpegSegment(0xe1, Buffer.concat([ascii("Exif\0\0"), block]))]),
     file.subarray(startLength),
   ]);
 }
@@ -98,7 +98,7 @@ function jfif(density: number): Uint8Array {
 function jpegSegment(marker: number, data: Uint8Array): Uint8Array {
   const head = Uint8Array.of(0xff, marker, 0, 0);
   new DataView(head.buffer).setUint16(2, 2 + data.length);
-  return joined([head, data]);
+  return Buffer.concat([head, data]);
 }
 
 /** @see https://www.w3.org/TR/png-3/#11pHYs and #11eXIf */
@@ -117,7 +117,7 @@ function pngWith(file: Uint8Array, block: Uint8Array | undefined, density: numbe
     }
     start = end;
   }
-  return joined([file.subarray(0, signatureLength), ...parts]);
+  return Buffer.concat([file.subarray(0, signatureLength), ...parts]);
 }
 
 /** Pixels per metre, twice, and the number that says so. */
@@ -132,11 +132,11 @@ function physicalSize(density: number): Uint8Array {
 }
 
 function pngChunk(type: string, data: Uint8Array): Uint8Array {
-  const content = joined([ascii(type), data]);
+  const content = Buffer.concat([ascii(type), data]);
   const [length, checksum] = [new Uint8Array(4), new Uint8Array(4)];
   new DataView(length.buffer).setUint32(0, data.length);
   new DataView(checksum.buffer).setUint32(0, crc32(content));
-  return joined([length, content, checksum]);
+  return Buffer.concat([length, content, checksum]);
 }
 
 /** Only the extended format has EXIF, so a simple file becomes an extended one. @see RFC 9649, 2.7 */
@@ -149,9 +149,13 @@ function webpWith(
   const isExtended = String.fromCharCode(...file.subarray(headerLength, headerLength + 4)) === "VP8X";
   const features = isExtended
     ? file.slice(headerLength + 8, headerLength + 18)
-    : joined([Uint8Array.of(hasAlpha ? 0x10 : 0, 0, 0, 0), threeBytes(width - 1), threeBytes(height - 1)]);
+    : Buffer.concat([
+        Uint8Array.of(hasAlpha ? 0x10 : 0, 0, 0, 0),
+        threeBytes(width - 1),
+        threeBytes(height - 1),
+      ]);
   features[0] = (features[0] ?? 0) | 0x08;
-  const body = joined([
+  const body = Buffer.concat([
     riffChunk("VP8X", features),
     file.subarray(isExtended ? headerLength + 18 : headerLength),
     new Uint8Array(file.length % 2),
@@ -159,7 +163,7 @@ function webpWith(
   ]);
   const header = ascii("RIFF\0\0\0\0WEBP");
   new DataView(header.buffer).setUint32(4, header.length - 8 + body.length, true);
-  return joined([header, body]);
+  return Buffer.concat([header, body]);
 }
 
 function threeBytes(number: number): Uint8Array {
@@ -169,5 +173,5 @@ function threeBytes(number: number): Uint8Array {
 function riffChunk(type: string, data: Uint8Array): Uint8Array {
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, data.length, true);
-  return joined([ascii(type), length, data, new Uint8Array(data.length % 2)]);
+  return Buffer.concat([ascii(type), length, data, new Uint8Array(data.length % 2)]);
 }

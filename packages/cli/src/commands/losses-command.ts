@@ -1,7 +1,9 @@
-import { installedLosses } from "@brushwork/backend-node";
+import { type FoundLoss, installedLosses, searchLosses } from "@brushwork/backend-node";
 import { isJsonObject, type Json, type LossPlugin } from "@brushwork/core";
+import { shown } from "@brushwork/core/reading";
 import { expectation, ownLosses } from "@brushwork/runs";
-import type { ListOptions } from "../options.js";
+import { UsageError } from "../failure.js";
+import type { LossesOptions } from "../options.js";
 import { namedLoss } from "../wanted-losses.js";
 
 /**
@@ -10,7 +12,16 @@ import { namedLoss } from "../wanted-losses.js";
  *
  * @param names packages and files whose code may run
  */
-export async function lossesText(names: readonly string[], { json }: ListOptions): Promise<string> {
+export async function lossesText(names: readonly string[], { json, search }: LossesOptions): Promise<string> {
+  if (search !== undefined) {
+    if (names.length > 0)
+      throw new UsageError(
+        `Expected names of losses or --search, got both: leave ${names[0]} out, or quote the words.`,
+      );
+    const text = search === true ? "" : search;
+    const found = await searchLosses(text);
+    return json ? `${JSON.stringify({ losses: found }, null, 2)}\n` : foundText(found, text);
+  }
   const named = await Promise.all(names.map(namedLoss));
   const losses = names.length > 0 ? named : ownLosses;
   const others = names.length > 0 ? [] : installedLosses();
@@ -21,6 +32,24 @@ export async function lossesText(names: readonly string[], { json }: ListOptions
   const texts = losses.map(lossText);
   const found = others.map((name) => `${name}: installed; "brushwork losses ${name}" shows its options`);
   return `${[...texts, ...(found.length > 0 ? [found.join("\n")] : [])].join("\n\n")}\n`;
+}
+
+function foundText(found: readonly FoundLoss[], text: string): string {
+  if (found.length === 0)
+    return `No package on npm has a loss${text === "" ? "" : ` that is about ${shown(text)}`}.\n`;
+  const lines = found.map(
+    ({ name, version, description }) =>
+      `${name} ${version}${description === "" ? "" : `: ${oneLine(description)}`}`,
+  );
+  const [{ name = "" } = {}] = found;
+  return (
+    `${lines.join("\n")}\n\nTheir code is by their authors, and has not been looked at. To paint with one:\n` +
+    `  npm install ${name}\n  brushwork photo.jpg painting.jpg --loss ${name}\n`
+  );
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
 }
 
 function lossText({ name, description, options }: LossPlugin): string {
