@@ -1,64 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, parse } from "node:path";
-import { fileURLToPath } from "node:url";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { folderOf, guide, replaced, typeErrors } from "./guide.fixture.js";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const page = await readFile(join(root, "docs/write-a-loss.md"), "utf8");
+const { page, files, file } = await guide("write-a-loss.md");
 
-/** Code blocks after a line that consists of a file's name. */
-const files = new Map(
-  Array.from(page.matchAll(/^\*\*(\S+)\*\*\n\n```\w+\n(.*?)^```$/gms), ([, name = "", code = ""]) => [
-    name,
-    code,
-  ]),
-);
-
-/** The folders of the packages that the page installs. */
-const packages: Readonly<Record<string, string>> = {
-  "@brushwork/backend-node": "packages/backend-node",
-  "@brushwork/backend-web": "packages/backend-web",
-  "@brushwork/core": "packages/core",
-  "@brushwork/recipes": "packages/recipes",
-  "@brushwork/testing": "packages/testing",
-  "@tensorflow/tfjs-backend-cpu": "packages/testing/node_modules/@tensorflow/tfjs-backend-cpu",
-  "@tensorflow/tfjs-core": "packages/testing/node_modules/@tensorflow/tfjs-core",
-  "@tensorflow/tfjs-layers": "packages/testing/node_modules/@tensorflow/tfjs-layers",
-  vitest: "node_modules/vitest",
-};
-
-/** A folder with files of the page, and the packages that it installs. */
-async function folder(contents: ReadonlyMap<string, string>): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "write-a-loss-"));
-  for (const [name, code] of contents) {
-    await mkdir(dirname(join(path, name)), { recursive: true });
-    await writeFile(join(path, name), code);
-  }
-  for (const [name, place] of Object.entries(packages)) {
-    await mkdir(dirname(join(path, "node_modules", name)), { recursive: true });
-    await symlink(join(root, place), join(path, "node_modules", name), "dir");
-  }
-  return path;
-}
-
-function replaced(code: string, pattern: RegExp | string, replacement: string): string {
-  const result = code.replace(pattern, replacement);
-  if (result === code) throw new Error(`Expected the page's code to have ${pattern}, got none.`);
-  return result;
-}
-
-function file(name: string): string {
-  const code = files.get(name);
-  if (code === undefined)
-    throw new Error(`Expected the page to have ${name}, got ${[...files.keys()].join(", ")}.`);
-  return code;
-}
-
-const plain = await folder(files);
-const closedForm = await folder(
+const plain = await folderOf(files);
+const closedForm = await folderOf(
   new Map(files).set(
     "src/index.ts",
     `import { distance } from "./distance.js";\n${replaced(file("src/index.ts"), /^function distance.*?^}$/ms, "")}`,
@@ -84,19 +34,7 @@ describe("the page", () => {
       const config = ts.readConfigFile(join(path, "tsconfig.json"), ts.sys.readFile);
       expect(config.error).toBeUndefined();
       const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, path);
-      const own = [...files.keys()].filter((name) => name.endsWith(".ts")).map((name) => join(path, name));
-      const program = ts.createProgram(own, {
-        ...options,
-        noEmit: true,
-        // Here the packages are not built, and the program of the last section lies beside src.
-        customConditions: ["@brushwork/source"],
-        rootDir: parse(root).root,
-      });
-      const errors = own.flatMap((name) => {
-        const source = program.getSourceFile(name);
-        return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-      });
-      expect(errors.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+      expect(typeErrors(path, files, options)).toEqual([]);
     }
   });
 
