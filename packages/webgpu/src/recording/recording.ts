@@ -61,7 +61,7 @@ export function recording(
   const lifetimes = lifetimesOf(trace);
   const { buffers: sizes, places } = placed(lifetimes);
   const arena = sizes.map(acquire);
-  const outputBuffers = trace.outputs.map(({ place }) => bufferOf(place));
+  const outputBuffers = trace.outputs.map(({ made }) => bufferOf(made));
   const bound: readonly Bound[] = trace.commands.map(
     ({ pipeline, workgroups, uniforms, output, inputs: read }) => {
       const resources = [output, ...read].map(bindingOf);
@@ -70,14 +70,16 @@ export function recording(
       return { pipeline, group, workgroups };
     },
   );
-  /** Tensors outside whose values are in buffers of the recording. */
+  /** The tensors that the inputs were last copied from. */
   const latest: object[] = [];
+  /** Tensors outside whose values are in buffers of the recording. */
   let shown: { readonly dataId: object; readonly buffer: GPUBuffer }[] = [];
   let pieces = Math.ceil(bound.length / fewCommands);
   let repetitions = 0;
 
   return {
     repeat(given, values) {
+      for (const { dataId } of given) internals.uploadToGPU(dataId);
       submit();
       if (numbers > 0) host.write(values);
       let encoder = device.createCommandEncoder();
@@ -145,7 +147,6 @@ export function recording(
       data.external = false;
     }
     for (const [i, { dataId }] of given.entries()) {
-      internals.uploadToGPU(dataId);
       const { resource } = tensorMap.get(dataId);
       const to = inputBuffers[i] as GPUBuffer;
       // Weights are mostly the same tensors as before.
@@ -169,15 +170,13 @@ export function recording(
     pass.end();
   }
 
-  function bufferOf(place: Place): GPUBuffer {
-    if (place.kind === "kept") return place.buffer;
-    if (place.kind === "made") return arena[places[place.index] as number] as GPUBuffer;
-    throw new Error(`Expected a tensor with a buffer of its own, got ${place.kind}.`);
+  function bufferOf(made: number): GPUBuffer {
+    return arena[places[made] as number] as GPUBuffer;
   }
 
   function bindingOf(place: Place): GPUBufferBinding {
     if (place.kind === "made")
-      return { buffer: bufferOf(place), offset: 0, size: trace.made[place.index] as number };
+      return { buffer: bufferOf(place.index), offset: 0, size: trace.made[place.index] as number };
     if (place.kind === "kept") return { buffer: place.buffer };
     if (place.kind === "constant") return host.bindingOf(numbers + place.index);
     const tensor = inputBuffers[place.index];
@@ -227,8 +226,8 @@ function lifetimesOf({ commands, made, outputs }: Trace) {
       lifetime.first = Math.min(lifetime.first, i);
       lifetime.last = i;
     }
-  for (const { place } of outputs) {
-    const lifetime = place.kind === "made" ? lifetimes[place.index] : undefined;
+  for (const { made: index } of outputs) {
+    const lifetime = lifetimes[index];
     // A tensor's buffer is as large as the tensor, or more would be read back than it holds.
     if (lifetime !== undefined) Object.assign(lifetime, { last: Number.POSITIVE_INFINITY, exact: true });
   }
