@@ -252,6 +252,27 @@ describe.skipIf(absence !== undefined)(`a queue${absence ? ` (skipped: ${absence
     await server.close();
   });
 
+  it("lets workers and batches end though the queue is gone", async () => {
+    const gone = await startRedis();
+    const words = ["--queue", gone.address(0), "--store", "store-gone"];
+    const worker = work(words);
+    const handing = spawn(
+      process.execPath,
+      [command, "batch", "photos", "style.png", "-o", "gone", "--steps", "1000", ...smallest, ...words],
+      { cwd: folder, stdio: "ignore" },
+    );
+    const ended = once(handing, "close");
+    await worker.saw(({ event }) => event === "step");
+    await gone.stop();
+    await worker.saw(({ message = "" }) => message.endsWith("was lost; trying again until it is back."));
+    handing.kill("SIGINT");
+    expect(await worker.stop()).toBe(0);
+    await ended;
+    expect(handing.exitCode).toBe(130);
+    // What was painted so far is where the next worker finds it.
+    expect((await filesIn("store-gone")).filter((name) => name.endsWith(".checkpoint"))).toHaveLength(1);
+  });
+
   const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
   it.skipIf(!hasOpenssl)(
     `speaks TLS${hasOpenssl ? "" : " (skipped: openssl is not on the path)"}`,

@@ -197,30 +197,36 @@ function taking(
   const name = `${hostname()}:${process.pid}`;
   const member = JSON.stringify({ name, concurrency });
   const current = new Map<string, AbortController>();
+  const running = new Set<Promise<void>>();
   let isStopping = false;
   const starting = start();
 
   async function start() {
     const { Worker, WaitingError, UnrecoverableError } = await import("bullmq");
+    const processed = async (job: Job, token: string) => {
+      const id = job.id ?? "";
+      const controller = new AbortController();
+      current.set(id, controller);
+      try {
+        if (isStopping) throw new GivenBack();
+        await paint(takenJob(job, token, lease, controller.signal));
+      } catch (error) {
+        if (error instanceof GivenBack) {
+          await job.moveToWait(token);
+          throw new WaitingError();
+        }
+        const message = sentenceOf(error);
+        throw error instanceof Unpaintable ? new UnrecoverableError(message) : new Error(message);
+      } finally {
+        current.delete(id);
+      }
+    };
     const worker = new Worker(
       queueName,
-      async (job: Job, token = "") => {
-        const id = job.id ?? "";
-        const controller = new AbortController();
-        current.set(id, controller);
-        try {
-          if (isStopping) throw new GivenBack();
-          await paint(takenJob(job, token, lease, controller.signal));
-        } catch (error) {
-          if (error instanceof GivenBack) {
-            await job.moveToWait(token);
-            throw new WaitingError();
-          }
-          const message = sentenceOf(error);
-          throw error instanceof Unpaintable ? new UnrecoverableError(message) : new Error(message);
-        } finally {
-          current.delete(id);
-        }
+      (job: Job, token = "") => {
+        const processing = processed(job, token);
+        running.add(processing);
+        return processing.finally(() => running.delete(processing));
       },
       {
         name,
@@ -270,9 +276,14 @@ function taking(
       const worker = await starting;
       for (const controller of current.values()) controller.abort(new GivenBack("The worker was stopped."));
       // Without a connection, nothing can be given back: others take it when its time is up.
-      const isConnected = redis.client.status === "ready";
-      await worker.close(!isConnected);
-      if (isConnected) await redis.client.zrem(workersKey, member);
+      const giveUp = () => redis.close();
+      if (redis.client.status === "ready") redis.client.once("close", giveUp);
+      else giveUp();
+      await worker.pause(true);
+      await Promise.allSettled(running);
+      await worker.close(redis.client.status !== "ready");
+      redis.client.off("close", giveUp);
+      if (redis.client.status === "ready") await redis.client.zrem(workersKey, member).catch(() => {});
     },
   };
 }

@@ -71,9 +71,7 @@ export async function handOver(
     else wanted.push(task);
   if (wanted.length === 0) return;
   const queue = await bullQueue(address, progress.warned);
-  const leave = () => void (queue.isConnected() || queue.close());
-  signal.addEventListener("abort", leave);
-  try {
+  const handing = async () => {
     const identity = await giveIdentity(store);
     const batch = await batchOf(folder);
     const handed = new Map<string, Handed>();
@@ -110,12 +108,18 @@ export async function handOver(
     if (failed > 0) return;
     await store.removeBelow(batch);
     await rm(join(folder, batchFile), { force: true });
-  } catch (error) {
-    // What was asked of a queue that could not be reached.
-    if (!signal.aborted) throw error;
+  };
+  // What was asked of a queue that cannot be reached is not answered before it is back.
+  const leaving = new Promise<void>((resolve) => {
+    const leave = () => queue.isConnected() || resolve();
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+  });
+  try {
+    await Promise.race([handing(), leaving]);
   } finally {
-    signal.removeEventListener("abort", leave);
-    await queue.close();
+    const closing = queue.close().catch(() => {});
+    if (queue.isConnected()) await closing;
   }
 }
 

@@ -100,7 +100,8 @@ export async function redisConnections(
     another: open,
     close() {
       isReady = false;
-      for (const one of opened) one.disconnect();
+      // One that waits for its next attempt ends with it; disconnected now, it would never answer what it was asked.
+      for (const one of opened) if (!["close", "reconnecting"].includes(one.status)) one.disconnect();
     },
   };
 }
