@@ -22,6 +22,7 @@ export const sidebar: readonly {
     title: "Extend it",
     pages: {
       "docs/write-a-loss.md": "Write a loss",
+      "docs/write-a-network.md": "Write a network",
       "docs/write-an-optimizer.md": "Write an optimizer",
       "packages/create-brushwork-loss/README.md": "create-brushwork-loss",
       "packages/testing/README.md": "Contract tests",
