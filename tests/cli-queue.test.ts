@@ -350,6 +350,11 @@ describe.skipIf(absence !== undefined)(`a queue${absence ? ` (skipped: ${absence
         expect.objectContaining({ code, stderr: expect.stringContaining(`brushwork: ${sentence}`) }),
       ]);
 
+    expect(await brushworkHere(["queue", "states"], { folder })).toMatchObject({
+      code: 2,
+      stderr:
+        'brushwork: Expected queue to be followed by one of status, cancel, retry, remove, got "states".\n',
+    });
     redis.ask(0, "ACL", "SETUSER", "painter", "on", ">right", "~*", "&*", "+@all");
     const withPassword = (password: string) =>
       `redis://painter:${password}@127.0.0.1:${redis.port}/${database}`;

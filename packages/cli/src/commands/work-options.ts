@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { UsageError } from "../failure.js";
 import { oneOf, whole } from "../option-values.js";
 import { sharedOption } from "../options.js";
 import { priorities } from "../queue/queue.js";
@@ -114,8 +115,16 @@ export function addQueueCommands(program: Command, commands: QueueCommands): voi
     .command("queue")
     .description("show the jobs of a queue; cancel, retry and remove them")
     .usage("status | cancel ID... | retry ID... | remove ID... [options]")
+    .argument("[action]")
     .addHelpText("after", queueHelp)
-    .addOption(sharedOption("--debug"));
+    .addOption(queueOption())
+    .addOption(sharedOption("--json", "one JSON object, on the standard output"))
+    .addOption(sharedOption("--debug"))
+    .action((action: string | undefined, options: QueueCommandOptions) => {
+      if (action === undefined) return commands.status(options);
+      const actions = queue.commands.map((command) => command.name()).join(", ");
+      throw new UsageError(`Expected queue to be followed by one of ${actions}, got "${action}".`);
+    });
   const add = (name: string, description: string) =>
     queue.command(name).description(description).addOption(queueOption()).addOption(sharedOption("--debug"));
   add("status", "count the jobs, list the workers, what is being painted, and what was set aside and why")
