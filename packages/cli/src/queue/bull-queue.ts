@@ -261,13 +261,16 @@ function taking(
     await redis.client.zremrangebyscore(workersKey, "-inf", Number(seconds) - forgotten);
   }
   let isBeating = false;
-  const timer = setInterval(async () => {
+  const beatOnce = async () => {
     // While there is no connection, one waits for it.
     if (isBeating) return;
     isBeating = true;
     await beat().catch(() => {});
     isBeating = false;
-  }, heartbeat);
+  };
+  // At once, or a quick job would be painted by a worker that nobody has heard of.
+  void beatOnce();
+  const timer = setInterval(beatOnce, heartbeat);
 
   return {
     async stop() {
