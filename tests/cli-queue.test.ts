@@ -156,7 +156,7 @@ describe.skipIf(absence !== undefined)(`a queue${absence ? ` (skipped: ${absence
     await until(({ jobs }) => jobs.failed === 1);
     expect(await ask("retry", "none")).toMatchObject({
       code: 1,
-      stderr: "brushwork: none: No such job was set aside. See brushwork queue status.\n",
+      stderr: "brushwork: none: No such job was set aside: see brushwork queue status.\n",
     });
     // The same command, with a picture that is one, has another job.
     await copyFile(sample("strokes-red"), at("mixed", "bad.png"));
@@ -362,7 +362,7 @@ describe.skipIf(absence !== undefined)(`a queue${absence ? ` (skipped: ${absence
     expect(wrong).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
-        `Redis at redis://127.0.0.1:${redis.port}/${database} wants another password: put it into BRUSHWORK_QUEUE`,
+        `Redis at redis://127.0.0.1:${redis.port}/${database} refuses the password: put the right one into BRUSHWORK_QUEUE`,
       ),
     });
     expect(wrong.stderr).not.toContain("wrong@");
@@ -377,7 +377,7 @@ describe.skipIf(absence !== undefined)(`a queue${absence ? ` (skipped: ${absence
     expect(await here(["--queue", redis.address(15), ...store])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /The queue at \S+ is of format 2, which is another version's: use one version/,
+        /The queue at \S+ has format 2, from another version of brushwork: use one version/,
       ),
     });
     const refusing = {
@@ -389,7 +389,7 @@ describe.skipIf(absence !== undefined)(`a queue${absence ? ` (skipped: ${absence
     ).toMatchObject({
       code: 1,
       stderr:
-        "brushwork: A queue needs two packages more: npm install bullmq ioredis, or with --global where brushwork is installed so.\n",
+        "brushwork: A queue needs two more packages: npm install bullmq ioredis, with --global if brushwork is installed that way.\n",
     });
   });
 
@@ -402,7 +402,7 @@ describe.skipIf(absence !== undefined)(`a queue${absence ? ` (skipped: ${absence
     expect([await elsewhere.ended, elsewhere.output()]).toEqual([
       1,
       expect.stringContaining(
-        "Expected --store to be the store of the batch, got elsewhere, which is another one",
+        "Expected --store to be the store of the batch, got elsewhere, which is a different store",
       ),
     ]);
     const full = work(queue, {
@@ -414,7 +414,7 @@ describe.skipIf(absence !== undefined)(`a queue${absence ? ` (skipped: ${absence
     expect([await full.ended, full.output()]).toEqual([
       1,
       expect.stringMatching(
-        /cannot be written: Expected room on the disk for .*, found none left\. Make room/,
+        /cannot be written: Expected room on the disk for .*, found none left\. Free some space/,
       ),
     ]);
     expect((await status()).jobs).toMatchObject({ waiting: 1, failed: 0 });

@@ -110,7 +110,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ["--quality <N>", "quality of JPEG and WebP, 1 to 100 (default: 92)", whole(1, 100)],
     [
       "--strip",
-      "leave out CONTENT's EXIF, such as camera, time, place and copyright, and its density, which pictures keep otherwise",
+      "leave out CONTENT's EXIF, such as camera, time, place and copyright, and its density, which are otherwise kept",
     ],
     [
       "--save-every <N>",
@@ -123,12 +123,12 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
     [
       "--timelapse <FILE>",
-      "write a film of the run: .mp4 or .webm, which need ffmpeg, .gif or .webp; what is there of it stays, however the run ends",
+      "write a film of the run: .mp4 or .webm, which need ffmpeg, .gif or .webp; the film so far is kept, however the run ends",
     ],
     ["--open", "show the picture in the system's viewer once it is painted"],
     [
       "--show [HOW]",
-      `show the picture in the terminal once it is painted: auto, ${list(terminalKinds)} (default HOW: auto, what the terminal can)`,
+      `show the picture in the terminal once it is painted: auto, ${list(terminalKinds)} (default HOW: auto, the best that the terminal can do)`,
       oneOf(["auto", ...terminalKinds]),
     ],
     ["--save-recipe <FILE>", "write every option of this run as JSON, for --recipe"],
@@ -146,7 +146,7 @@ const optionGroups: Readonly<Record<string, readonly OptionRow[]>> = {
     ],
     [
       "--crop <W:H|WxH>",
-      "cut CONTENT to this shape, around its middle: as much of it as fits; the size is that of --size",
+      "crop CONTENT to this shape, around its centre: as much of it as fits; the size is that of --size",
       crop,
     ],
     [

@@ -114,7 +114,7 @@ describe("sentences about sizes", () => {
     const { code, stderr } = await dryRun(bands, "--crop", "1920x1080", "--size", "64");
     expect(code).toBe(0);
     expect(stderr).toContain(
-      "--crop says the shape alone, and the picture will have 64×36 pixels: for 1920×1080, add --size 1920.",
+      "--crop sets only the shape, so the picture will be 64×36 pixels: for 1920×1080, add --size 1920.",
     );
   });
 
@@ -128,7 +128,7 @@ describe("sentences about sizes", () => {
     const { code, stderr } = await dryRun(large, "--size", "original");
     expect(code).toBe(0);
     expect(stderr).toContain(
-      "The picture's own size is 2048×64: about 16 times the pixels, and the time, of --size 512.",
+      "The picture's own size is 2048×64: about 16 times the pixels of --size 512, and about 16 times the time.",
     );
   });
 

@@ -51,7 +51,7 @@ export function largeSizeText({ width, height }: PictureSize): string | undefine
   const usual = Number(presets.default.recipe.scales.at(-1)?.size);
   const times = Math.round((Math.max(width, height) / usual) ** 2);
   if (times < muchLarger) return undefined;
-  return `The picture's own size is ${width}×${height}: about ${times} times the pixels, and the time, of --size ${usual}.`;
+  return `The picture's own size is ${width}×${height}: about ${times} times the pixels of --size ${usual}, and about ${times} times the time.`;
 }
 
 /** The largest part of a picture that has a shape. */

@@ -177,7 +177,7 @@ describe("--show", () => {
 
   it("says why there is nothing to see", async () => {
     expect(await showPicture(file, "auto", terminalOf(24, false))).toBe(
-      "The picture is not shown: the standard output is no terminal.",
+      "The picture is not shown: standard output is not a terminal.",
     );
     expect(await showPicture(file, "auto", terminalOf(1))).toContain("too few colours");
     expect(await showPicture(join(folder, "gone.png"), "auto", terminalOf(24))).toContain("gone.png");

@@ -53,7 +53,7 @@ function wrongName(asked: string): UsageError {
     .replaceAll(/^[._-]+|-+$/g, "");
   const usable = possible !== asked && /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/.test(possible);
   return new UsageError(
-    'Expected a name of small letters, digits, "-", "_" and ".", such as my-loss or @you/my-loss, got ' +
+    'Expected a name of lowercase letters, digits, "-", "_" and ".", such as my-loss or @you/my-loss, got ' +
       `${JSON.stringify(asked)}.${usable ? ` Try ${possible}.` : ""}`,
   );
 }

@@ -9,10 +9,10 @@ import { namesOf, UsageError } from "./loss-name.js";
 const help = `Usage: npm create brushwork-loss NAME
        npx create-brushwork-loss NAME [--folder FOLDER]
 
-Makes a folder with a loss of your own for Brushwork: the loss in TypeScript, its options, tests and a build.
+Creates a folder with a loss of your own for Brushwork: the loss in TypeScript, its options, tests and a build.
 
 NAME is that of the loss, such as my-loss: its package is called brushwork-loss-my-loss. With a scope, as in
-@you/my-loss, it is @you/brushwork-loss-my-loss. Without NAME, a terminal is asked for it.
+@you/my-loss, it is @you/brushwork-loss-my-loss. Without NAME, you are asked for it in the terminal.
 
 Options:
   --folder FOLDER  where to make it (default: NAME without its scope)

@@ -120,7 +120,7 @@ function cropText({ scales }: Recipe, { crop }: RecipeOptions): string | undefin
   const { width, height } = crop;
   if (typeof size !== "object" || (size[0] === width && size[1] === height)) return undefined;
   return (
-    `--crop says the shape alone, and the picture will have ${size.join("×")} pixels: for ${width}×${height}, add ` +
+    `--crop sets only the shape, so the picture will be ${size.join("×")} pixels: for ${width}×${height}, add ` +
     `--size ${Math.max(width, height)}.`
   );
 }

@@ -43,9 +43,9 @@ export async function changedText(
 const doneTexts = { cancel: "Cancelled", retry: "Waiting again:", remove: "Removed" } as const;
 
 const missedTexts = {
-  cancel: "No such job is waiting or in progress. See brushwork queue status.",
-  retry: "No such job was set aside. See brushwork queue status.",
-  remove: "No such job is there that can be removed; cancel one that is in progress.",
+  cancel: "No such job is waiting or in progress: see brushwork queue status.",
+  retry: "No such job was set aside: see brushwork queue status.",
+  remove: "No such job can be removed: cancel it if it is in progress.",
 } as const;
 
 async function onQueue<Value>(

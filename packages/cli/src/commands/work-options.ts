@@ -18,12 +18,12 @@ export interface QueueCommands {
 }
 
 const workHelp = `
-On each machine, the same queue and the same store: a folder that all of them see, or a bucket. A machine may join or
-leave at any time. One that dies, or is cut off, loses its job to another after the lease, which goes on from the job's
+Run it on each machine with the same queue and the same store: a folder that all of them see, or a bucket. A machine may
+join or leave at any time. One that dies, or is cut off, loses its job to another after the lease, which goes on from the job's
 checkpoint. On Ctrl-C and SIGTERM, each job in progress keeps its checkpoint and is given back.
 
-BRUSHWORK_QUEUE and BRUSHWORK_STORE stand for --queue and --store: passwords in the command line can be read by others
-on the machine. Keys for s3:// come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL.
+BRUSHWORK_QUEUE and BRUSHWORK_STORE can replace --queue and --store, since other users of a machine can read command
+lines. Keys for s3:// come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL.
 
 Examples:
   brushwork work --queue redis://studio:6379 --store /mnt/studio/queue
@@ -131,9 +131,9 @@ export function addQueueCommands(program: Command, commands: QueueCommands): voi
     .addOption(sharedOption("--json", "one JSON object, on the standard output"))
     .action((options: QueueCommandOptions) => commands.status(options));
   const changing = [
-    ["cancel", "take jobs out that wait, and stop those in progress", "every job that is not over"],
+    ["cancel", "take waiting jobs out, and stop those in progress", "every unfinished job"],
     ["retry", "let jobs that were set aside wait for their turn again", "every job that was set aside"],
-    ["remove", "forget jobs that wait or are over", "every job that was set aside"],
+    ["remove", "forget jobs that are not in progress", "every job that was set aside"],
   ] as const;
   for (const [name, description, all] of changing)
     add(name, description)

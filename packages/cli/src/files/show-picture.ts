@@ -19,11 +19,11 @@ export async function showPicture(
   show: NonNullable<ShowOptions["show"]>,
   { stdout, env }: Terminal,
 ): Promise<string | undefined> {
-  if (!stdout.isTTY) return "The picture is not shown: the standard output is no terminal.";
+  if (!stdout.isTTY) return "The picture is not shown: standard output is not a terminal.";
   const kind = show === "auto" ? kindOfTerminal(env) : show;
   const colorDepth = stdout.getColorDepth(env);
   if (kind === "blocks" && colorDepth < 8)
-    return "The picture is not shown: the terminal has too few colours. Choose how with --show, such as --show sixel.";
+    return "The picture is not shown: the terminal has too few colours: choose a method, such as --show sixel.";
   try {
     // Twice as large as any terminal shows it.
     const picture = await readPicture(path, { longest: 4096 });

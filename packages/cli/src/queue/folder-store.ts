@@ -15,7 +15,7 @@ export function folderStore(folder: string): Store {
     } catch (cause) {
       if (!replace && (await isThere(at(key)))) return;
       throw new StoreFailure(
-        `The store ${folder} cannot be written: ${sentenceOf(cause)} Make room or rights there, or name another with --store.`,
+        `The store ${folder} cannot be written: ${sentenceOf(cause)} Free some space or grant write permission there, or name another with --store.`,
         { cause },
       );
     }
@@ -28,7 +28,7 @@ export function folderStore(folder: string): Store {
       } catch (cause) {
         if (isMissing(cause)) return undefined;
         throw new StoreFailure(
-          `The store ${folder} cannot be read (${sentenceOf(cause)}): give this user the right to, or name another with --store.`,
+          `The store ${folder} cannot be read (${sentenceOf(cause)}): give this user permission to read it, or name another with --store.`,
           { cause },
         );
       }

@@ -158,7 +158,7 @@ async function jobOf(
   const { options } = task;
   if (painting.plugins.length > 0)
     throw new UsageError(
-      `Expected --queue with Brushwork's own losses, got ${painting.plugins[0]?.name}: workers run no other code.`,
+      `Expected only built-in losses with --queue, got ${painting.plugins[0]?.name}: leave it out, or paint here with --no-queue.`,
     );
   const keep = async (file: string) => {
     const bytes = await readFile(file).catch((cause: unknown) => {
@@ -247,7 +247,7 @@ async function collect(
     if (one === undefined || !left.has(id)) return;
     const { task, output, checkpoint } = one;
     const found = await queue.state(id);
-    if (found.state === "gone") return fail(id, task, "The job was cancelled, or removed from the queue.");
+    if (found.state === "gone") return fail(id, task, "The job was cancelled or removed from the queue.");
     if (found.state === "failed") {
       if (mayRetry && (await queue.retry(id))) return;
       return fail(id, task, found.reason);
@@ -259,7 +259,7 @@ async function collect(
       return fail(
         id,
         task,
-        `The picture is no longer in the store ${store.name}: the same command paints it again.`,
+        `The picture is no longer in the store ${store.name}: run the same command to paint it again.`,
       );
     }
     const kept = await keepFile(task.output, bytes, { replace: force, elsewhere: false }).catch((error) =>

@@ -34,7 +34,7 @@ describe("a job of a queue", () => {
   ])("is refused with %s", (_, data) => {
     expect(() => checkedJob(data)).toThrow(Unpaintable);
     expect(() => checkedJob(data)).toThrow(
-      /^The job is not one that this version of brushwork can paint: hand it over again with the version of the workers\. /,
+      /^The job is not one that this version of brushwork can paint: hand it over again with the version that the workers run\. /,
     );
   });
 });

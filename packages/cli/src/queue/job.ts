@@ -60,12 +60,12 @@ const schema = {
 /** A job that came from a queue, to which others may have written. @throws {Unpaintable} when it is none */
 export function checkedJob(data: unknown): PaintJob {
   try {
-    if (!isJsonObject(data)) throw new Error("It is no object.");
+    if (!isJsonObject(data)) throw new Error("It is not an object.");
     checkOptions("the job", schema, data);
     return { ...(data as unknown as PaintJob), recipe: parseRecipe(data.recipe) };
   } catch (error) {
     throw new Unpaintable(
-      `The job is not one that this version of brushwork can paint: hand it over again with the version of the workers. ${(error as Error).message}`,
+      `The job is not one that this version of brushwork can paint: hand it over again with the version that the workers run. ${(error as Error).message}`,
       { cause: error },
     );
   }

@@ -18,7 +18,7 @@ export async function loadForQueue<Module>(load: () => Promise<Module>): Promise
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
     throw new Failure(
-      "A queue needs two packages more: npm install bullmq ioredis, or with --global where brushwork is installed so.",
+      "A queue needs two more packages: npm install bullmq ioredis, with --global if brushwork is installed that way.",
       { cause },
     );
   }
@@ -72,13 +72,13 @@ export async function redisConnections(
     const memory = await client.info("memory");
     if (!/^maxmemory:0\b/m.test(memory) && !/^maxmemory_policy:noeviction\b/m.test(memory))
       onTrouble(
-        `Redis at ${name} drops jobs when its memory is full: set maxmemory-policy noeviction there.`,
+        `Redis at ${name} drops jobs when its memory is full: set maxmemory-policy to noeviction there.`,
       );
     await client.setnx(formatKey, format);
     const found = await client.get(formatKey);
     if (found !== format)
       throw new Failure(
-        `The queue at ${name} is of format ${found}, which is another version's: use one version of brushwork on all machines, ` +
+        `The queue at ${name} has format ${found}, from another version of brushwork: use one version of brushwork on all machines, ` +
           "or another database of Redis for this one, such as /1 at the end of the address.",
       );
   } catch (cause) {
@@ -136,18 +136,18 @@ function connectionFailure(name: string, error: unknown): Failure {
     return failure(`There is no machine named ${host}: check the address of the queue.`);
   if (/WRONGPASS|NOAUTH|invalid password/i.test(message))
     return failure(
-      `Redis at ${name} wants another password: put it into BRUSHWORK_QUEUE, such as redis://:PASSWORD@HOST:6379.`,
+      `Redis at ${name} refuses the password: put the right one into BRUSHWORK_QUEUE, such as redis://:PASSWORD@HOST:6379.`,
     );
   if (/NOPERM/.test(message))
     return failure(
-      `Redis at ${name} does not let this user work with queues: give it the rights. ${message}`,
+      `Redis at ${name} does not let this user work with queues: give it permission. ${message}`,
     );
   if (/certificate|self.signed|CERT/i.test(`${code} ${message}`))
     return failure(
       `The certificate of ${name} is not trusted (${sentenceOf(error)}): name its authority's file in NODE_EXTRA_CA_CERTS.`,
     );
   if (/SSL|EPROTO/.test(`${code} ${message}`))
-    return failure(`There is no TLS at ${name}: name it with redis://, or turn TLS on there.`);
+    return failure(`Redis at ${name} does not use TLS: use redis://, or turn TLS on there.`);
   if (code === "ETIMEDOUT" || /timed?.?out/i.test(message))
     return failure(
       `Redis at ${name} does not answer: check the address, that no firewall is in between, and ` +

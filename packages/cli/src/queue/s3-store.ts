@@ -149,7 +149,7 @@ async function failureOf(
   if (response.status === 301 || response.status === 307 || code === "AuthorizationHeaderMalformed")
     return new StoreFailure(`The bucket of ${name} is in another region: name that in AWS_REGION.`);
   return new StoreFailure(
-    `The store ${name} cannot be ${method === "PUT" ? "written" : "used"} (${response.status} ${code}): make room or rights there, or name another with --store.`,
+    `The store ${name} cannot be ${method === "PUT" ? "written" : "used"} (${response.status} ${code}): free some space or grant write permission there, or name another with --store.`,
   );
 }
 

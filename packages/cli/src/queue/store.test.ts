@@ -75,7 +75,7 @@ describe("a folder", () => {
     const file = join(folder, "file");
     await writeFile(file, "");
     await expect(storeOf(file, {}).write("a/b", bytes(1))).rejects.toThrow(
-      /^The store .*file cannot be written: .*Make room or rights there, or name another with --store\.$/,
+      /^The store .*file cannot be written: .*Free some space or grant write permission there, or name another with --store\.$/,
     );
     expect(await storeOf(file, {}).read("a/b")).toBeUndefined();
     expect(await readdir(folder)).toEqual(["file"]);
@@ -116,7 +116,7 @@ describe("a bucket", () => {
   it("says that it is full", async () => {
     server.fail(507, 100);
     await expect(open().write("a/b", bytes(1))).rejects.toThrow(
-      "The store s3://studio/x cannot be written (507 XMinioStorageFull): make room or rights there",
+      "The store s3://studio/x cannot be written (507 XMinioStorageFull): free some space or grant write permission there",
     );
     server.fail(0, 0);
   });

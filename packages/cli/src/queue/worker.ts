@@ -62,7 +62,7 @@ export async function paintJob(taken: TakenJob, options: JobPainterOptions): Pro
   const beganAt = now();
   if ((await storeIdentity(store)) !== job.store)
     throw new StoreFailure(
-      `Expected --store to be the store of the batch, got ${store.name}, which is another one: name the folder or bucket that the batch named.`,
+      `Expected --store to be the store of the batch, got ${store.name}, which is a different store: name the folder or bucket that the batch named.`,
     );
   const order = await orderOf(job, options);
   const { painted, steps } = await painting(taken, job, order, options);
@@ -96,7 +96,7 @@ async function orderOf(job: PaintJob, { store, machine }: JobPainterOptions): Pr
     const bytes = await store.read(key);
     if (bytes !== undefined) return bytes;
     throw new Unpaintable(
-      `A picture that ${job.name} is painted from is no longer in the store ${store.name}: the same batch puts it there again.`,
+      `A picture that ${job.name} is painted from is no longer in the store ${store.name}: run the same batch again to put it back.`,
     );
   };
   const resume = await store.read(job.checkpoint);
@@ -163,7 +163,7 @@ async function painting(
       if (event.type === "notice" && event.kind === "stand-in")
         report({
           event: "warning",
-          message: `${name} is painted with ${event.network}, since the weights of ${event.wanted} are not here: brushwork weights pull ${event.wanted}`,
+          message: `${name} is painted with ${event.network}, since the weights of ${event.wanted} are not here: run brushwork weights pull ${event.wanted}.`,
         });
       if (event.type === "picture" && event.why === "last") painted = event;
     }
