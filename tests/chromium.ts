@@ -109,7 +109,7 @@ export interface SiteOptions {
   readonly folder?: string;
   /** Further files, by path from the site's root without a slash at its beginning; they come first. */
   readonly files?: Readonly<Record<string, Content>>;
-  /** Of every answer. */
+  /** Headers of every answer. */
   readonly headers?: OutgoingHttpHeaders;
   /** The path that the site lies under, such as "/a/b/". Absent: "/". */
   readonly base?: string;

@@ -18,7 +18,7 @@ describe.skipIf(missing !== undefined)(missing ? `skipped: ${missing}` : "brushw
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const engines = () => join(folder, "engines");
-  /** Of an engine whose files are gone. */
+  /** The record of an engine whose files are gone. */
   const record = {
     package: "@tensorflow/tfjs-node",
     version: "4.22.0",

@@ -30,7 +30,7 @@ interface QueueStatus {
 describe.skipIf(absence !== undefined)(`a queue${absence ? ` (skipped: ${absence})` : ""}`, () => {
   let redis: TestRedis;
   let folder: string;
-  /** Of the test that runs: its own queue, and what it has started. */
+  /** What belongs to the test that runs: its own queue, and what it has started. */
   let database = 0;
   let queue: readonly string[];
   const workers: TestWorker[] = [];

@@ -60,7 +60,7 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
   }
 }
 
-/** A way to a port that can be cut: then nothing comes through, and nobody is told. */
+/** A way to a port that can be cut: then nothing comes through, and neither side gets to know. */
 export interface TestWire {
   readonly port: number;
   cut(): void;

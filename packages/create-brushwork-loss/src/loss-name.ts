@@ -1,10 +1,10 @@
 /** What a loss is called in each place. */
 export interface LossNames {
-  /** Of its folder: "my-loss". */
+  /** The name of its folder: "my-loss". */
   readonly folder: string;
-  /** Of its package: "brushwork-loss-my-loss", or "@you/brushwork-loss-my-loss". */
+  /** The name of its package: "brushwork-loss-my-loss", or "@you/brushwork-loss-my-loss". */
   readonly package: string;
-  /** Of the function that makes it: "myLoss". */
+  /** The name of the function that makes it: "myLoss". */
   readonly factory: string;
   /** In reports of a run: "my loss". */
   readonly term: string;
