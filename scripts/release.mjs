@@ -71,8 +71,8 @@ async function rehearse() {
       if (found !== version) missing.push(`${name} (${found ?? "nothing"} instead of ${version})`);
     }
     if (missing.length > 0) throw new Error(`These were not published: ${missing.join(", ")}.`);
-    const changelogs = packages.filter(({ changelog }) => !changelog).map(({ name }) => name);
-    if (changelogs.length > 0) throw new Error(`These have no CHANGELOG.md: ${changelogs.join(", ")}.`);
+    const silent = packages.filter(({ changelog }) => !changelog).map(({ name }) => name);
+    if (silent.length > 0) throw new Error(`These have no CHANGELOG.md: ${silent.join(", ")}.`);
     console.log(`Published ${packages.length} of ${packages.length} packages to a registry on this machine.`);
     await paintAsInstalled(join(folder, "user"), registry, packages);
   } finally {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { loadNetwork, startEngine } from "@brushwork/backend-node";
-import { type Engine, gramMatrix, type Network } from "@brushwork/core";
+import { gramMatrix } from "@brushwork/core";
 import { type NamedArray, readSafetensors } from "@brushwork/networks";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { compactOnWasm } from "./compact-on-wasm.js";
 
 // Held pictures of 64×64 and the gradients of compact's teachers at them: see training/README.md.
 const check = readSafetensors(readFileSync(new URL("../training/check.safetensors", import.meta.url)));
@@ -11,16 +11,7 @@ const photographs = [0, 1];
 const paintings = [4, 5];
 
 describe("compact's gradients beside its teachers'", () => {
-  let engine: Engine;
-  let network: Network;
-  beforeAll(async () => {
-    engine = await startEngine("wasm", { threads: 1 });
-    ({ network } = await loadNetwork("compact"));
-  });
-  afterAll(async () => {
-    network.dispose();
-    await engine.stop();
-  });
+  const compact = compactOnWasm();
 
   // Cosines that training/measure.py found in float64, over two photographs and two pictures in mid-painting.
   it.each([
@@ -44,8 +35,8 @@ describe("compact's gradients beside its teachers'", () => {
       const image = tf.div<tf.Tensor4D>(stored("picture"), 255);
       const name = `relu${layer}`;
       const goal = (kind: "style" | "content") =>
-        network.features(tf.div(stored(kind), 255), [name])[name] as tf.Tensor4D;
-      const pass = network.forward(image, [name]);
+        compact.network.features(tf.div(stored(kind), 255), [name])[name] as tf.Tensor4D;
+      const pass = compact.network.forward(image, [name]);
       const activation = pass.features[name] as tf.Tensor4D;
       // Σ (F − P)² at relu4_2, else Σ (G − A)² of Gram matrices over positions; constant factors turn no gradient.
       const [rows, columns] = [activation.size / activation.shape[3], activation.shape[3]];

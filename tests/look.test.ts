@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { loadNetwork, readPicture, startEngine } from "@brushwork/backend-node";
-import { type Engine, type Network, type Picture, type StylizeOptions, stylize } from "@brushwork/core";
+import { readPicture } from "@brushwork/backend-node";
+import { type Picture, type StylizeOptions, stylize } from "@brushwork/core";
 import { type PresetName, presets, rescaled } from "@brushwork/recipes";
 import { settings } from "@brushwork/runs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { compactOnWasm } from "./compact-on-wasm.js";
 
 const pictureFile = (name: string) => fileURLToPath(new URL(`data/${name}`, import.meta.url));
 const folder = fileURLToPath(new URL("../../shared/images/", import.meta.url));
@@ -18,16 +19,7 @@ const paintings = [
 ];
 
 describe("what our presets paint with the bundled network", () => {
-  let engine: Engine;
-  let network: Network;
-  beforeAll(async () => {
-    engine = await startEngine("wasm", { threads: 1 });
-    ({ network } = await loadNetwork("compact"));
-  });
-  afterAll(async () => {
-    network.dispose();
-    await engine.stop();
-  });
+  const compact = compactOnWasm();
 
   async function painted(
     content: Picture,
@@ -57,8 +49,8 @@ describe("what our presets paint with the bundled network", () => {
     const options: StylizeOptions = {
       ...rest,
       terms: weighed,
-      engine,
-      network,
+      engine: compact.engine,
+      network: compact.network,
       ...pictures,
       scales,
       ...(margin !== undefined && { margin }),

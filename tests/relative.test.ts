@@ -1,24 +1,16 @@
-import { loadNetwork, startEngine } from "@brushwork/backend-node";
-import { type Engine, type Features, type Network, type Picture, stylize } from "@brushwork/core";
+import { type Features, type Network, type Picture, stylize } from "@brushwork/core";
 import { presets } from "@brushwork/recipes";
 import { settings } from "@brushwork/runs";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { compactOnWasm } from "./compact-on-wasm.js";
 import { disc, stripes } from "./pictures.js";
 
-let engine: Engine;
-let network: Network;
-beforeAll(async () => {
-  engine = await startEngine("wasm", { threads: 1 });
-  ({ network } = await loadNetwork("compact"));
-});
-afterAll(async () => {
-  network.dispose();
-  await engine.stop();
-});
+const compact = compactOnWasm();
 
 /** The same network, whose features are so many times as strong at each layer. */
 function scaled(factors: Readonly<Record<string, number>>): Network {
+  const { network } = compact;
   const times = (features: Features): Features =>
     Object.fromEntries(
       Object.entries(features).map(([layer, feature]) => [layer, tf.mul(feature, factors[layer] ?? 1)]),
@@ -52,7 +44,7 @@ async function painted(by: Network): Promise<Picture> {
     terms,
     scales: [{ size: 64, steps: 10 }],
     margin: 4,
-    engine,
+    engine: compact.engine,
     network: by,
     content: disc(64, 48),
     style: stripes(56, 64),
@@ -62,7 +54,7 @@ async function painted(by: Network): Promise<Picture> {
 }
 
 it("paints the same where a network's layers are scaled, since every loss of the default is relative", async () => {
-  const plain = await painted(network);
+  const plain = await painted(compact.network);
   // Powers of two, so that float32 rounds alike.
   const other = await painted(
     scaled({ relu1_1: 16, relu2_1: 1 / 64, relu2_2: 4, relu3_2: 256, relu5_1: 1 / 8 }),

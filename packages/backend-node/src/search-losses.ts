@@ -28,7 +28,7 @@ const patience = 30_000;
  * Packages with losses on npm, found by the keyword "brushwork-loss", the best match first. None of their code is loaded.
  *
  * @param text what they are to be about; empty: anything
- * @param options `registry`: its address; npm's own unless given, or the one that npm was told of
+ * @param options `registry`: its address. Absent: the one of npm's settings where npm runs this, else npm's own
  * @throws {Error} when the registry cannot be asked, or gives no such list
  */
 export async function searchLosses(

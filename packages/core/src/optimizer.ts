@@ -43,7 +43,7 @@ export interface Optimizer<State extends TensorContainer = TensorContainer> {
   /** The next image and state, from the objective at the present image. */
   step(image: Tensor4D, state: State, at: Evaluation): NextImage<State>;
   /**
-   * What the host alone works out at a step: the numbers by which the commands of `step` differ from those of the step
+   * What only the host works out at a step: the numbers in which the commands of `step` differ from those of the step
    * before, and the state after the step, of which everything but the tensors counts. `step` takes the numbers from `at`,
    * and otherwise depends on tensors alone, so that an engine can repeat its commands. Absent: so it is without them, if
    * the state consists of tensors.

@@ -16,6 +16,7 @@ import { batchPage, pageMark, type ShownPicture } from "../files/batch-page.js";
 import { contentMetadata } from "../files/content-metadata.js";
 import { lockFolder } from "../files/folder-lock.js";
 import { inputsOf } from "../files/inputs.js";
+import { isThere } from "../files/is-there.js";
 import { type PictureWriter, pictureWriter } from "../files/picture-writer.js";
 import { streamName } from "../files/standard-streams.js";
 import type { Priority } from "../queue/queue.js";
@@ -259,10 +260,6 @@ async function writePage(
     elsewhere: false,
   });
   progress.saved({ path: kept.path });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 function countText(pictures: number): string {

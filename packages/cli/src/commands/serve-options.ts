@@ -43,7 +43,7 @@ export function addServeCommand(program: Command, { serve, paintOrders }: ServeC
       "--host <HOST>",
       "the address to listen at; others than this machine need a token (default: 127.0.0.1)",
     )
-    .addOption(new Option("--token <WORD>", "refuse whoever does not send this word").env("BRUSHWORK_TOKEN"))
+    .addOption(new Option("--token <WORD>", "refuse requests without this word").env("BRUSHWORK_TOKEN"))
     .addOption(
       sharedOption("--output", "a folder that every picture is written to (default: none)").helpGroup(
         "Server:",

@@ -56,7 +56,7 @@ function storeOption(): Option {
     .helpGroup("Queue:");
 }
 
-/** The options by which a batch hands its pictures over. */
+/** The options of a batch that hands its pictures over. */
 export function handOverOptions(): readonly Option[] {
   return [
     queueOption(),

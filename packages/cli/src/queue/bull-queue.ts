@@ -43,7 +43,7 @@ const daySeconds = 86_400;
 /**
  * The queue at an address, which BullMQ keeps in Redis.
  *
- * @param onTrouble told when the connection is lost and found again
+ * @param onTrouble called when the connection is lost and found again
  * @throws {UsageError | Failure} when there is none
  */
 export async function bullQueue(address: string, onTrouble: (sentence: string) => void): Promise<JobQueue> {

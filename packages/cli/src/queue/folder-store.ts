@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writeFileAtomically } from "@brushwork/backend-node";
 import { sentenceOf } from "../failure.js";
+import { isThere } from "../files/is-there.js";
 import { StoreFailure } from "./outcomes.js";
 import type { Store } from "./store.js";
 
@@ -39,10 +40,6 @@ export function folderStore(folder: string): Store {
     remove: (key) => rm(at(key), { force: true }),
     removeBelow: (name) => rm(at(name), { recursive: true, force: true }),
   };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { readFile, rm, stat } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { keepFile, type PictureFormat, writeFileAtomically } from "@brushwork/backend-node";
 import { formatRecipe, type Recipe } from "@brushwork/recipes";
 import { type Note, readyTask, type Task } from "../commands/batch-tasks.js";
 import { Failure, sentenceOf, UsageError } from "../failure.js";
+import { isThere } from "../files/is-there.js";
 import { pictureExtensions } from "../files/output-name.js";
 import type { Progress } from "../reports/progress.js";
 import { networkChosen } from "../run-recipe.js";
@@ -297,8 +298,4 @@ async function collect(
     await unfollow();
   }
   return failed;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

@@ -7,7 +7,7 @@ import { Unpaintable } from "./outcomes.js";
 
 /** A picture that is to be painted, as data. Files are named by their keys in the store. */
 export interface PaintJob {
-  /** What the picture is called, for people. */
+  /** The name of the picture, as messages show it. */
   readonly name: string;
   /** Identity of the store that has the files. */
   readonly store: string;

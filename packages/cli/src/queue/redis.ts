@@ -37,7 +37,7 @@ export interface RedisConnections {
 /**
  * Connects to Redis. Connections that are lost later are made again, however long it takes.
  *
- * @param onTrouble told when that happens
+ * @param onTrouble called when that happens
  * @throws {UsageError | Failure} when the address is none, or nothing fit for a queue is there
  */
 export async function redisConnections(

@@ -74,7 +74,7 @@ export async function paintJob(taken: TakenJob, options: JobPainterOptions): Pro
     ...(quality !== undefined && { quality }),
     ...(!strip && { metadata: await readMetadata(order.content) }),
   });
-  // Who was cut off may have lost the job to another, whose picture may even be collected by now.
+  // A worker that was cut off may have lost the job to another, whose picture may even have been collected by now.
   if (!(taken.signal.reason instanceof GivenBack)) taken.signal.throwIfAborted();
   if (!(await taken.isMine())) throw new Lost("Another worker has the job.");
   await store.write(output, bytes);
